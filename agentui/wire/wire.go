@@ -1,0 +1,166 @@
+// Package wire holds the messages between the server and the desk: the source of the generated TypeScript types.
+//
+// Floor: F3. Every frame on /api/v1/ws is one JSON object. Server to browser: {"seq":N,"type":T,"data":…}, where a
+// snapshot and the deltas after it carry a rising seq and signalling carries none. Browser to server:
+// {"id":N,"type":T,"data":…}, answered by {"type":"reply","data":{"id":N}} with "error" where it was refused.
+package wire
+
+import (
+	"patchbay/acd"
+	"patchbay/store"
+)
+
+// ServerTypes names the data of every message that the server sends.
+var ServerTypes = map[string]any{
+	"snapshot":      Snapshot{},           // first message after hello, unless the deltas since `since` are still held
+	"agent":         acd.AgentState{},     // my own state changed
+	"offer":         acd.Offer{},          // a call rings for me
+	"offer_end":     acd.OfferEnd{},       // it no longer does
+	"call":          acd.Call{},           // my current call changed (whole value)
+	"call_end":      acd.CallEnd{},        // my call is over and wrapped up: the desk is idle again
+	"customer":      store.CustomerView{}, // the customer of my offer or call (whole value)
+	"candidates":    acd.Candidates{},     // several customers share the caller's number, or none
+	"partial":       acd.Partial{},
+	"line":          store.Line{},  // append, or replace where the id is known
+	"history":       acd.History{}, // my last interactions (whole value)
+	"system":        acd.System{},  // banners (whole value)
+	"board":         acd.Board{},   // supervisors: the live board (whole value, at most once a second)
+	"phone":         Phone{},       // which tab owns the phone, and whether its audio is connected
+	"rtc_offer":     Description{},
+	"rtc_candidate": Candidate{},
+	"reply":         Reply{},
+}
+
+// ClientTypes names the data of every message that the browser sends.
+var ClientTypes = map[string]any{
+	"hello":           Hello{},
+	"presence":        Presence{},
+	"answer":          Ref{},
+	"decline":         Ref{},
+	"hang_up":         Ref{},
+	"mute":            Switch{},
+	"hold":            Switch{},
+	"note":            Note{},
+	"wrap_up":         WrapUp{},
+	"choose_customer": ChooseCustomer{}, // settle or correct the match
+	"use_here":        Empty{},          // make this tab the owner of the phone
+	"phone_start":     PhoneStart{},     // ask the server for an rtc_offer
+	"rtc_answer":      Description{},
+	"rtc_candidate":   Candidate{},
+	"watch":           Watch{}, // supervisors: send partials and lines of this interaction too ("" = none)
+}
+
+// Hello opens the conversation of one tab.
+type Hello struct {
+	TabID string `json:"tab_id"` // random, kept in sessionStorage, so a reload is the same tab
+	Since uint64 `json:"since"`  // last seq seen, 0 for none
+	Epoch string `json:"epoch"`  // Snapshot.Epoch that Since belongs to
+}
+
+// Snapshot is everything that the desk shows.
+type Snapshot struct {
+	Epoch       string              `json:"epoch"` // changes when the server restarts
+	Me          Me                  `json:"me"`
+	Agent       *acd.AgentState     `json:"agent"`
+	Offer       *acd.Offer          `json:"offer"`
+	Call        *acd.Call           `json:"call"`
+	Customer    *store.CustomerView `json:"customer"`
+	Candidates  *acd.Candidates     `json:"candidates"`
+	Lines       []store.Line        `json:"lines"`
+	Partials    []acd.Partial       `json:"partials"`
+	History     []acd.HistoryItem   `json:"history"`
+	System      acd.System          `json:"system"`
+	Board       *acd.Board          `json:"board"`
+	Phone       Phone               `json:"phone"`
+	WrapUpCodes []store.WrapUpCode  `json:"wrap_up_codes"`
+}
+
+// Me is who is signed in.
+type Me struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Role     string `json:"role"`
+	Language string `json:"language"`
+}
+
+// Phone says which tab carries the agent's voice.
+type Phone struct {
+	Owner bool   `json:"owner"` // this tab does
+	Taken bool   `json:"taken"` // another tab does: offer "use here"
+	State string `json:"state"` // "none", "connecting", "connected" or "failed"
+}
+
+// Reply answers the client's message with the same id.
+type Reply struct {
+	ID    uint64 `json:"id"`
+	Error *Error `json:"error,omitempty"`
+}
+
+// Error is a refusal in words for the person, with a code for the program.
+type Error struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Presence is what the agent chooses.
+type Presence struct {
+	Presence string `json:"presence"` // "available" or "away"
+	Reason   string `json:"reason"`
+}
+
+// Ref names an interaction.
+type Ref struct {
+	InteractionID string `json:"interaction_id"`
+}
+
+// Switch turns something on or off for my call.
+type Switch struct {
+	InteractionID string `json:"interaction_id"`
+	On            bool   `json:"on"`
+}
+
+// Note is the agent's note, saved as typed.
+type Note struct {
+	InteractionID string `json:"interaction_id"`
+	Text          string `json:"text"`
+}
+
+// WrapUp completes the after-call work.
+type WrapUp struct {
+	InteractionID string `json:"interaction_id"`
+	Code          string `json:"code"`
+	Note          string `json:"note"`
+}
+
+// ChooseCustomer says who the caller is.
+type ChooseCustomer struct {
+	InteractionID string `json:"interaction_id"`
+	CustomerID    string `json:"customer_id"`
+}
+
+// PhoneStart asks for a connection.
+type PhoneStart struct {
+	Restart bool `json:"restart"` // the last one failed
+}
+
+// Description is an SDP of WebRTC; the server is the only offerer, so there is no glare.
+type Description struct {
+	SDP string `json:"sdp"`
+	Gen uint32 `json:"gen"` // of the PeerConnection: answers to an older one are dropped
+}
+
+// Candidate is one ICE candidate; an empty Candidate ends them.
+type Candidate struct {
+	Candidate     string  `json:"candidate"`
+	SDPMid        *string `json:"sdp_mid"`
+	SDPMLineIndex *uint16 `json:"sdp_m_line_index"`
+	Gen           uint32  `json:"gen"`
+}
+
+// Watch selects a call's transcript.
+type Watch struct {
+	InteractionID string `json:"interaction_id"`
+}
+
+// Empty has no fields.
+type Empty struct{}
