@@ -71,6 +71,8 @@ type Interaction struct {
 	CustomerID string     `json:"-"`
 	WrapUpCode string     `json:"wrap_up_code"`
 	Note       string     `json:"note"`
+
+	CustomerName string `json:"-"` // filled when read, never written
 }
 
 // Segment is one agent's stint in an interaction.
