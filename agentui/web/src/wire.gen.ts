@@ -1,0 +1,312 @@
+// Written by "go generate ./agentui/wire" from the Go structs of agentui/wire. Do not edit.
+
+export interface AgentState {
+  id: string;
+  name: string;
+  presence: string;
+  reason: string;
+  activity: string;
+  since: string;
+  phone_ready: boolean;
+  queues: string[];
+  queue_waiting: number;
+  queue_longest: string | null;
+}
+
+export interface Board {
+  at: string;
+  waiting: number;
+  longest_since: string | null;
+  talking: number;
+  available: number;
+  signed_in: number;
+  abandoned_today: number;
+  calls_today: number;
+  calls: BoardCall[];
+  agents: AgentState[];
+}
+
+export interface BoardCall {
+  interaction_id: string;
+  customer_name: string;
+  from: string;
+  agent_name: string;
+  queue: string;
+  state: string;
+  since: string;
+  held: boolean;
+}
+
+export interface Call {
+  interaction_id: string;
+  state: string;
+  from: string;
+  queue: string;
+  started_at: string;
+  answered_at: string;
+  ended_at: string | null;
+  muted: boolean;
+  held: boolean;
+  agent_away: boolean;
+  match: string;
+  note: string;
+  ended_by: string;
+}
+
+export interface CallEnd {
+  interaction_id: string;
+}
+
+export interface Candidate {
+  candidate: string;
+  sdp_mid: string | null;
+  sdp_m_line_index: number | null;
+  gen: number;
+}
+
+export interface Candidates {
+  interaction_id: string;
+  number: string;
+  items: Customer[];
+}
+
+export interface Case {
+  id: string;
+  title: string;
+  status: string;
+  opened_at: string;
+}
+
+export interface ChooseCustomer {
+  interaction_id: string;
+  customer_id: string;
+}
+
+export interface Customer {
+  id: string;
+  name: string;
+  organisation: string;
+  town: string;
+  tier: string;
+  language: string;
+  phones: string[];
+  emails: string[];
+  preferences: string;
+  note: string;
+  orders: Order[];
+  cases: Case[];
+  created_at: string;
+  updated_at: string;
+}
+
+export interface CustomerView extends Customer {
+  timeline: Past[];
+}
+
+export interface Description {
+  sdp: string;
+  gen: number;
+}
+
+export type Empty = Record<string, never>;
+
+export interface Error {
+  code: string;
+  message: string;
+}
+
+export interface Hello {
+  tab_id: string;
+  since: number;
+  epoch: string;
+}
+
+export interface History {
+  items: HistoryItem[];
+}
+
+export interface HistoryItem {
+  interaction_id: string;
+  customer_name: string;
+  from: string;
+  started_at: string;
+  wrap_up_code: string;
+  outcome: string;
+}
+
+export interface Line {
+  interaction_id: string;
+  id: string;
+  speaker: string;
+  leg: string;
+  start_ms: number;
+  end_ms: number;
+  text: string;
+  spoken: string;
+  words: Word[];
+}
+
+export interface Me {
+  id: string;
+  name: string;
+  role: string;
+  language: string;
+}
+
+export interface Note {
+  interaction_id: string;
+  text: string;
+}
+
+export interface Offer {
+  interaction_id: string;
+  from: string;
+  customer_name: string;
+  queue: string;
+  waiting_since: string;
+  expires_at: string;
+}
+
+export interface OfferEnd {
+  interaction_id: string;
+  reason: string;
+}
+
+export interface Order {
+  id: string;
+  number?: string;
+  title: string;
+  status: string;
+  amount?: string;
+  placed_at: string;
+  due_at?: string;
+}
+
+export interface Partial {
+  interaction_id: string;
+  speaker: string;
+  leg: string;
+  start_ms: number;
+  text: string;
+  settled: number;
+}
+
+export interface Past {
+  id: string;
+  channel: string;
+  at: string;
+  title: string;
+  detail: string;
+  interaction_id?: string;
+}
+
+export interface Phone {
+  owner: boolean;
+  taken: boolean;
+  state: string;
+}
+
+export interface PhoneStart {
+  restart: boolean;
+}
+
+export interface Presence {
+  presence: string;
+  reason: string;
+}
+
+export interface Ref {
+  interaction_id: string;
+}
+
+export interface Reply {
+  id: number;
+  error?: Error;
+}
+
+export interface Snapshot {
+  epoch: string;
+  me: Me;
+  agent: AgentState | null;
+  offer: Offer | null;
+  call: Call | null;
+  customer: CustomerView | null;
+  candidates: Candidates | null;
+  lines: Line[];
+  partials: Partial[];
+  history: HistoryItem[];
+  system: System;
+  board: Board | null;
+  phone: Phone;
+  wrap_up_codes: WrapUpCode[];
+}
+
+export interface Switch {
+  interaction_id: string;
+  on: boolean;
+}
+
+export interface System {
+  transcription: string;
+  transcription_reason: string;
+  database: string;
+  shutting_down: boolean;
+}
+
+export interface Watch {
+  interaction_id: string;
+}
+
+export interface Word {
+  text: string;
+  start_ms: number;
+  end_ms: number;
+  probability: number;
+}
+
+export interface WrapUp {
+  interaction_id: string;
+  code: string;
+  note: string;
+}
+
+export interface WrapUpCode {
+  code: string;
+  label: Record<string, string>;
+}
+
+export type ServerMessage =
+  | { seq: number; type: "agent"; data: AgentState }
+  | { seq: number; type: "board"; data: Board }
+  | { seq: number; type: "call"; data: Call }
+  | { seq: number; type: "call_end"; data: CallEnd }
+  | { seq: number; type: "candidates"; data: Candidates }
+  | { seq: number; type: "customer"; data: CustomerView }
+  | { seq: number; type: "history"; data: History }
+  | { seq: number; type: "line"; data: Line }
+  | { seq: number; type: "offer"; data: Offer }
+  | { seq: number; type: "offer_end"; data: OfferEnd }
+  | { seq: number; type: "partial"; data: Partial }
+  | { type: "phone"; data: Phone }
+  | { type: "reply"; data: Reply }
+  | { type: "rtc_candidate"; data: Candidate }
+  | { type: "rtc_offer"; data: Description }
+  | { seq: number; type: "snapshot"; data: Snapshot }
+  | { seq: number; type: "system"; data: System };
+
+export type ClientMessage =
+  | { id: number; type: "answer"; data: Ref }
+  | { id: number; type: "choose_customer"; data: ChooseCustomer }
+  | { id: number; type: "decline"; data: Ref }
+  | { id: number; type: "hang_up"; data: Ref }
+  | { id: number; type: "hello"; data: Hello }
+  | { id: number; type: "hold"; data: Switch }
+  | { id: number; type: "mute"; data: Switch }
+  | { id: number; type: "note"; data: Note }
+  | { id: number; type: "phone_start"; data: PhoneStart }
+  | { id: number; type: "presence"; data: Presence }
+  | { id: number; type: "rtc_answer"; data: Description }
+  | { id: number; type: "rtc_candidate"; data: Candidate }
+  | { id: number; type: "use_here"; data: Empty }
+  | { id: number; type: "watch"; data: Watch }
+  | { id: number; type: "wrap_up"; data: WrapUp };

@@ -1,0 +1,25 @@
+// Command gen writes the desk's TypeScript types from the Go structs of package wire, so that the two cannot drift.
+// Run it by `go generate ./agentui/wire`; a test fails when the written file is stale.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"patchbay/agentui/wire"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: gen FILE.ts")
+		os.Exit(2)
+	}
+	source, err := typeScript(wire.ServerTypes, wire.ClientTypes)
+	if err == nil {
+		err = os.WriteFile(os.Args[1], source, 0o644)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,3 @@
+package wire
+
+//go:generate go run patchbay/agentui/wire/gen ../web/src/wire.gen.ts
