@@ -1,0 +1,155 @@
+package agentui
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"patchbay/acd"
+	"patchbay/agentui/wire"
+	"patchbay/store"
+)
+
+// Config is what a Server needs. Hub, Center, Phones, Store and Log are required.
+type Config struct {
+	Hub    *Hub
+	Center Center
+	Phones Phones
+	Store  Store
+	Log    *slog.Logger
+
+	Addr      string   // to listen on; "127.0.0.1:8080" where empty
+	CertFile  string   // PEM; with KeyFile: serve by TLS. Read again when the files change
+	KeyFile   string   // PEM
+	PublicURL *url.URL // as browsers see the server; may be nil
+
+	HomeCountry string // ISO 3166, of numbers written without a country; "US" where empty
+
+	// Ready says why the server cannot take calls yet; nil means that it always can.
+	Ready func() error
+
+	Gatherer   prometheus.Gatherer   // what /metrics shows; prometheus' default where nil
+	Registerer prometheus.Registerer // where the server's own counters go; nil keeps them to itself
+
+	Version string // of the program, for openapi.json
+}
+
+// Store is what the server needs of the records; *store.Store implements it.
+type Store interface {
+	userStore
+	sessionStore
+	recordStore
+}
+
+type userStore interface {
+	User(ctx context.Context, id string) (store.User, error)
+	Users(ctx context.Context) ([]store.User, error)
+	CreateUser(ctx context.Context, u store.User) error
+	SetPassword(ctx context.Context, id, hash string) error
+	SetLanguage(ctx context.Context, id, language string) error
+	AppendAudit(ctx context.Context, e store.AuditEntry) error
+	Audit(ctx context.Context, before int64, limit int) ([]store.AuditEntry, error)
+}
+
+type sessionStore interface {
+	CreateSession(ctx context.Context, v store.Session) error
+	Session(ctx context.Context, tokenHash []byte) (store.Session, error)
+	Sessions(ctx context.Context, userID string) ([]store.Session, error)
+	TouchSession(ctx context.Context, tokenHash []byte, seen, expires time.Time) error
+	RevokeSession(ctx context.Context, tokenHash []byte) error
+	RevokeUserSessions(ctx context.Context, userID string) error
+	PurgeSessions(ctx context.Context, now time.Time) (int, error)
+	CreateAPIToken(ctx context.Context, t store.APIToken) error
+	APIToken(ctx context.Context, tokenHash []byte) (store.APIToken, error)
+	DeleteAPIToken(ctx context.Context, tokenHash []byte) error
+}
+
+type recordStore interface {
+	CustomerView(ctx context.Context, id string) (store.CustomerView, error)
+	SearchCustomers(ctx context.Context, q string, limit int) ([]store.Customer, error)
+	CustomersByPhone(ctx context.Context, number string) ([]store.Customer, error)
+	CreateCustomer(ctx context.Context, c store.Customer) (store.Customer, error)
+	UpdateCustomer(ctx context.Context, id string, p store.CustomerPatch) (store.Customer, error)
+	Interactions(ctx context.Context, q store.InteractionQuery) (store.InteractionPage, error)
+	Interaction(ctx context.Context, id string) (store.InteractionDetail, error)
+	Lines(ctx context.Context, interactionID string) ([]store.Line, error)
+	Events(ctx context.Context, interactionID string) ([]store.Event, error)
+	Queues(ctx context.Context) ([]store.Queue, error)
+	WrapUpCodes(ctx context.Context) ([]store.WrapUpCode, error)
+}
+
+// Center takes agents' commands; *acd.Center implements it. A refusal is an *acd.Error.
+type Center interface {
+	SetPresence(ctx context.Context, agentID, presence, reason string) error
+	Answer(ctx context.Context, agentID, interactionID string) error
+	Decline(ctx context.Context, agentID, interactionID string) error
+	HangUp(ctx context.Context, agentID, interactionID string) error
+	Mute(ctx context.Context, agentID, interactionID string, on bool) error
+	Hold(ctx context.Context, agentID, interactionID string, on bool) error
+	Note(ctx context.Context, agentID, interactionID, text string) error
+	WrapUp(ctx context.Context, agentID, interactionID, code, note string) error
+	ChooseCustomer(ctx context.Context, agentID, interactionID, customerID string) error
+
+	// AttachPhone gives the agent a phone that carries sound now; it replaces the one before. DetachPhone takes
+	// it away, unless another has replaced it.
+	AttachPhone(agentID string, p acd.AgentPhone)
+	DetachPhone(agentID string, p acd.AgentPhone)
+	// Connected tells how many tabs the agent has open; calls for one agent never overlap.
+	Connected(agentID string, n int)
+}
+
+// Phones makes browsers' phones; cmd/patchbay implements it over media/webrtc.
+type Phones interface {
+	NewPeer(PeerConfig) (Peer, error)
+}
+
+// PeerConfig says where a Peer reports to. The functions return at once and may be called from any goroutine.
+type PeerConfig struct {
+	OnCandidate func(wire.Candidate) // the server's own candidates; Gen is filled in by the receiver
+	OnState     func(PeerState)
+}
+
+// PeerState is how a browser's phone is connected.
+type PeerState string
+
+// The states of a Peer.
+const (
+	PeerConnecting   PeerState = "connecting"
+	PeerConnected    PeerState = "connected"
+	PeerDisconnected PeerState = "disconnected" // may come back by itself
+	PeerFailed       PeerState = "failed"       // comes back by RestartICE only
+	PeerClosed       PeerState = "closed"
+)
+
+// Peer is one PeerConnection with a browser. Its calls may block for as long as local work takes, never for the network.
+type Peer interface {
+	acd.AgentPhone
+	Offer() (sdp string, err error)
+	Answer(sdp string) error
+	AddCandidate(wire.Candidate) error
+	RestartICE() (sdp string, err error)
+	Close() error
+}
+
+func (c *Config) validate() error {
+	switch {
+	case c.Hub == nil, c.Center == nil, c.Phones == nil, c.Store == nil, c.Log == nil:
+		return errors.New("agentui: Hub, Center, Phones, Store and Log are required")
+	case (c.CertFile == "") != (c.KeyFile == ""):
+		return errors.New("agentui: a TLS certificate needs its key and a key its certificate: give both files or none")
+	}
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:8080"
+	}
+	if c.HomeCountry == "" {
+		c.HomeCountry = "US"
+	}
+	if c.Gatherer == nil {
+		c.Gatherer = prometheus.DefaultGatherer
+	}
+	return nil
+}
