@@ -125,13 +125,14 @@ const (
 	PeerClosed       PeerState = "closed"
 )
 
-// Peer is one PeerConnection with a browser. Its calls may block for as long as local work takes, never for the network.
+// Peer is one PeerConnection with a browser. RestartICE keeps it and finds a new path. Its calls may block for as long as
+// local work takes, never for the network.
 type Peer interface {
 	acd.AgentPhone
-	Offer() (sdp string, err error)
+	Offer(ctx context.Context) (sdp string, err error)
 	Answer(sdp string) error
 	AddCandidate(wire.Candidate) error
-	RestartICE() (sdp string, err error)
+	RestartICE(ctx context.Context) (sdp string, err error)
 	Close() error
 }
 

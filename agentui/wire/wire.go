@@ -3,6 +3,21 @@
 // Floor: F3. Every frame on /api/v1/ws is one JSON object. Server to browser: {"seq":N,"type":T,"data":…}, where a
 // snapshot and the deltas after it carry a rising seq and signalling carries none. Browser to server:
 // {"id":N,"type":T,"data":…}, answered by {"type":"reply","data":{"id":N}} with "error" where it was refused.
+//
+// How a desk folds what it is sent (the hub folds the same way, so a snapshot fits the deltas after it):
+//   - The first message of a tab is "hello". The answer is a snapshot, or only the deltas after `since` where they are
+//     still held; "phone" follows either. A snapshot may come at any later time too: it replaces everything.
+//   - seq rises, with gaps: a partial, board, agent, history or system that a newer one replaced is not sent.
+//   - The shown interaction is that of the call, else that of the offer. When it changes, customer, candidates, lines
+//     and partials are dropped, and those of the new one follow as deltas. It changes by "offer", "offer_end", "call", "call_end".
+//   - A "customer" with an empty id means that nobody is chosen. A partial with an empty text clears its leg's.
+//   - "line" replaces the line with the same interaction and id, else it is added. Order them by start_ms: what was
+//     transcribed late comes late.
+//   - "watch" adds lines and partials of another interaction; they carry its id. Send it again after every hello.
+//
+// The phone: the tab whose Phone.Owner is true sends "phone_start" where it has no live RTCPeerConnection of its own or
+// State is "none". Every rtc_offer names a Gen: the same Gen as before is an ICE restart of the same RTCPeerConnection,
+// a higher one is a new RTCPeerConnection, and the old is closed. A tab that stops being the owner closes its own.
 package wire
 
 import (
@@ -48,7 +63,25 @@ var ClientTypes = map[string]any{
 	"rtc_answer":      Description{},
 	"rtc_candidate":   Candidate{},
 	"watch":           Watch{}, // supervisors: send partials and lines of this interaction too ("" = none)
+	"ping":            Empty{}, // replied to: shows a browser that its connection is alive
 }
+
+// CloseCodes are those of our own (RFC 6455 §7.4.2); beside them come 1001 (the server goes away: come back soon), 1007
+// (not JSON) and 1008 (not a message that we know, or too many).
+var CloseCodes = map[string]int{
+	"replaced":   CloseReplaced,
+	"signed_out": CloseSignedOut,
+	"too_slow":   CloseTooSlow,
+	"too_many":   CloseTooMany,
+}
+
+// The values of CloseCodes.
+const (
+	CloseSignedOut = 4401 // the session expired or was revoked: sign in again
+	CloseReplaced  = 4409 // the same tab_id connected again: do not come back with this tab_id
+	CloseTooMany   = 4429 // the user has too many tabs open
+	CloseTooSlow   = 4408 // the browser did not read: come back
+)
 
 // Hello opens the conversation of one tab.
 type Hello struct {

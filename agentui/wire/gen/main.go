@@ -14,7 +14,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: gen FILE.ts")
 		os.Exit(2)
 	}
-	source, err := typeScript(wire.ServerTypes, wire.ClientTypes)
+	source, err := typeScript(wire.ServerTypes, wire.ClientTypes, wire.CloseCodes)
 	if err == nil {
 		err = os.WriteFile(os.Args[1], source, 0o644)
 	}

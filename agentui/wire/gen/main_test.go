@@ -11,7 +11,7 @@ import (
 )
 
 func TestWrittenTypesAreFresh(t *testing.T) {
-	want, err := typeScript(wire.ServerTypes, wire.ClientTypes)
+	want, err := typeScript(wire.ServerTypes, wire.ClientTypes, wire.CloseCodes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestTypeScript(t *testing.T) {
 		Count   uint64            `json:"count"`
 	}
 	type Nothing struct{}
-	got, err := typeScript(map[string]any{"leaf": Leaf{}, "reply": Base{}}, map[string]any{"go": Nothing{}})
+	got, err := typeScript(map[string]any{"leaf": Leaf{}, "reply": Base{}}, map[string]any{"go": Nothing{}}, map[string]int{"gone": 4001})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,6 +66,10 @@ export type ServerMessage =
 
 export type ClientMessage =
   | { id: number; type: "go"; data: Nothing };
+
+export const closeCodes = {
+  gone: 4001,
+} as const;
 `
 	if strings.TrimSpace(string(got)) != strings.TrimSpace(want) {
 		t.Fatalf("got:\n%s\nwant:\n%s", got, want)
@@ -78,7 +82,7 @@ func TestTypeScriptRefusesWhatItCannotSay(t *testing.T) {
 	}
 	type NoTag struct{ Name string }
 	for _, data := range []any{Channel{}, NoTag{}} {
-		if _, err := typeScript(map[string]any{"x": data}, nil); err == nil {
+		if _, err := typeScript(map[string]any{"x": data}, nil, nil); err == nil {
 			t.Errorf("%T: no error", data)
 		}
 	}

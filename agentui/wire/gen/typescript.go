@@ -17,8 +17,9 @@ const header = `// Written by "go generate ./agentui/wire" from the Go structs o
 // unsequenced are the server's messages without a seq: signalling and replies, which no snapshot holds.
 var unsequenced = []string{"phone", "reply", "rtc_candidate", "rtc_offer"}
 
-// typeScript renders every struct that the messages reach, and the two unions of messages told apart by their type.
-func typeScript(server, client map[string]any) ([]byte, error) {
+// typeScript renders every struct that the messages reach, the two unions of messages told apart by their type, and
+// the codes that close a socket.
+func typeScript(server, client map[string]any, closeCodes map[string]int) ([]byte, error) {
 	structs := map[string]reflect.Type{}
 	for _, messages := range []map[string]any{server, client} {
 		for _, data := range messages {
@@ -43,6 +44,11 @@ func typeScript(server, client map[string]any) ([]byte, error) {
 	writeUnion(&out, "ClientMessage", client, func(name, data string) string {
 		return fmt.Sprintf("{ id: number; type: %q; data: %s }", name, data)
 	})
+	out.WriteString("export const closeCodes = {\n")
+	for _, name := range slices.Sorted(maps.Keys(closeCodes)) {
+		fmt.Fprintf(&out, "  %s: %d,\n", name, closeCodes[name])
+	}
+	out.WriteString("} as const;\n")
 	return append(bytes.TrimRight(out.Bytes(), "\n"), '\n'), nil
 }
 

@@ -1,0 +1,225 @@
+// What a message of the server does to the desk.
+import type * as wire from '../wire.gen';
+import { currentInteraction, type DeskState, type Effect, type Mark, noPending, type Step } from './desk';
+
+/** Applies one message. Deltas that are older than what is shown are dropped. */
+export function reduceServer(state: DeskState, message: wire.ServerMessage, now: number): Step {
+  if (message.type === 'snapshot') return snapshot(state, message.data, message.seq ?? 0);
+  if (!('seq' in message) || message.seq === undefined) return signalling(state, message);
+  // The same tab may be told twice around a reconnection.
+  if (message.seq <= state.seq) return { state, effects: [] };
+  return delta({ ...state, seq: message.seq }, message, now);
+}
+
+type Numbered = Extract<wire.ServerMessage, { seq: number }>;
+type Delta = Exclude<Numbered, { type: 'snapshot' }>;
+
+function snapshot(state: DeskState, data: wire.Snapshot, seq: number): Step {
+  const call = data.call;
+  const offer = data.offer;
+  const sameCall = call !== null && call.interaction_id === state.call?.interaction_id;
+  const next: DeskState = {
+    ...state,
+    link: 'open',
+    loaded: true,
+    epoch: data.epoch,
+    seq,
+    me: data.me,
+    agent: data.agent,
+    offer,
+    call,
+    customer: data.customer && complete(data.customer),
+    candidates: data.candidates && { ...data.candidates, items: data.candidates.items ?? [] },
+    lines: [...(data.lines ?? [])].sort(byStart),
+    partials: (data.partials ?? []).filter((p) => p.text !== ''),
+    marks: sameCall ? state.marks : call ? marksOf(null, call, call.started_at) : [],
+    history: data.history ?? [],
+    system: data.system,
+    board: data.board,
+    phone: data.phone,
+    codes: data.wrap_up_codes ?? [],
+    pending: noPending,
+    // What was typed here and not saved is newer than what the server holds.
+    draft: sameCall && state.draft && !state.draft.saved ? state.draft : null,
+    code: sameCall ? state.code : '',
+    correcting: sameCall && state.correcting,
+    refusal: null,
+  };
+  const effects: Effect[] = [];
+  if (data.me.role === 'agent' && !data.phone.taken) {
+    effects.push({ do: 'phone_ensure', serverState: data.phone.state });
+  }
+  if (next.draft) {
+    effects.push({ do: 'save_note', interactionID: next.draft.interactionID, text: next.draft.text });
+  }
+  if (state.watching) {
+    effects.push({ do: 'send', message: { type: 'watch', data: { interaction_id: state.watching } } });
+  }
+  return { state: next, effects };
+}
+
+function signalling(state: DeskState, message: wire.ServerMessage): Step {
+  switch (message.type) {
+    case 'phone': {
+      const next = { ...state, phone: message.data };
+      if (message.data.taken) return { state: next, effects: [{ do: 'phone_end' }] };
+      const gained = state.phone.taken || (!state.phone.owner && message.data.owner);
+      const broken = message.data.owner && message.data.state === 'failed';
+      if (!gained && !broken) return { state: next, effects: [] };
+      return { state: next, effects: [{ do: 'phone_ensure', serverState: message.data.state }] };
+    }
+    case 'rtc_offer':
+      return { state, effects: [{ do: 'rtc_offer', offer: message.data }] };
+    case 'rtc_candidate':
+      return { state, effects: [{ do: 'rtc_candidate', candidate: message.data }] };
+    default:
+      return { state, effects: [] };
+  }
+}
+
+function delta(state: DeskState, message: Delta, now: number): Step {
+  return { state: apply(state, message, now), effects: [] };
+}
+
+function apply(state: DeskState, message: Delta, now: number): DeskState {
+  switch (message.type) {
+    case 'agent':
+      return { ...state, agent: message.data, pending: confirmPresence(state, message.data) };
+    case 'offer': {
+      const fresh = message.data.interaction_id !== currentInteraction(state);
+      return {
+        ...(fresh ? clearInteraction(state) : state),
+        offer: message.data,
+        missed: null,
+        pending: { ...state.pending, answering: null, declining: null },
+      };
+    }
+    case 'offer_end':
+      return offerEnd(state, message.data);
+    case 'call':
+      return callChanged(state, message.data, now);
+    case 'call_end':
+      if (state.call && state.call.interaction_id !== message.data.interaction_id) return state;
+      return { ...clearInteraction(state), call: null, pending: { ...state.pending, completing: null } };
+    case 'customer':
+      return { ...state, customer: complete(message.data), candidates: null, correcting: false };
+    case 'candidates':
+      return {
+        ...state,
+        candidates: { ...message.data, items: message.data.items ?? [] },
+        customer: null,
+        correcting: false,
+      };
+    case 'partial':
+      if (message.data.interaction_id !== currentInteraction(state)) return state;
+      return { ...state, partials: withPartial(state.partials, message.data) };
+    case 'line':
+      if (message.data.interaction_id !== currentInteraction(state)) return state;
+      return {
+        ...state,
+        lines: withLine(state.lines, message.data),
+        // The words of a finished line were on screen as a partial: both at once would show them twice.
+        partials: state.partials.filter(
+          (p) => p.leg !== message.data.leg || p.start_ms >= message.data.end_ms,
+        ),
+      };
+    case 'history':
+      return { ...state, history: message.data.items ?? [] };
+    case 'system':
+      return { ...state, system: message.data };
+    case 'board':
+      return { ...state, board: message.data, boardAt: now };
+  }
+}
+
+/** Makes lists of what an empty list may arrive as: Go writes a nil slice as null. */
+function complete(view: wire.CustomerView): wire.CustomerView {
+  return {
+    ...view,
+    phones: view.phones ?? [],
+    emails: view.emails ?? [],
+    orders: view.orders ?? [],
+    cases: view.cases ?? [],
+    timeline: view.timeline ?? [],
+  };
+}
+
+function clearInteraction(state: DeskState): DeskState {
+  return {
+    ...state,
+    offer: null,
+    customer: null,
+    candidates: null,
+    lines: [],
+    partials: [],
+    marks: [],
+    draft: null,
+    code: '',
+    correcting: false,
+  };
+}
+
+function offerEnd(state: DeskState, end: wire.OfferEnd): DeskState {
+  if (state.offer?.interaction_id !== end.interaction_id) return state;
+  const pending = { ...state.pending, answering: null, declining: null };
+  // Answered: the call takes the place of the offer, and the record beside it stays as it is.
+  if (end.reason === 'answered') return { ...state, offer: null, pending };
+  const missed = end.reason === 'declined' ? null : end;
+  return { ...clearInteraction(state), pending, missed };
+}
+
+function callChanged(state: DeskState, call: wire.Call, now: number): DeskState {
+  const before = state.call?.interaction_id === call.interaction_id ? state.call : null;
+  const known = before !== null || state.offer?.interaction_id === call.interaction_id;
+  const base = known ? state : { ...clearInteraction(state), lines: state.lines };
+  const at = new Date(now).toISOString();
+  return {
+    ...base,
+    call,
+    offer: base.offer?.interaction_id === call.interaction_id ? null : base.offer,
+    pending: { ...state.pending, answering: null },
+    marks: [...base.marks, ...marksOf(before, call, at)],
+    partials: call.state === 'active' ? base.partials : [],
+    draft: base.draft?.saved && base.draft.text === call.note ? null : base.draft,
+  };
+}
+
+/** The rules that a change of the call draws into the transcript. */
+function marksOf(before: wire.Call | null, call: wire.Call, at: string): Mark[] {
+  const atMS = Math.max(0, Date.parse(at) - Date.parse(call.started_at));
+  const marks: Mark[] = [];
+  const add = (kind: Mark['kind']) => marks.push({ id: `${kind}:${atMS}`, kind, atMS });
+  if (before && before.held !== call.held) add(call.held ? 'held' : 'resumed');
+  if (before && before.agent_away !== call.agent_away) add(call.agent_away ? 'agent_lost' : 'agent_back');
+  return marks;
+}
+
+function confirmPresence(state: DeskState, agent: wire.AgentState): DeskState['pending'] {
+  if (state.pending.presence?.presence !== agent.presence) return state.pending;
+  return { ...state.pending, presence: null };
+}
+
+function withPartial(partials: readonly wire.Partial[], partial: wire.Partial): readonly wire.Partial[] {
+  const others = partials.filter((p) => p.leg !== partial.leg);
+  if (partial.text === '') return others.length === partials.length ? partials : others;
+  return [...others, partial].sort(byStart);
+}
+
+function withLine(lines: readonly wire.Line[], line: wire.Line): readonly wire.Line[] {
+  const known = lines.findIndex((l) => l.id === line.id);
+  if (known >= 0) {
+    const next = [...lines];
+    next[known] = line;
+    return next[known - 1] === undefined || byStart(next[known - 1] as wire.Line, line) <= 0
+      ? next
+      : next.sort(byStart);
+  }
+  // Almost always the newest; what was said during a crash of the recogniser is put in its place.
+  let at = lines.length;
+  while (at > 0 && (lines[at - 1] as wire.Line).start_ms > line.start_ms) at--;
+  return [...lines.slice(0, at), line, ...lines.slice(at)];
+}
+
+function byStart(a: { start_ms: number }, b: { start_ms: number }): number {
+  return a.start_ms - b.start_ms;
+}
