@@ -304,9 +304,17 @@ export type ClientMessage =
   | { id: number; type: "mute"; data: Switch }
   | { id: number; type: "note"; data: Note }
   | { id: number; type: "phone_start"; data: PhoneStart }
+  | { id: number; type: "ping"; data: Empty }
   | { id: number; type: "presence"; data: Presence }
   | { id: number; type: "rtc_answer"; data: Description }
   | { id: number; type: "rtc_candidate"; data: Candidate }
   | { id: number; type: "use_here"; data: Empty }
   | { id: number; type: "watch"; data: Watch }
   | { id: number; type: "wrap_up"; data: WrapUp };
+
+export const closeCodes = {
+  replaced: 4409,
+  signed_out: 4401,
+  too_many: 4429,
+  too_slow: 4408,
+} as const;
