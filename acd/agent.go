@@ -1,0 +1,139 @@
+package acd
+
+import (
+	"fmt"
+	"time"
+)
+
+// Presence is what an agent chose.
+type Presence string
+
+// The presences.
+const (
+	Available Presence = "available"
+	Away      Presence = "away"
+	Offline   Presence = "offline"
+)
+
+// Activity is what the system sees an agent do.
+type Activity string
+
+// The activities.
+const (
+	Idle       Activity = "idle"
+	Offered    Activity = "offered"
+	Talking    Activity = "talking"
+	WrappingUp Activity = "wrap_up"
+)
+
+// Reasons that the system, not the agent, gives for being away.
+const (
+	ReasonNotAnswering   = "not_answering"   // a call rang out
+	ReasonConnectionLost = "connection_lost" // the browser did not come back to its call
+)
+
+// Status is an agent's place in the state machine. The zero value is offline and idle.
+type Status struct {
+	Presence Presence
+	Reason   string // for Away
+	Activity Activity
+}
+
+// Trigger is what may move an agent from one Status to another.
+type Trigger string
+
+// The triggers.
+const (
+	TriggerSignIn    Trigger = "sign_in"
+	TriggerSignOut   Trigger = "sign_out" // the last tab is gone, and did not come back
+	TriggerAvailable Trigger = "available"
+	TriggerAway      Trigger = "away"
+	TriggerOffer     Trigger = "offer"
+	TriggerOfferEnd  Trigger = "offer_end" // declined, or the caller is gone
+	TriggerRangOut   Trigger = "rang_out"  // not answered in time
+	TriggerAnswer    Trigger = "answer"    //
+	TriggerCallEnd   Trigger = "call_end"  // either side hung up
+	TriggerCallLost  Trigger = "call_lost" // the agent's audio stayed away and the call went back to the queue
+	TriggerComplete  Trigger = "complete"  // wrap-up done
+)
+
+// Next is the state machine of agents. Presence and activity move apart: an agent may ask for a break in mid-call, and
+// is away when the wrap-up is done. It refuses a trigger that the Status does not allow.
+func (s Status) Next(t Trigger, reason string) (Status, error) {
+	refuse := func() (Status, error) {
+		return s, fmt.Errorf("acd: an agent who is %s and %s cannot %s", s.Presence, s.Activity, t)
+	}
+	n := s
+	switch t {
+	case TriggerSignIn:
+		if s.Presence == Offline {
+			n.Presence, n.Reason = Away, ""
+		}
+	case TriggerSignOut:
+		if s.Activity == Talking || s.Activity == Offered {
+			return refuse() // the call is settled first
+		}
+		n = Status{Presence: Offline, Activity: Idle}
+	case TriggerAvailable:
+		if s.Presence == Offline {
+			return refuse()
+		}
+		n.Presence, n.Reason = Available, ""
+	case TriggerAway:
+		if s.Presence == Offline {
+			return refuse()
+		}
+		n.Presence, n.Reason = Away, reason
+	case TriggerOffer:
+		if s.Presence != Available || s.Activity != Idle {
+			return refuse()
+		}
+		n.Activity = Offered
+	case TriggerOfferEnd, TriggerRangOut:
+		if s.Activity != Offered {
+			return refuse()
+		}
+		n.Activity = Idle
+		if t == TriggerRangOut {
+			n.Presence, n.Reason = Away, ReasonNotAnswering
+		}
+	case TriggerAnswer:
+		if s.Activity != Offered {
+			return refuse()
+		}
+		n.Activity = Talking
+	case TriggerCallEnd:
+		if s.Activity != Talking {
+			return refuse()
+		}
+		n.Activity = WrappingUp
+	case TriggerCallLost:
+		if s.Activity != Talking {
+			return refuse()
+		}
+		n = Status{Presence: Away, Reason: ReasonConnectionLost, Activity: Idle}
+	case TriggerComplete:
+		if s.Activity != WrappingUp {
+			return refuse()
+		}
+		n.Activity = Idle
+	default:
+		return refuse()
+	}
+	return n, nil
+}
+
+// agent is one person who takes calls. Owned by Center.run.
+type agent struct {
+	id, name string
+	queues   []string
+	status   Status
+	since    time.Time // of the status shown
+	idle     time.Time // since when idle: the order of routing
+	phone    AgentPhone
+	tabs     int
+	leaving  *time.Timer // runs while no tab is there
+	offer    *interaction
+	call     *interaction  // talking or wrapping up
+	history  []HistoryItem // newest first
+}
