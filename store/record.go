@@ -47,6 +47,8 @@ type Past struct {
 	Title         string    `json:"title"`
 	Detail        string    `json:"detail"`
 	InteractionID string    `json:"interaction_id,omitempty"`
+	Outcome       string    `json:"outcome,omitempty"` // of our own interactions, which Title says in English
+	Agents        []string  `json:"agents,omitempty"`  // names
 }
 
 // CustomerView is what the desk shows of one customer.

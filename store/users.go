@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const userColumns = `u.id, u.name, u.role, u.language, u.password_hash,
+	array(select q.name from queue_agents a join queues q on q.id = a.queue_id where a.user_id = u.id order by q.name)`
+
+func scanUser(row pgx.CollectableRow) (User, error) {
+	var u User
+	err := row.Scan(&u.ID, &u.Name, &u.Role, &u.Language, &u.PasswordHash, &u.Queues)
+	return u, err
+}
+
+// User gives who signs in by id, or ErrNotFound.
+func (s *Store) User(ctx context.Context, id string) (User, error) {
+	rows, err := s.pool.Query(ctx, `select `+userColumns+` from users u where u.id = $1`, id)
+	if err != nil {
+		return User{}, wrap("store: user", err)
+	}
+	u, err := pgx.CollectExactlyOneRow(rows, scanUser)
+	return u, wrap("store: user", err)
+}
+
+// Users gives all users by id.
+func (s *Store) Users(ctx context.Context) ([]User, error) {
+	rows, err := s.pool.Query(ctx, `select `+userColumns+` from users u order by u.id`)
+	if err != nil {
+		return nil, wrap("store: users", err)
+	}
+	all, err := pgx.CollectRows(rows, scanUser)
+	return all, wrap("store: users", err)
+}
+
+// CreateUser adds a user who serves the named queues; ErrExists where the id is taken.
+func (s *Store) CreateUser(ctx context.Context, u User) error {
+	return wrap("store: create user", pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		return insertUser(ctx, tx, u)
+	}))
+}
+
+func insertUser(ctx context.Context, tx pgx.Tx, u User) error {
+	if _, err := tx.Exec(ctx, `insert into users (id, name, role, language, password_hash) values ($1, $2, $3, $4, $5)`,
+		u.ID, u.Name, u.Role, u.Language, u.PasswordHash); err != nil {
+		return err
+	}
+	for _, name := range u.Queues {
+		tag, err := tx.Exec(ctx, `insert into queue_agents (queue_id, user_id) select id, $1 from queues where name = $2`, u.ID, name)
+		if err := one("queue "+name, tag, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetPassword changes a user's password hash and ends the user's sessions.
+func (s *Store) SetPassword(ctx context.Context, id, hash string) error {
+	return wrap("store: set password", pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `update users set password_hash = $2 where id = $1`, id, hash)
+		if err := one("user", tag, err); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `delete from sessions where user_id = $1`, id)
+		return err
+	}))
+}
+
+// SetLanguage changes the language of a user's screens.
+func (s *Store) SetLanguage(ctx context.Context, id, language string) error {
+	tag, err := s.pool.Exec(ctx, `update users set language = $2 where id = $1`, id, language)
+	return one("store: set language", tag, err)
+}
+
+// Queues gives all queues by name.
+func (s *Store) Queues(ctx context.Context) ([]Queue, error) {
+	rows, err := s.pool.Query(ctx, `select id, name, numbers, language from queues order by name`)
+	if err != nil {
+		return nil, wrap("store: queues", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByName[Queue])
+	return all, wrap("store: queues", err)
+}
+
+// SaveQueue adds a queue or replaces the one with its id.
+func (s *Store) SaveQueue(ctx context.Context, q Queue) error {
+	if q.Numbers == nil {
+		q.Numbers = []string{}
+	}
+	_, err := s.pool.Exec(ctx, `insert into queues (id, name, numbers, language) values ($1, $2, $3, $4)
+		on conflict (id) do update set name = excluded.name, numbers = excluded.numbers, language = excluded.language`,
+		q.ID, q.Name, q.Numbers, q.Language)
+	return wrap("store: save queue", err)
+}
+
+// WrapUpCodes gives the dispositions in the order in which screens show them.
+func (s *Store) WrapUpCodes(ctx context.Context) ([]WrapUpCode, error) {
+	rows, err := s.pool.Query(ctx, `select code, label from wrap_up_codes order by position, code`)
+	if err != nil {
+		return nil, wrap("store: wrap-up codes", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByName[WrapUpCode])
+	return all, wrap("store: wrap-up codes", err)
+}
