@@ -1,21 +1,54 @@
 package prompt
 
-import "io"
+import (
+	"bytes"
+	"embed"
+	"sync"
+	"time"
 
-// Clip is a piece of sound, decoded: mono, 16 kHz. It does not change and may be shared.
+	"patchbay/media"
+)
+
+// Clip is a piece of sound, decoded: one channel, media.SampleRate. It does not change and may be shared.
 type Clip struct{ samples []int16 }
 
-// NewClip makes a clip of samples at 16 kHz, which it keeps.
+// NewClip makes a clip of samples at media.SampleRate, which it keeps.
 func NewClip(samples []int16) *Clip { return &Clip{samples} }
 
-// Decode reads an MP3.
-func Decode(r io.Reader) (*Clip, error) { return &Clip{}, nil }
-
-// Samples is the clip's sound at 16 kHz; it must not be changed.
+// Samples is the clip's sound at media.SampleRate; it must not be changed.
 func (c *Clip) Samples() []int16 { return c.samples }
 
-// Greeting says that the call is recorded and transcribed, in less than 5 s.
-func Greeting() *Clip { return &Clip{} }
+// Duration is how long the clip lasts.
+func (c *Clip) Duration() time.Duration {
+	return time.Duration(len(c.samples)) * time.Second / media.SampleRate
+}
 
-// Hold is music to wait by, a seamless loop.
-func Hold() *Clip { return &Clip{} }
+// assets/make.sh makes these files.
+//
+//go:embed assets/greeting.mp3 assets/hold.mp3
+var assets embed.FS
+
+// Greeting thanks for the call and says that it is recorded and transcribed, in less than 5 s.
+func Greeting() *Clip { return greeting() }
+
+// Hold is music to wait by; it ends where it begins, so a looping Player has no seam.
+func Hold() *Clip { return hold() }
+
+// Each file is decoded once, when it is first asked for.
+var (
+	greeting = sync.OnceValue(func() *Clip { return asset("assets/greeting.mp3") })
+	hold     = sync.OnceValue(func() *Clip { return asset("assets/hold.mp3") })
+)
+
+// asset panics where an embedded file is damaged: that is a mistake of the build, and a test would have seen it.
+func asset(name string) *Clip {
+	b, err := assets.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	c, err := Decode(bytes.NewReader(b))
+	if err != nil {
+		panic(err)
+	}
+	return c
+}
