@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-flite -voice slt --setf duration_stretch=0.94 -o "$tmp/raw.wav" \
+flite -voice slt --setf duration_stretch=0.88 -o "$tmp/raw.wav" \
   -t "Thank you for calling. This call is recorded and transcribed. Please hold for an agent."
 # Short silences at both ends, the peak at -5 dBFS.
 sox "$tmp/raw.wav" -r 16000 -c 1 "$tmp/greeting.wav" \
