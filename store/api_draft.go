@@ -6,18 +6,6 @@ import (
 	"log/slog"
 )
 
-type PrivateConfig struct {
-	DataDir string
-	Log     *slog.Logger
-}
-type Private struct{}
-
-func StartPrivate(ctx context.Context, cfg PrivateConfig) (*Private, error) {
-	return nil, errors.ErrUnsupported
-}
-func (p *Private) URL() string { return "" }
-func (p *Private) Stop() error { return nil }
-
 // SeedDemo fills an empty centre; it changes nothing that is there.
 func (s *Store) SeedDemo(ctx context.Context, passwordHash string) error { return nil }
 
