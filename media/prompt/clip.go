@@ -25,11 +25,14 @@ func (c *Clip) Duration() time.Duration {
 
 // assets/make.sh makes these files.
 //
-//go:embed assets/greeting.mp3 assets/hold.mp3
+//go:embed assets/greeting.mp3 assets/closing.mp3 assets/hold.mp3
 var assets embed.FS
 
 // Greeting thanks for the call and says that it is recorded and transcribed, in less than 5 s.
 func Greeting() *Clip { return greeting() }
+
+// Closing says that the line closes, to a customer who is still there when the server stops.
+func Closing() *Clip { return closing() }
 
 // Hold is music to wait by; it ends where it begins, so a looping Player has no seam.
 func Hold() *Clip { return hold() }
@@ -37,6 +40,7 @@ func Hold() *Clip { return hold() }
 // Each file is decoded once, when it is first asked for.
 var (
 	greeting = sync.OnceValue(func() *Clip { return asset("assets/greeting.mp3") })
+	closing  = sync.OnceValue(func() *Clip { return asset("assets/closing.mp3") })
 	hold     = sync.OnceValue(func() *Clip { return asset("assets/hold.mp3") })
 )
 
