@@ -1,57 +1,288 @@
 package transcribe
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// Config says how a Service runs its recogniser. Zero durations mean the defaults beside them.
+// Config says how a Service runs its recogniser. Zero values mean the defaults in brackets.
 type Config struct {
-	Command  []string     // program and arguments of the child process, which runs worker.Serve on stdin and stdout
+	Command  []string     // program and arguments of the child process, which runs worker.Serve on its stdin and stdout
 	Env      []string     // added to the child's environment
+	Workers  int          // passes of the recogniser at a time [one per core]
 	Dir      string       // kept audio that does not fit in memory goes to unlinked files here
 	Log      *slog.Logger // what was said is never logged
-	OnStatus func(Status) // called in order, from one goroutine; may be nil
+	OnStatus func(Status) // called when the status changes, in order, from Run's goroutine; may be nil
 
-	MaxKept   time.Duration // audio kept for one stream; the oldest is dropped and counted beyond it (10 min)
-	MaxMemory time.Duration // of it in memory; older audio goes to a file (30 s)
+	MaxKept   time.Duration // audio kept for one stream; beyond it the oldest is dropped and counted [10 min]
+	MaxMemory time.Duration // of it in memory; older audio goes to a file [30 s]
 
-	StartWithin  time.Duration // from exec to the first message: models are loaded in it (60 s)
-	StallAfter   time.Duration // silence of the child after which it is killed and restarted (5 s)
-	OffRetry     time.Duration // between attempts while transcription is off (30 s)
-	FinishWithin time.Duration // a finished stream that hears nothing more for so long is given up (60 s)
+	StartWithin  time.Duration // from exec to the child's first message; it loads its models meanwhile [60 s]
+	StallAfter   time.Duration // the child's silence after which it is killed and started anew [5 s]
+	OffRetry     time.Duration // between attempts while transcription is off [30 s]
+	FinishWithin time.Duration // a finished stream of which the child hears nothing more for so long is given up [60 s]
 }
+
+func (c Config) withDefaults() Config {
+	c.MaxKept = cmp.Or(c.MaxKept, 10*time.Minute)
+	c.MaxMemory = cmp.Or(c.MaxMemory, 30*time.Second)
+	c.StartWithin = cmp.Or(c.StartWithin, time.Minute)
+	c.StallAfter = cmp.Or(c.StallAfter, 5*time.Second)
+	c.OffRetry = cmp.Or(c.OffRetry, 30*time.Second)
+	c.FinishWithin = cmp.Or(c.FinishWithin, time.Minute)
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// ErrClosed is what Run returns when the Service was closed before.
+var ErrClosed = errors.New("transcribe: service is closed")
 
 // Metrics is a snapshot of a Service's counters.
 type Metrics struct {
 	Streams        int     // open now
 	LagSeconds     float64 // of the stream that is furthest behind: sound written but not yet heard by the recogniser
 	KeptSeconds    float64 // audio kept now, all streams together
-	Restarts       uint64  // of the child, crashes and stalls
-	DroppedSeconds float64 // sound that was given up: beyond MaxKept, or still unheard when its stream was closed
+	Restarts       uint64  // of the child, after crashes and stalls
+	DroppedSeconds float64 // sound given up: beyond MaxKept, or unheard when its stream ended
+	Child          StatsMessage
 }
 
 // Service is the host's side of transcription: it supervises the recogniser's process and keeps each stream's sound until
 // its lines are final, so that a crash of the recogniser costs no word.
 type Service struct {
-	cfg Config
+	cfg   Config
+	start func(Config) (*child, error)
+	pool  chunkPool
+
+	toSend   sendList
+	dropped  atomic.Int64 // frames
+	restarts atomic.Uint64
+	stats    atomic.Pointer[StatsMessage]
+
+	quit      chan struct{} // closed by Close
+	closeOnce sync.Once
+
+	mu      sync.Mutex
+	status  Status
+	streams map[*stream]struct{}
+	closed  bool
+	running chan struct{} // closed when Run has returned; nil before it was called
 }
 
 // NewService returns a Service; Run starts the recogniser.
-func NewService(cfg Config) *Service { return &Service{cfg: cfg} }
+func NewService(cfg Config) *Service {
+	return &Service{
+		cfg:     cfg.withDefaults(),
+		start:   startChild,
+		toSend:  sendList{signal: make(chan struct{}, 1)},
+		quit:    make(chan struct{}),
+		status:  Status{State: Loading},
+		streams: map[*stream]struct{}{},
+	}
+}
 
-// Run supervises the recogniser until ctx ends or Close is called. It may be called once.
-func (s *Service) Run(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+// Run supervises the recogniser until its context ends, whose error it returns, or Close is called; then it ends all
+// streams. It may be called once.
+func (s *Service) Run(outer context.Context) error {
+	s.mu.Lock()
+	if s.closed || s.running != nil {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	s.running = make(chan struct{})
+	defer close(s.running)
+	s.mu.Unlock()
+
+	ctx, cancel := context.WithCancel(outer)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		select {
+		case <-s.quit:
+			cancel()
+		case <-ctx.Done():
+		}
+	})
+	wg.Go(func() { s.keep(ctx) })
+	s.supervise(ctx)
+	s.endAll()
+	cancel()
+	wg.Wait()
+	return outer.Err()
+}
 
 // Status says whether words are being written.
-func (s *Service) Status() Status { return Status{State: Loading} }
+func (s *Service) Status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.status
+}
+
+// setStatus is called from Run's goroutine only.
+func (s *Service) setStatus(status Status) {
+	s.mu.Lock()
+	changed := s.status != status
+	s.status = status
+	s.mu.Unlock()
+	if !changed {
+		return
+	}
+	s.cfg.Log.Info("transcription", "state", status.State, "reason", status.Reason)
+	if s.cfg.OnStatus != nil {
+		s.cfg.OnStatus(status)
+	}
+	if status.State == Off {
+		for _, st := range s.open() {
+			st.settleIfFinishing()
+		}
+	}
+}
 
 // Metrics gives a snapshot of the counters.
-func (s *Service) Metrics() Metrics { return Metrics{} }
+func (s *Service) Metrics() Metrics {
+	m := Metrics{Restarts: s.restarts.Load(), DroppedSeconds: float64(s.dropped.Load()) / framesPerSec}
+	if stats := s.stats.Load(); stats != nil {
+		m.Child = *stats
+	}
+	for _, st := range s.open() {
+		waiting, keeping := st.unheard()
+		m.Streams++
+		m.LagSeconds = max(m.LagSeconds, float64(waiting)/framesPerSec)
+		m.KeptSeconds += float64(keeping) / framesPerSec
+	}
+	return m
+}
 
 // Open starts the transcription of one leg, whatever the Status is: sound is kept until it can be heard.
-func (s *Service) Open(cfg StreamConfig) Stream { return nil }
+func (s *Service) Open(cfg StreamConfig) Stream {
+	cfg.Prompt = clip(cfg.Prompt, maxPromptBytes)
+	cfg.Language = clip(cfg.Language, maxLanguageBytes)
+	st := &stream{service: s, cfg: cfg, log: s.cfg.Log, notify: make(chan struct{}, 1), done: make(chan struct{})}
+	st.kept = kept{pool: &s.pool, limit: frames(s.cfg.MaxKept)}
+	s.mu.Lock()
+	closed := s.closed
+	s.streams[st] = struct{}{}
+	s.mu.Unlock()
+	go st.deliver()
+	if closed {
+		st.settle()
+	}
+	return st
+}
 
-// Close ends Run, closes what Finish returned for every stream, and waits.
-func (s *Service) Close() error { return nil }
+// Close ends Run and every stream, and waits for both.
+func (s *Service) Close() error {
+	s.closeOnce.Do(func() { close(s.quit) })
+	s.mu.Lock()
+	running := s.running
+	s.mu.Unlock()
+	if running != nil {
+		<-running
+	}
+	s.endAll()
+	return nil
+}
+
+// endAll ends every stream, and those that are opened from now on at once.
+func (s *Service) endAll() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	open := s.open()
+	for _, st := range open {
+		st.settle()
+	}
+	for _, st := range open {
+		<-st.done
+	}
+}
+
+// open lists the streams that have not ended.
+func (s *Service) open() []*stream {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]*stream, 0, len(s.streams))
+	for st := range s.streams {
+		list = append(list, st)
+	}
+	return list
+}
+
+func (s *Service) forget(st *stream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.streams, st)
+}
+
+// frames is d on the axis of positions.
+func frames(d time.Duration) int64 { return int64(d * framesPerSec / time.Second) }
+
+// clip cuts s at a rune's boundary.
+func clip(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for limit > 0 && s[limit]&0xc0 == 0x80 {
+		limit--
+	}
+	return s[:limit]
+}
+
+// sendList holds the streams that have something for the child.
+type sendList struct {
+	signal chan struct{}
+
+	mu   sync.Mutex
+	list []*stream
+	in   map[*stream]struct{}
+}
+
+// add puts st on the list. It never blocks.
+func (l *sendList) add(st *stream) {
+	l.mu.Lock()
+	if l.in == nil {
+		l.in = map[*stream]struct{}{}
+	}
+	if _, ok := l.in[st]; !ok {
+		l.in[st] = struct{}{}
+		l.list = append(l.list, st)
+	}
+	l.mu.Unlock()
+	l.wake()
+}
+
+// remove forgets st, which has ended; the writer is still woken, to close it at the child.
+func (l *sendList) remove(st *stream) {
+	l.mu.Lock()
+	if _, ok := l.in[st]; ok {
+		delete(l.in, st)
+		l.list = slices.DeleteFunc(l.list, func(other *stream) bool { return other == st })
+	}
+	l.mu.Unlock()
+	l.wake()
+}
+
+func (l *sendList) wake() {
+	select {
+	case l.signal <- struct{}{}:
+	default:
+	}
+}
+
+// takeAll empties the list into into.
+func (l *sendList) takeAll(into []*stream) []*stream {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	into = append(into[:0], l.list...)
+	clear(l.list)
+	l.list = l.list[:0]
+	clear(l.in)
+	return into
+}
