@@ -1,101 +1,166 @@
 package webrtc
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"log/slog"
-	"time"
+	"sync"
+
+	pion "github.com/pion/webrtc/v4"
 
 	"patchbay/media"
 	"patchbay/media/codec"
+	"patchbay/media/rtp"
 )
 
 // Errors of a Peer.
 var (
 	// ErrClosed: the peer was closed.
 	ErrClosed = errors.New("webrtc: peer is closed")
-	// ErrDescription: an SDP that cannot be used: malformed, without audio, or without a codec that we speak.
+	// ErrDescription: an SDP that cannot be used: malformed, out of turn, without audio, or without a codec of ours.
 	ErrDescription = errors.New("webrtc: unusable session description")
-	// ErrCandidate: an ICE candidate that cannot be used.
+	// ErrCandidate: an ICE candidate that cannot be used, or one too many.
 	ErrCandidate = errors.New("webrtc: unusable candidate")
 )
 
 // State is how a peer's connection fares.
 type State string
 
-// The states, as RFC 8829's PeerConnection names them.
+// The states, after RTCPeerConnectionState of the W3C.
 const (
 	Connecting   State = "connecting"
 	Connected    State = "connected"
 	Disconnected State = "disconnected" // nothing heard for some seconds; may recover by itself
 	Failed       State = "failed"       // restart ICE, or make a new Peer
-	Closed       State = "closed"
+	Closed       State = "closed"       // the other side closed it
 )
 
-// Candidate is one ICE candidate; an empty Candidate string ends them.
-type Candidate struct {
-	Candidate     string
-	SDPMid        *string
-	SDPMLineIndex *uint16
-}
-
-// PeerConfig sets up a Peer. The callbacks come from one goroutine, in order. They may block and may call the Peer's
-// methods, Close included.
+// PeerConfig sets up a Peer. The callbacks come from one goroutine, one after the other. They may take their time, and may
+// call the Peer's methods, Close included.
 type PeerConfig struct {
+	// OnCandidate takes our candidates as they are found, an empty one last (RFC 8838 §8.2), and descriptions are given at
+	// once. Where it is nil, descriptions wait until they hold every candidate.
 	OnCandidate func(Candidate)
 	OnState     func(State)
 	Log         *slog.Logger // nil: the API's
 }
 
-// Stats is how good the line is.
-type Stats struct {
-	State   State
-	Codec   codec.Codec   // codec.None before a description was accepted
-	RTT     time.Duration // 0 while unknown
-	Jitter  time.Duration // of what we receive
-	LossIn  float64       // share of their packets that did not reach us, 0…1, since the start
-	LossOut float64       // share of our packets that did not reach them, 0…1, as they last reported
-	TCP     bool          // the sound goes over TCP
-}
+// Peer is one browser's connection: a media.Leg. ReadFrame and WriteFrame belong to one Bridge at a time; the other
+// methods may be called from any goroutine.
+type Peer struct {
+	log      *slog.Logger
+	pc       *pion.PeerConnection
+	track    *track
+	receiver *rtp.Receiver
+	events   *events
+	quality  quality
+	trickle  bool
 
-// Peer is one browser's connection: a media.Leg.
-type Peer struct{}
+	negotiating sync.Mutex // one description at a time
+	early       earlyCandidates
+
+	pushing sync.Mutex // receiver.Push: there may be two remote tracks for a moment
+
+	mu      sync.Mutex
+	closed  bool // no goroutine starts any more
+	running sync.WaitGroup
+	done    chan struct{}
+	once    sync.Once
+}
 
 var _ media.Leg = (*Peer)(nil)
 
 // NewPeer makes a peer that is about to Offer or to Accept.
-func (a *API) NewPeer(cfg PeerConfig) (*Peer, error) { return &Peer{}, nil }
+func (a *API) NewPeer(cfg PeerConfig) (*Peer, error) {
+	if cfg.Log == nil {
+		cfg.Log = a.log
+	}
+	receiver, err := rtp.NewReceiver(rtp.ReceiverConfig{Formats: []rtp.Format{rtp.Default(codec.PCMU)}})
+	if err != nil {
+		return nil, fmt.Errorf("webrtc: receiver: %w", err)
+	}
+	track, err := newTrack()
+	if err != nil {
+		return nil, err
+	}
+	pc, err := a.pion.NewPeerConnection(pion.Configuration{
+		BundlePolicy:  pion.BundlePolicyMaxBundle,
+		RTCPMuxPolicy: pion.RTCPMuxPolicyRequire,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("webrtc: peer: %w", err)
+	}
+	p := &Peer{
+		log: cfg.Log, pc: pc, track: track, receiver: receiver, events: newEvents(cfg.OnState),
+		trickle: cfg.OnCandidate != nil, done: make(chan struct{}),
+	}
+	transceiver, err := pc.AddTransceiverFromTrack(p.track, pion.RTPTransceiverInit{
+		Direction: pion.RTPTransceiverDirectionSendrecv,
+	})
+	if err != nil {
+		_ = pc.Close()
+		return nil, fmt.Errorf("webrtc: transceiver: %w", err)
+	}
+	go p.events.deliver() // ended by events.close
+	p.start(func() { p.drainSender(transceiver.Sender()) })
+	pc.OnTrack(p.onTrack)
+	pc.OnConnectionStateChange(p.onState)
+	if cfg.OnCandidate != nil {
+		pc.OnICECandidate(func(c *pion.ICECandidate) {
+			var out Candidate
+			if c != nil {
+				j := c.ToJSON()
+				out = Candidate{Candidate: j.Candidate, SDPMid: j.SDPMid, SDPMLineIndex: j.SDPMLineIndex}
+			}
+			p.events.call(func() { cfg.OnCandidate(out) })
+		})
+	}
+	return p, nil
+}
 
-// Offer gives our offer: one audio section, sendrecv.
-func (p *Peer) Offer(ctx context.Context) (sdp string, err error) { return "", nil }
+// start runs f in a goroutine that Close waits for; not once Close has begun.
+func (p *Peer) start(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.running.Go(f)
+	}
+}
 
-// Answer takes the other side's answer to the last offer.
-func (p *Peer) Answer(sdp string) error { return nil }
-
-// Accept takes the other side's offer, first or later, and gives our answer.
-func (p *Peer) Accept(ctx context.Context, offer string) (answer string, err error) { return "", nil }
-
-// RestartICE gives an offer that finds a new path for the same connection (RFC 8445 §2.4).
-func (p *Peer) RestartICE(ctx context.Context) (sdp string, err error) { return "", nil }
-
-// AddCandidate takes one of the other side's candidates; those that come before its description are kept for it.
-func (p *Peer) AddCandidate(c Candidate) error { return nil }
+func (p *Peer) onState(s pion.PeerConnectionState) {
+	p.log.Debug("peer state", "state", s.String())
+	if s != pion.PeerConnectionStateNew {
+		p.events.setState(stateOf(s))
+	}
+}
 
 // ReadFrame implements media.Source.
-func (p *Peer) ReadFrame(f *media.Frame) bool { return false }
+func (p *Peer) ReadFrame(f *media.Frame) bool { return p.receiver.ReadFrame(f) }
 
 // WriteFrame implements media.Sink.
-func (p *Peer) WriteFrame(f *media.Frame) {}
+func (p *Peer) WriteFrame(f *media.Frame) { p.track.WriteFrame(f) }
 
 // Reset drops what is buffered of the other side's sound.
-func (p *Peer) Reset() {}
+func (p *Peer) Reset() { p.receiver.Reset() }
 
-// Stats is how good the line is now.
-func (p *Peer) Stats() Stats { return Stats{} }
+// Done is closed when the peer is closed from this side.
+func (p *Peer) Done() <-chan struct{} { return p.done }
 
-// Done is closed when the peer is closed.
-func (p *Peer) Done() <-chan struct{} { return nil }
-
-// Close ends the connection and waits for the peer's goroutines. It may be called again, and from a callback, where it
-// does not wait for that callback.
-func (p *Peer) Close() error { return nil }
+// Close ends the connection and waits for the peer's goroutines. A callback that runs meanwhile is not waited for, so
+// that it may call Close, or wait for who does; no other begins after it. Close may be called again.
+func (p *Peer) Close() error {
+	var err error
+	p.once.Do(func() {
+		p.mu.Lock()
+		p.closed = true
+		p.mu.Unlock()
+		p.events.close()
+		// Graceful: pion's own goroutines have ended when it returns, those of its callbacks too, which only append.
+		if e := p.pc.GracefulClose(); e != nil {
+			err = fmt.Errorf("webrtc: close: %w", e)
+		}
+		p.running.Wait()
+		close(p.done)
+	})
+	return err
+}

@@ -1,0 +1,146 @@
+package webrtc
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/rtcp"
+	pion "github.com/pion/webrtc/v4"
+
+	"patchbay/media/codec"
+)
+
+// packetSize holds any packet that arrives: pion reads no longer ones from its socket.
+const packetSize = 1500
+
+// onTrack is pion's callback: a remote track began.
+func (p *Peer) onTrack(t *pion.TrackRemote, r *pion.RTPReceiver) {
+	p.start(func() { p.readTrack(t) })
+	p.start(func() { drain(r.Read) })
+}
+
+// readTrack feeds the receiver until the track ends.
+func (p *Peer) readTrack(t *pion.TrackRemote) {
+	buf := make([]byte, packetSize)
+	for {
+		n, _, err := t.Read(buf)
+		if err != nil {
+			return
+		}
+		p.push(buf[:n])
+	}
+}
+
+func (p *Peer) push(pkt []byte) {
+	p.pushing.Lock()
+	defer p.pushing.Unlock()
+	_ = p.receiver.Push(pkt, time.Now()) // the receiver counts what it refuses
+}
+
+// drain reads RTCP until there is no more, so that the interceptors, who look at it on the way, see it.
+func drain[A any](read func([]byte) (int, A, error)) {
+	buf := make([]byte, packetSize)
+	for {
+		if _, _, err := read(buf); err != nil {
+			return
+		}
+	}
+}
+
+// drainSender reads the other side's reports on what we send.
+func (p *Peer) drainSender(s *pion.RTPSender) {
+	buf := make([]byte, packetSize)
+	for {
+		n, _, err := s.Read(buf)
+		if err != nil {
+			return
+		}
+		packets, err := rtcp.Unmarshal(buf[:n])
+		if err != nil {
+			continue
+		}
+		ssrc, now := p.track.boundSSRC(), time.Now()
+		for _, packet := range packets {
+			switch r := packet.(type) {
+			case *rtcp.ReceiverReport:
+				p.quality.report(r.Reports, ssrc, now)
+			case *rtcp.SenderReport:
+				p.quality.report(r.Reports, ssrc, now)
+			}
+		}
+	}
+}
+
+// quality is what the other side last told of the line.
+type quality struct {
+	rtt     atomic.Int64  // nanoseconds
+	lossOut atomic.Uint32 // in 256ths
+}
+
+func (q *quality) report(reports []rtcp.ReceptionReport, ssrc uint32, now time.Time) {
+	for _, r := range reports {
+		if r.SSRC != ssrc {
+			continue
+		}
+		q.lossOut.Store(uint32(r.FractionLost))
+		if r.LastSenderReport == 0 {
+			continue
+		}
+		// RFC 3550 §6.4.1: now − LSR − DLSR, in units of 1/65536 s, modulo 2^32.
+		trip := int32(middleNTP(now) - r.LastSenderReport - r.Delay)
+		q.rtt.Store(int64(max(trip, 0)) * int64(time.Second) >> 16)
+	}
+}
+
+// middleNTP is the middle 32 bits of an NTP timestamp (RFC 3550 §4).
+func middleNTP(t time.Time) uint32 {
+	const epoch = 2208988800 // seconds from 1900 to 1970
+	seconds := uint64(t.Unix() + epoch)
+	fraction := uint64(t.Nanosecond()) << 32 / uint64(time.Second)
+	return uint32((seconds<<32 | fraction) >> 16)
+}
+
+// Stats is how good the line is.
+type Stats struct {
+	State   State
+	Codec   codec.Codec   // of what we send; codec.None before one was agreed upon
+	RTT     time.Duration // 0 while unknown
+	Jitter  time.Duration // of what we receive
+	LossIn  float64       // share of their packets that did not reach us, 0…1, since the start
+	LossOut float64       // share of our packets that did not reach them, 0…1, in their last report
+	TCP     bool          // the sound goes over TCP
+}
+
+// Stats is how good the line is now.
+func (p *Peer) Stats() Stats {
+	in := p.receiver.Stats()
+	s := Stats{
+		State: stateOf(p.pc.ConnectionState()), Codec: p.track.codec(), RTT: time.Duration(p.quality.rtt.Load()),
+		Jitter: in.Jitter, LossOut: float64(p.quality.lossOut.Load()) / 256,
+	}
+	if lost := max(in.Lost, 0); lost > 0 {
+		s.LossIn = float64(lost) / float64(uint64(lost)+in.Received)
+	}
+	for _, t := range p.pc.GetTransceivers() {
+		if dtls := t.Sender().Transport(); dtls != nil {
+			if pair, err := dtls.ICETransport().GetSelectedCandidatePair(); err == nil && pair != nil {
+				s.TCP = pair.Local.Protocol == pion.ICEProtocolTCP
+			}
+		}
+	}
+	return s
+}
+
+func stateOf(s pion.PeerConnectionState) State {
+	switch s {
+	case pion.PeerConnectionStateConnected:
+		return Connected
+	case pion.PeerConnectionStateDisconnected:
+		return Disconnected
+	case pion.PeerConnectionStateFailed:
+		return Failed
+	case pion.PeerConnectionStateClosed:
+		return Closed
+	}
+	return Connecting
+}
