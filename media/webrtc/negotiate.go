@@ -26,7 +26,8 @@ type Candidate struct {
 // Offer gives our offer: one audio section, sendrecv.
 func (p *Peer) Offer(ctx context.Context) (offer string, err error) { return p.offer(ctx, nil) }
 
-// RestartICE gives an offer that looks for a new path for the same connection (RFC 8445 §9).
+// RestartICE gives an offer that looks for a new path for the same connection (RFC 8445 §9). While an earlier offer
+// waits for its answer, both give that one again.
 func (p *Peer) RestartICE(ctx context.Context) (offer string, err error) {
 	return p.offer(ctx, &pion.OfferOptions{ICERestart: true})
 }
@@ -37,7 +38,10 @@ func (p *Peer) offer(ctx context.Context, options *pion.OfferOptions) (string, e
 	if p.isClosed() {
 		return "", ErrClosed
 	}
-	// An offer that was never answered, perhaps because the page that got it is gone, is replaced (RFC 8829 §5.2.2).
+	if d := p.pc.PendingLocalDescription(); d != nil {
+		// The last offer was never answered; perhaps it got lost. It still stands, with the candidates found since.
+		return d.SDP, nil
+	}
 	d, err := p.pc.CreateOffer(options)
 	if err != nil {
 		return "", fmt.Errorf("webrtc: offer: %w", err)
