@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// place is a point in a journal: everything before it has been applied.
+type place struct {
+	segment  int64
+	position int64 // bytes
+}
+
+// errUnfit says that the database can never hold a record, however often it is tried.
+var errUnfit = errors.New("store: record does not fit the database")
+
+// journalPlace gives how far a journal has been applied; zero for one that is not known.
+func (s *Store) journalPlace(ctx context.Context, journal string) (place, error) {
+	var p place
+	err := s.pool.QueryRow(ctx, `select segment, position from journal_positions where journal_id = $1`, journal).
+		Scan(&p.segment, &p.position)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return place{}, nil
+	}
+	return p, wrap("store: journal's position", err)
+}
+
+// apply writes values in order in one transaction, together with the place in the journal that they lead to, so that
+// each is applied once. Applied again, a value changes nothing.
+func (s *Store) apply(ctx context.Context, values []any, journal string, p place) error {
+	b := &pgx.Batch{}
+	for _, value := range values {
+		switch v := value.(type) {
+		case Interaction:
+			b.Queue(`insert into interactions (id, channel, direction, from_number, to_number, queue, state, outcome, started_at,
+					answered_at, ended_at, customer_id, wrap_up_code, note)
+				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+				on conflict (id) do update set channel = excluded.channel, direction = excluded.direction,
+					from_number = excluded.from_number, to_number = excluded.to_number, queue = excluded.queue,
+					state = excluded.state, outcome = excluded.outcome, started_at = excluded.started_at,
+					answered_at = excluded.answered_at, ended_at = excluded.ended_at, customer_id = excluded.customer_id,
+					wrap_up_code = excluded.wrap_up_code, note = excluded.note`,
+				v.ID, v.Channel, v.Direction, v.From, v.To, v.Queue, v.State, v.Outcome, v.StartedAt,
+				v.AnsweredAt, v.EndedAt, v.CustomerID, v.WrapUpCode, v.Note)
+		case Segment:
+			b.Queue(`insert into segments (id, interaction_id, agent_id, started_at, ended_at) values ($1, $2, $3, $4, $5)
+				on conflict (id) do update set interaction_id = excluded.interaction_id, agent_id = excluded.agent_id,
+					started_at = excluded.started_at, ended_at = excluded.ended_at`,
+				v.ID, v.InteractionID, v.AgentID, v.StartedAt, v.EndedAt)
+		case Event:
+			b.Queue(`insert into events (interaction_id, seq, at, type, actor, data) values ($1, $2, $3, $4, $5, $6)
+				on conflict (interaction_id, seq) do update set at = excluded.at, type = excluded.type,
+					actor = excluded.actor, data = excluded.data`,
+				v.InteractionID, v.Seq, v.At, v.Type, v.Actor, v.Data)
+		case Line:
+			b.Queue(`insert into lines (interaction_id, id, speaker, leg, start_ms, end_ms, text, spoken, words)
+				values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+				on conflict (interaction_id, id) do update set speaker = excluded.speaker, leg = excluded.leg,
+					start_ms = excluded.start_ms, end_ms = excluded.end_ms, text = excluded.text,
+					spoken = excluded.spoken, words = excluded.words`,
+				v.InteractionID, v.ID, v.Speaker, v.Leg, v.StartMS, v.EndMS, v.Text, v.Spoken, v.Words)
+		}
+	}
+	b.Queue(`insert into journal_positions (journal_id, segment, position) values ($1, $2, $3)
+		on conflict (journal_id) do update set segment = excluded.segment, position = excluded.position`,
+		journal, p.segment, p.position)
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() })
+	if unfit(err) {
+		return fmt.Errorf("%w: %w", errUnfit, err)
+	}
+	return wrap("store: apply journal", err)
+}
+
+// unfit tells whether an error is the value's own fault: SQLSTATE classes 22 (data exception), 23 (integrity constraint)
+// and 54 (program limit). Everything else may pass: it is tried again.
+func unfit(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && len(pg.Code) == 5 && (pg.Code[:2] == "22" || pg.Code[:2] == "23" || pg.Code[:2] == "54")
+}
