@@ -165,11 +165,8 @@ func (j *Journal) step(ctx context.Context) (int, error) {
 		j.log.Warn("the journal of a killed run ends within a record", "segment", j.at.segment, "position", j.at.position)
 		j.leave(j.at.segment, j.spool.remove)
 		return 0, nil
-	case errors.Is(err, errTorn), errors.Is(err, errDamaged):
+	case errors.Is(err, errTorn), errors.Is(err, errDamaged), errors.Is(err, fs.ErrNotExist):
 		return 0, j.leaveDamaged(err)
-	case errors.Is(err, fs.ErrNotExist) && j.at.segment < last: // a number that was never used
-		j.leave(j.at.segment, j.spool.remove)
-		return 0, nil
 	case err != nil:
 		return 0, err
 	case len(records) == 0:
@@ -260,7 +257,7 @@ func (j *Journal) leaveDamaged(cause error) error {
 	if err != nil {
 		return err
 	}
-	j.log.Error("a segment of the journal is damaged: it is put aside", "segment", j.at.segment, "position", j.at.position, "error", cause)
+	j.log.Error("a segment of the journal is damaged or gone: what is left is put aside", "segment", j.at.segment, "position", j.at.position, "error", cause)
 	j.leave(j.at.segment, j.spool.keepDamaged)
 	return nil
 }
