@@ -69,15 +69,16 @@ func (h *histogram) quantile(q float64) time.Duration {
 		counts[i] = h.buckets[i].Load()
 		total += counts[i]
 	}
+	longest := time.Duration(h.max.Load())
 	if total == 0 {
-		return 0
+		return longest
 	}
 	want := uint64(q*float64(total-1)) + 1
-	for i, n := range counts {
+	for i, n := range counts[:len(counts)-1] { // the last bucket has no end
 		if n >= want {
-			return min(time.Duration(bucketEnd(i))*time.Microsecond, time.Duration(h.max.Load()))
+			return min(time.Duration(bucketEnd(i))*time.Microsecond, longest)
 		}
 		want -= n
 	}
-	return time.Duration(h.max.Load())
+	return longest
 }

@@ -1,0 +1,57 @@
+package media_test
+
+import (
+	"fmt"
+	"testing"
+
+	"patchbay/media"
+	"patchbay/media/mediatest"
+	"patchbay/media/prompt"
+)
+
+// full is a bridge with n legs that all hear each other and music, each with a tap.
+func full(tb testing.TB, n int) *media.Bridge {
+	tb.Helper()
+	b := media.NewBridge(media.BridgeConfig{})
+	var m media.Matrix
+	music, err := b.Attach(prompt.Hold().Player(true))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for i := range n {
+		s, err := b.Attach(mediatest.NewTone(float64(400+100*i), -20))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		b.SetTap(s, media.NewTap(8)) // soon full: dropping must not allocate either
+		for other := range s {
+			m = m.With(s, other, true).With(other, s, true)
+		}
+		m = m.With(s, music, true)
+	}
+	// One more, who hears nobody, gets comfort noise.
+	if _, err := b.Attach(mediatest.NewTone(300, -20)); err != nil {
+		tb.Fatal(err)
+	}
+	b.SetMatrix(m)
+	return b
+}
+
+func TestTickAllocatesNothing(t *testing.T) {
+	b := full(t, 3)
+	if n := testing.AllocsPerRun(1000, b.Tick); n != 0 {
+		t.Errorf("%v allocations per tick", n)
+	}
+}
+
+func BenchmarkTick(b *testing.B) {
+	for _, n := range []int{2, 8} {
+		b.Run(fmt.Sprintf("legs=%d", n), func(b *testing.B) {
+			bridge := full(b, n)
+			b.ReportAllocs()
+			for b.Loop() {
+				bridge.Tick()
+			}
+		})
+	}
+}
