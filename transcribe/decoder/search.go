@@ -1,0 +1,262 @@
+package decoder
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"patchbay/transcribe/graph"
+)
+
+const (
+	// noSpeechGate is the probability of nobody speaking from which a multilingual model's words are thrown away. It
+	// empties silence, tones, noise and music and costs no word. An English-only model's probability says nothing: it
+	// lies between 0.49 and 0.98 on real speech.
+	noSpeechGate = 0.6
+	maxTokens    = 224 // text tokens of one pass: half of Whisper's context, as in its own decoding
+)
+
+// request is what one search decodes.
+type request struct {
+	frames   []float32 // log-mel, band by band within each frame
+	language string    // code; "" = detect
+	prompt   []int64
+	draft    []int32
+}
+
+// found is what a search heard.
+type found struct {
+	tokens   []int32
+	p        []float64 // probability of each token
+	noSpeech float64
+	language string
+	accepted int // tokens of the draft that stood
+}
+
+// search is one greedy search: the sound's keys and values, and the decoder's own memory that grows with each token.
+type search struct {
+	w     *whisper
+	cross []*graph.Tensor
+	self  []*graph.Tensor
+	n     int // tokens in self
+	rows  []float32
+	out   []*graph.Tensor
+}
+
+// decode runs the model over one stretch.
+func (w *whisper) decode(ctx context.Context, r request) (found, error) {
+	n := len(r.frames) / w.bands
+	mel, err := graph.Floats(scale(r.frames, w.bands), 1, int64(w.bands), int64(n))
+	if err != nil {
+		return found{}, err
+	}
+	cross, err := w.encoder.Run(mel)
+	mel.Close()
+	if err != nil {
+		return found{}, fmt.Errorf("decoder: encoder: %w", err)
+	}
+	s := &search{w: w, cross: cross}
+	defer s.close()
+	if err := s.begin(); err != nil {
+		return found{}, err
+	}
+	return s.greedy(ctx, r, min(maxTokens, 8+n/10)) // nobody says ten tokens a second
+}
+
+// begin gives the decoder an empty memory: one position that is never read.
+func (s *search) begin() error {
+	w := s.w
+	for range 2 * w.layers {
+		t, err := graph.Floats(make([]float32, w.heads*w.headWidth), int64(w.heads), 1, int64(w.headWidth))
+		if err != nil {
+			return err
+		}
+		s.self = append(s.self, t)
+	}
+	return nil
+}
+
+func (s *search) close() {
+	for _, list := range [][]*graph.Tensor{s.cross, s.self, s.out} {
+		for _, t := range list {
+			t.Close()
+		}
+	}
+}
+
+// step adds tokens to the memory; row then gives the logits of those from first on.
+func (s *search) step(tokens []int64, first int) error {
+	if s.n+len(tokens) > s.w.positions {
+		return fmt.Errorf("decoder: %d tokens are more than the model holds", s.n+len(tokens))
+	}
+	in := make([]*graph.Tensor, 0, 3+len(s.self)+len(s.cross))
+	for _, v := range [][]int64{tokens, {int64(s.n)}, {int64(first)}} {
+		t, err := graph.Ints(v, int64(len(v)))
+		if err != nil {
+			return err
+		}
+		defer t.Close()
+		in = append(in, t)
+	}
+	out, err := s.w.decoder.Run(append(append(in, s.self...), s.cross...)...)
+	if err != nil {
+		return fmt.Errorf("decoder: step: %w", err)
+	}
+	for _, t := range append(s.self, s.out...) {
+		t.Close()
+	}
+	s.out, s.self, s.n = out[:1], out[1:], s.n+len(tokens)
+	s.rows = out[0].Data()
+	return nil
+}
+
+// row is the logits of the i-th wanted row of the last step.
+func (s *search) row(i int) []float32 { return s.rows[i*s.w.tokens : (i+1)*s.w.tokens] }
+
+// greedy takes the likeliest token again and again. The draft is checked in the first run: row i says what follows draft
+// token i−1, so the draft stands as far as it is what the model would have said.
+func (s *search) greedy(ctx context.Context, r request, limit int) (found, error) {
+	f, row, draft, err := s.prefix(r, limit)
+	if err != nil || f.silent(s.w) {
+		return f, err
+	}
+	next, p := best(s.row(row))
+	for next != s.w.vocabulary.eot && len(f.tokens) < limit {
+		f.tokens, f.p = append(f.tokens, int32(next)), append(f.p, p)
+		if cut := loop(f.tokens); cut > 0 {
+			f.tokens, f.p = f.tokens[:cut], f.p[:cut]
+			break
+		}
+		if len(draft) > 0 && draft[0] == int64(next) {
+			draft = draft[1:]
+			row++
+			f.accepted++
+		} else {
+			if len(draft) > 0 {
+				s.n -= len(draft) // forget what was not said
+				draft = nil
+			}
+			if err := ctx.Err(); err != nil {
+				return found{}, err
+			}
+			if err := s.step([]int64{int64(next)}, 0); err != nil {
+				return found{}, err
+			}
+			row = 0
+		}
+		next, p = best(s.row(row))
+	}
+	return f, nil
+}
+
+// prefix runs everything that stands before the text, and the draft. It returns the row that says what the first token
+// of text is.
+func (s *search) prefix(r request, limit int) (f found, row int, draft []int64, err error) {
+	v := s.w.vocabulary
+	var tokens []int64
+	if len(r.prompt) > 0 {
+		tokens = append(append(tokens, int64(v.prev)), r.prompt...)
+	}
+	first := len(tokens) // the row of <|startoftranscript|>, which also knows whether anybody speaks
+	tokens = append(tokens, int64(v.sot))
+	for _, t := range r.draft[:min(len(r.draft), limit)] {
+		if t < 0 || int(t) >= v.eot {
+			break // not text of this model
+		}
+		draft = append(draft, int64(t))
+	}
+	f.language = r.language
+	language, known := v.languages[r.language]
+	if v.multilingual() && !known {
+		// The language must be known before the next token can be given.
+		if err := s.step(tokens, first); err != nil {
+			return f, 0, nil, err
+		}
+		f.noSpeech = softmax(s.row(0), v.noSpeech)
+		if f.silent(s.w) {
+			return f, 0, nil, nil
+		}
+		f.language, language = v.likeliest(s.row(0))
+		tokens, first = nil, 0
+	}
+	start := len(tokens)
+	if v.multilingual() {
+		tokens = append(tokens, int64(language), int64(v.transcribe))
+	}
+	tokens = append(append(tokens, int64(v.noTimestamps)), draft...)
+	if err := s.step(tokens, first); err != nil {
+		return f, 0, nil, err
+	}
+	if start > 0 {
+		f.noSpeech = softmax(s.row(0), v.noSpeech)
+	}
+	return f, len(tokens) - len(draft) - 1 - first, draft, nil
+}
+
+// silent says that nobody spoke, where the model is able to tell.
+func (f found) silent(w *whisper) bool {
+	return w.vocabulary.multilingual() && f.noSpeech > noSpeechGate
+}
+
+// likeliest is the language of which <|startoftranscript|>'s row is surest.
+func (v *vocabulary) likeliest(row []float32) (code string, token int) {
+	for c, t := range v.languages {
+		if token == 0 || row[t] > row[token] || row[t] == row[token] && t < token {
+			code, token = c, t
+		}
+	}
+	return code, token
+}
+
+// best is the likeliest token and its probability.
+func best(row []float32) (int, float64) {
+	b := 0
+	for i, x := range row {
+		if x > row[b] {
+			b = i
+		}
+	}
+	return b, softmax(row, b)
+}
+
+// softmax is the probability of one token. Logits far below the highest add nothing that could be seen.
+func softmax(row []float32, token int) float64 {
+	top := row[0]
+	for _, x := range row {
+		top = max(top, x)
+	}
+	sum := 0.0
+	for _, x := range row {
+		if d := x - top; d > -16 {
+			sum += math.Exp(float64(d))
+		}
+	}
+	return math.Exp(float64(row[token]-top)) / sum
+}
+
+// loop finds the end of tokens going round in circles, Whisper's way of failing, and gives the length at which to cut
+// them: after the first round. 0 means that they do not. A digit or a short word may well be said some times in a row.
+func loop(tokens []int32) int {
+	for period := 1; period <= 16; period++ {
+		rounds := 4
+		if period <= 2 {
+			rounds = 8
+		}
+		if n := len(tokens) - period*rounds; n >= 0 && circular(tokens[n:], period) {
+			for n > 0 && tokens[n-1] == tokens[n-1+period] {
+				n--
+			}
+			return n + period
+		}
+	}
+	return 0
+}
+
+func circular(t []int32, period int) bool {
+	for i := period; i < len(t); i++ {
+		if t[i] != t[i-period] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,114 @@
+package decoder
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"golang.org/x/sys/cpu"
+
+	"patchbay/transcribe/graph"
+)
+
+const (
+	maxConfigFile = 1 << 20 // bytes; Whisper's have 2 KB
+	maxPromptTokens = 60
+)
+
+// files are the parts of one checkpoint.
+type files struct {
+	weights    string // model.bin
+	vocabulary string // vocabulary.txt
+	config     string // config.json
+}
+
+// kinds says how the weights of the two graphs are kept.
+type kinds struct{ encoder, decoder graph.Kind }
+
+// bestKinds suits the processor. With VNNI 8-bit products are several times as fast as 32-bit ones. Without it they are
+// no faster over many rows, and they saturate: the encoder stays in 32 bits then. The decoder's single steps are bound by
+// memory, so its weights are 8 bits everywhere, by blocks: see graph.Blocks.
+func bestKinds() kinds {
+	if cpu.X86.HasAVX512VNNI || cpu.X86.HasAVXVNNI {
+		return kinds{graph.Int8, graph.Blocks}
+	}
+	return kinds{graph.Float, graph.Blocks}
+}
+
+// whisper is one loaded model. Its methods may be called from several goroutines.
+type whisper struct {
+	vocabulary *vocabulary
+	encoder    *graph.Session
+	decoder    *graph.Session
+	bands      int
+	tokens     int // size of the vocabulary with special tokens
+	layers     int // of the decoder
+	heads      int
+	headWidth  int
+	positions  int // tokens that the decoder can hold
+}
+
+func loadWhisper(f files, k kinds) (*whisper, error) {
+	v, err := readVocabulary(f.vocabulary)
+	if err != nil {
+		return nil, err
+	}
+	suppress, err := readSuppressed(f.config, v)
+	if err != nil {
+		return nil, err
+	}
+	c, err := graph.ReadCheckpoint(f.weights)
+	if err != nil {
+		return nil, err
+	}
+	if v.noTimestamps >= c.Vocabulary {
+		return nil, fmt.Errorf("decoder: %s has more tokens than %s", f.vocabulary, f.weights)
+	}
+	for t := v.noTimestamps; t < c.Vocabulary; t++ {
+		suppress = append(suppress, t) // timestamps are not asked for
+	}
+	w := &whisper{
+		vocabulary: v, bands: c.Bands, tokens: c.Vocabulary, layers: c.DecoderLayers,
+		heads: c.Heads, headWidth: c.Width / c.Heads, positions: c.TextPositions,
+	}
+	g, err := c.Encoder(k.encoder)
+	if err != nil {
+		return nil, err
+	}
+	if w.encoder, err = graph.NewSession(g, []string{graph.EncoderInput}, c.CrossNames()); err != nil {
+		return nil, fmt.Errorf("decoder: %s: encoder: %w", f.weights, err)
+	}
+	if g, err = c.Decoder(k.decoder, suppress); err != nil {
+		return nil, errors.Join(err, w.encoder.Close())
+	}
+	if w.decoder, err = graph.NewSession(g, c.DecoderInputs(), c.DecoderOutputs()); err != nil {
+		return nil, errors.Join(fmt.Errorf("decoder: %s: decoder: %w", f.weights, err), w.encoder.Close())
+	}
+	return w, nil
+}
+
+// readSuppressed gives the tokens that are never text: the checkpoint's list without those that are read as answers, the
+// languages and the one for "nobody speaks".
+func readSuppressed(path string, v *vocabulary) ([]int, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("decoder: %w", err)
+	}
+	defer f.Close()
+	var config struct {
+		Suppress []int `json:"suppress_ids"`
+	}
+	if err := json.NewDecoder(io.LimitReader(f, maxConfigFile)).Decode(&config); err != nil {
+		return nil, fmt.Errorf("decoder: %s: %w", path, err)
+	}
+	answer := map[int]bool{v.noSpeech: true}
+	for _, t := range v.languages {
+		answer[t] = true
+	}
+	return slices.DeleteFunc(config.Suppress, func(t int) bool { return answer[t] }), nil
+}
+
+func (w *whisper) close() error { return errors.Join(w.encoder.Close(), w.decoder.Close()) }
