@@ -9,6 +9,17 @@ import (
 	"patchbay/media/prompt"
 )
 
+// hum is a second of a tone, played again and again: a leg that costs next to nothing itself.
+func hum(hz float64) media.Leg {
+	tone, rec := mediatest.NewTone(hz, -20), &mediatest.Recorder{}
+	for range media.SampleRate / media.FrameSamples {
+		var f media.Frame
+		tone.ReadFrame(&f)
+		rec.WriteFrame(&f)
+	}
+	return prompt.NewClip(rec.Samples()).Player(true)
+}
+
 // full is a bridge with n legs that all hear each other and music, each with a tap.
 func full(tb testing.TB, n int) *media.Bridge {
 	tb.Helper()
@@ -19,7 +30,7 @@ func full(tb testing.TB, n int) *media.Bridge {
 		tb.Fatal(err)
 	}
 	for i := range n {
-		s, err := b.Attach(mediatest.NewTone(float64(400+100*i), -20))
+		s, err := b.Attach(hum(float64(400 + 100*i)))
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -30,7 +41,7 @@ func full(tb testing.TB, n int) *media.Bridge {
 		m = m.With(s, music, true)
 	}
 	// One more, who hears nobody, gets comfort noise.
-	if _, err := b.Attach(mediatest.NewTone(300, -20)); err != nil {
+	if _, err := b.Attach(hum(300)); err != nil {
 		tb.Fatal(err)
 	}
 	b.SetMatrix(m)
