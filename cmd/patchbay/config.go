@@ -1,0 +1,266 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// settings are what serve and doctor can be told. One field is a flag, an environment variable (PATCHBAY_ and the flag's
+// name in capitals, - as _) and a key of the configuration file (- as _). Defaults give way to the file, the file to the
+// environment, the environment to flags.
+type settings struct {
+	Demo         bool          `flag:"demo" usage:"a demo centre: invented customers, three agents, published passwords; loopback only"`
+	DataDir      string        `flag:"data-dir" default:"./data" usage:"where records, spools and the private database lie"`
+	HTTP         string        `flag:"http" default:"127.0.0.1:8080" usage:"address of the desk and the API"`
+	SIP          string        `flag:"sip" default:"127.0.0.1:5060" usage:"address for SIP, UDP and TCP"`
+	RTP          string        `flag:"rtp" default:"20000-20999" usage:"UDP ports for telephone audio, FROM-TO; taken ones are skipped"`
+	WebRTC       string        `flag:"webrtc" usage:"address for browser audio, UDP and TCP; empty: the host and port of --http by UDP, any free port by TCP"`
+	PublicURL    string        `flag:"public-url" usage:"the desk's address as browsers see it, such as https://desk.example.com"`
+	Advertise    string        `flag:"advertise" usage:"IP address that telephones and browsers reach this machine at, where it is behind NAT"`
+	TLSCert      string        `flag:"tls-cert" usage:"certificate file (PEM) for https; read again when it changes"`
+	TLSKey       string        `flag:"tls-key" usage:"its key file (PEM)"`
+	Database     string        `flag:"database" usage:"PostgreSQL 15 or newer, postgres://…; empty: a private server in the data directory"`
+	Config       string        `flag:"config" usage:"configuration file (YAML) with the same settings, - written as _"`
+	Trunks       string        `flag:"trunks" usage:"addresses that may send calls, such as 203.0.113.7,198.51.100.0/24; needed where --sip is not loopback"`
+	HomeCountry  string        `flag:"home-country" default:"US" usage:"country (ISO 3166) of telephone numbers written without one"`
+	MaxCalls     int           `flag:"max-calls" default:"200" usage:"calls at a time; more hear busy"`
+	RingTime     time.Duration `flag:"ring-time" default:"20s" usage:"how long a call rings at one agent"`
+	Grace        time.Duration `flag:"grace" default:"30s" usage:"how long calls may go on after SIGTERM"`
+	BrowserCodec string        `flag:"browser-codec" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
+	LogLevel     string        `flag:"log-level" default:"info" usage:"debug, info, warn or error"`
+}
+
+// each walks the fields that can be set.
+func (s *settings) each(f func(name, def, usage string, v reflect.Value)) {
+	t := reflect.TypeOf(*s)
+	for i := range t.NumField() {
+		tag := t.Field(i).Tag
+		f(tag.Get("flag"), tag.Get("default"), tag.Get("usage"), reflect.ValueOf(s).Elem().Field(i))
+	}
+}
+
+// set gives a field the value that a person wrote.
+func set(v reflect.Value, text string) error {
+	switch v.Interface().(type) {
+	case string:
+		v.SetString(text)
+	case bool:
+		b, err := strconv.ParseBool(text)
+		if err != nil {
+			return errors.New("is true or false")
+		}
+		v.SetBool(b)
+	case int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return errors.New("is a whole number")
+		}
+		v.SetInt(int64(n))
+	case time.Duration:
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return errors.New("is a time such as 30s or 2m")
+		}
+		v.SetInt(int64(d))
+	default:
+		panic("setting of an unknown kind")
+	}
+	return nil
+}
+
+func envName(flag string) string {
+	return "PATCHBAY_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+func keyName(flag string) string { return strings.ReplaceAll(flag, "-", "_") }
+
+// fieldValue is a field as the flag package wants it. It only notes what was written: flags are applied last.
+type fieldValue struct {
+	kind    reflect.Value
+	written *map[string]string
+	name    string
+}
+
+func (f fieldValue) String() string   { return "" }
+func (f fieldValue) IsBoolFlag() bool { return f.kind.IsValid() && f.kind.Kind() == reflect.Bool }
+func (f fieldValue) Set(text string) error {
+	if err := set(reflect.New(f.kind.Type()).Elem(), text); err != nil {
+		return err
+	}
+	(*f.written)[f.name] = text
+	return nil
+}
+
+// loadSettings reads defaults, file, environment and flags in this order, and checks the result.
+func loadSettings(command string, args []string, std stdio, getenv func(string) (string, bool)) (*settings, error) {
+	s := &settings{}
+	fs := flag.NewFlagSet(command, flag.ContinueOnError)
+	written := map[string]string{}
+	s.each(func(name, def, usage string, v reflect.Value) {
+		_ = set(v, cmp.Or(def, map[reflect.Kind]string{reflect.Bool: "false"}[v.Kind()])) // the defaults are well-formed: a test reads them all
+		if def != "" {
+			usage += " (default " + def + ")"
+		}
+		fs.Var(fieldValue{v, &written, name}, name, usage)
+	})
+	rest, err := parse(fs, args, std, "[flags]")
+	if err != nil {
+		return nil, err
+	}
+	if len(rest) > 0 {
+		return nil, usageError{fmt.Sprintf("%q is not understood. Type: patchbay %s --help", rest[0], command)}
+	}
+	file := written["config"]
+	if file == "" {
+		file, _ = getenv(envName("config"))
+	}
+	if file != "" {
+		if err := s.readFile(file); err != nil {
+			return nil, err
+		}
+	}
+	var bad error
+	s.each(func(name, _, _ string, v reflect.Value) {
+		if text, ok := getenv(envName(name)); ok && bad == nil {
+			if err := set(v, text); err != nil {
+				bad = usageError{fmt.Sprintf("%s %v, not %q", envName(name), err, text)}
+			}
+		}
+		if text, ok := written[name]; ok {
+			_ = set(v, text) // checked when it was noted
+		}
+	})
+	return s, cmp.Or(bad, s.validate())
+}
+
+func (s *settings) readFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("the configuration file cannot be read: %w", err)
+	}
+	defer f.Close()
+	var keys map[string]yaml.Node
+	if err := yaml.NewDecoder(io.LimitReader(f, 1<<20)).Decode(&keys); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s is not YAML with one setting a line: %w", path, err)
+	}
+	var bad error
+	s.each(func(name, _, _ string, v reflect.Value) {
+		node, ok := keys[keyName(name)]
+		delete(keys, keyName(name))
+		if !ok || bad != nil {
+			return
+		}
+		if node.Kind != yaml.ScalarNode {
+			bad = fmt.Errorf("%s:%d: %s is one value", path, node.Line, keyName(name))
+		} else if err := set(v, node.Value); err != nil {
+			bad = fmt.Errorf("%s:%d: %s %w, not %q", path, node.Line, keyName(name), err, node.Value)
+		}
+	})
+	for key, node := range keys {
+		return fmt.Errorf("%s:%d: there is no setting %q. docs/config.md lists them", path, node.Line, key)
+	}
+	return bad
+}
+
+func (s *settings) validate() error {
+	for _, a := range []struct {
+		flag string
+		addr *string
+	}{{"http", &s.HTTP}, {"sip", &s.SIP}, {"webrtc", &s.WebRTC}} {
+		if *a.addr == "" && a.flag == "webrtc" {
+			continue
+		}
+		if port, ok := strings.CutPrefix(*a.addr, "localhost:"); ok {
+			*a.addr = "127.0.0.1:" + port
+		}
+		if _, err := netip.ParseAddrPort(*a.addr); err != nil {
+			return usageError{fmt.Sprintf("--%s is an IP address and a port such as 127.0.0.1:8080, not %q", a.flag, *a.addr)}
+		}
+	}
+	if _, _, err := s.rtpPorts(); err != nil {
+		return err
+	}
+	if (s.TLSCert == "") != (s.TLSKey == "") {
+		return usageError{"--tls-cert and --tls-key go together: give both or neither"}
+	}
+	if s.PublicURL != "" {
+		if u, err := url.Parse(s.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return usageError{fmt.Sprintf("--public-url is an address such as https://desk.example.com, not %q", s.PublicURL)}
+		}
+	}
+	if s.Advertise != "" {
+		if _, err := netip.ParseAddr(s.Advertise); err != nil {
+			return usageError{fmt.Sprintf("--advertise is an IP address, not %q", s.Advertise)}
+		}
+	}
+	trunks, err := s.trunks()
+	if err != nil {
+		return err
+	}
+	if !loopback(s.SIP) && len(trunks) == 0 {
+		return usageError{fmt.Sprintf("--sip %s takes calls from the network: name who may send them, as in --trunks 203.0.113.7", s.SIP)}
+	}
+	if s.Demo && s.exposed() && s.TLSCert == "" {
+		return usageError{"--demo has published passwords, so it stays on loopback: use --http 127.0.0.1:8080 --sip 127.0.0.1:5060. Other addresses need --tls-cert, --tls-key and changed passwords"}
+	}
+	switch s.BrowserCodec {
+	case "opus", "g722", "pcmu", "pcma":
+	default:
+		return usageError{fmt.Sprintf("--browser-codec is opus, g722, pcmu or pcma, not %q", s.BrowserCodec)}
+	}
+	if s.MaxCalls < 1 || s.RingTime < time.Second || s.Grace < 0 {
+		return usageError{"--max-calls is 1 or more, --ring-time 1s or more, --grace not below 0"}
+	}
+	return nil
+}
+
+func (s *settings) rtpPorts() (from, to uint16, err error) {
+	a, b, ok := strings.Cut(s.RTP, "-")
+	x, err1 := strconv.ParseUint(a, 10, 16)
+	y, err2 := strconv.ParseUint(b, 10, 16)
+	if !ok || err1 != nil || err2 != nil || x < 1024 || y < x+1 {
+		return 0, 0, usageError{fmt.Sprintf("--rtp is a range of ports above 1023 such as 20000-20999, not %q", s.RTP)}
+	}
+	return uint16(x), uint16(y), nil
+}
+
+func (s *settings) trunks() ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for t := range strings.SplitSeq(s.Trunks, ",") {
+		t = strings.TrimSpace(t)
+		if t == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(t)
+		if a, err2 := netip.ParseAddr(t); err2 == nil {
+			p, err = netip.PrefixFrom(a, a.BitLen()), nil
+		}
+		if err != nil {
+			return nil, usageError{fmt.Sprintf("--trunks lists IP addresses or networks, not %q", t)}
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// exposed tells whether other machines reach the desk or the telephones' port.
+func (s *settings) exposed() bool { return !loopback(s.HTTP) || !loopback(s.SIP) }
+
+// loopback tells whether only this machine reaches an address.
+func loopback(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	ip, err2 := netip.ParseAddr(host)
+	return err == nil && err2 == nil && ip.IsLoopback()
+}

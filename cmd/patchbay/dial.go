@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"patchbay/sip"
+)
+
+// dtmfPause is between the 200 OK and the digits of --dtmf: the far end's media must be there to hear them.
+const dtmfPause = 500 * time.Millisecond
+
+// dial is a telephone: it calls, plays, records, and prints what happens.
+func dial(ctx context.Context, args []string, std stdio) error {
+	fs := flag.NewFlagSet("dial", flag.ContinueOnError)
+	from := fs.String("from", "", "our number; empty is withheld")
+	play := fs.String("play", "", "WAV or MP3 `file` to speak from the 200 OK on; demo is the shipped recording")
+	loop := fs.Bool("loop", false, "play it again and again, with a pause")
+	record := fs.String("record", "", "WAV `file` for what we hear from the 200 OK on (16-bit mono)")
+	dtmf := fs.String("dtmf", "", "`digits` to press after the 200 OK")
+	duration := fs.Duration("duration", 0, "hang up that long after the 200 OK; 0: when the far end does, or at Ctrl-C")
+	asJSON := fs.Bool("json", false, "print events as JSON lines")
+	transport := fs.String("transport", "", "udp or tcp (default: as the address says, else udp)")
+	rest, err := parse(fs, args, std, "sip:NUMBER@HOST:PORT [flags]")
+	if err != nil {
+		return err
+	}
+	if len(rest) != 1 {
+		return usageError{"name one address to call, as in: patchbay dial sip:+12025550100@127.0.0.1:5060"}
+	}
+	if *transport != "" && *transport != "udp" && *transport != "tcp" {
+		return usageError{"--transport is udp or tcp"}
+	}
+	var samples []int16
+	if *play != "" {
+		if samples, err = loadSound(*play); err != nil {
+			return err
+		}
+	}
+	file, err := createRecording(*record)
+	if err != nil {
+		return err
+	}
+	var seeker io.WriteSeeker
+	if file != nil {
+		defer file.Close()
+		seeker = file
+	}
+	t, err := newTape(samples, *loop, seeker)
+	if err != nil {
+		return err
+	}
+	out := &printer{w: std.out, json: *asJSON}
+
+	// Ctrl-C hangs up; the call itself lives until that is done.
+	call, err := sip.Dial(context.WithoutCancel(ctx), sip.DialConfig{URI: rest[0], From: *from, Transport: *transport})
+	if err != nil {
+		return err
+	}
+	defer call.Close()
+	stop := context.AfterFunc(ctx, call.HangUp)
+	defer stop()
+	out.print("dialling", "calling "+rest[0], map[string]any{"call": call.ID()})
+
+	var stopPlaying func()
+	var hangUp <-chan time.Time
+	for open := true; open; {
+		select {
+		case <-hangUp:
+			call.HangUp()
+			hangUp = nil
+		case e, ok := <-call.Events():
+			if !ok {
+				open = false
+				break
+			}
+			printCallEvent(out, e)
+			if e.Kind == sip.EventAnswered {
+				t.start()
+				if stopPlaying, err = t.playTo(call.Leg()); err != nil {
+					return err
+				}
+				if *duration > 0 {
+					hangUp = time.After(time.Until(call.AnsweredAt().Add(*duration)))
+				}
+				if *dtmf != "" {
+					time.AfterFunc(dtmfPause, func() {
+						if err := call.SendDigits(*dtmf); err != nil {
+							out.print("dtmf_failed", "digits not sent: "+err.Error(), map[string]any{"error": err.Error()})
+						}
+					})
+				}
+			}
+		}
+	}
+	<-call.Done()
+	if stopPlaying != nil {
+		stopPlaying()
+	}
+	if err := t.finish(); err != nil {
+		return err
+	}
+	if call.AnsweredAt().IsZero() && ctx.Err() == nil {
+		if !*asJSON {
+			fmt.Fprintf(std.err, "patchbay dial: no answer from %s: %s\n", rest[0], call.Cause().Reason)
+		}
+		return errReported
+	}
+	return nil
+}
+
+func printCallEvent(out *printer, e sip.Event) {
+	data := map[string]any{}
+	words := map[sip.EventKind]string{
+		sip.EventTrying: "the far end has the call", sip.EventRinging: "it rings", sip.EventEarlyMedia: "sound before the answer",
+		sip.EventAnswered: "answered", sip.EventHeld: "we are on hold", sip.EventResumed: "off hold",
+		sip.EventMediaLost: "no sound arrives", sip.EventMediaBack: "sound arrives again",
+	}[e.Kind]
+	switch e.Kind {
+	case sip.EventDigit:
+		data["digit"] = string(e.Digit)
+		words = "key " + string(e.Digit)
+	case sip.EventEnded:
+		data["by"], data["outcome"], data["code"], data["reason"] = e.Cause.By.String(), string(e.Cause.Outcome), e.Cause.Code, e.Cause.Reason
+		words = "ended: " + e.Cause.Reason
+	}
+	out.print(e.Kind.String(), words, data)
+}
+
+// printJSON prints one event as a line.
+func printJSON(w io.Writer, event string, at time.Time, data map[string]any) {
+	line := map[string]any{"event": event, "time": at.UTC().Format(time.RFC3339Nano)}
+	for k, v := range data {
+		line[k] = v
+	}
+	b, err := json.Marshal(line)
+	if err != nil {
+		b, _ = json.Marshal(map[string]any{"event": event, "time": line["time"], "error": err.Error()})
+	}
+	_, _ = w.Write(append(b, '\n'))
+}

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"patchbay/media/rtp"
+	"patchbay/store"
+	"patchbay/transcribe/models"
+)
+
+// lowDisk is the free space below which the doctor warns: some days of records and spools.
+const lowDisk = 2 << 30 // bytes
+
+// finding is what a check found: nothing to mend where mend is empty.
+type finding struct {
+	what, mend string
+	warn       bool // works, but not for everybody
+}
+
+// doctor runs every check with the settings that serve would have, and fails where serve would.
+func doctor(ctx context.Context, args []string, std stdio) error {
+	s, err := loadSettings("doctor", args, std, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	checks := []struct {
+		name  string
+		check func(context.Context, *settings) finding
+	}{
+		{"desk port", checkHTTP}, {"sip ports", checkSIP}, {"rtp ports", checkRTP}, {"browser audio", checkWebRTC},
+		{"microphones", checkOrigin}, {"relay (TURN)", checkRelay}, {"database", checkDatabase}, {"speech models", checkModels},
+		{"disk", checkDisk},
+	}
+	bad := 0
+	for _, c := range checks {
+		f := c.check(ctx, s)
+		mark := "ok  "
+		switch {
+		case f.warn:
+			mark = "warn"
+		case f.mend != "":
+			mark = "BAD "
+			bad++
+		}
+		fmt.Fprintf(std.out, "%s  %-14s %s\n", mark, c.name, f.what)
+		if f.mend != "" {
+			fmt.Fprintf(std.out, "%22s→ %s\n", "", f.mend)
+		}
+	}
+	if bad > 0 {
+		fmt.Fprintf(std.out, "\n%d to mend.\n", bad)
+		return errReported
+	}
+	fmt.Fprintln(std.out, "\nNothing to mend.")
+	return nil
+}
+
+func checkTCP(flag, addr string) finding {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return finding{what: err.Error(), mend: fmt.Sprintf("stop the program that has the port, or choose another with --%s (if it is Patchbay itself, all is well)", flag)}
+	}
+	l.Close()
+	return finding{what: addr + " is free"}
+}
+
+func checkUDP(flag, addr string) finding {
+	l, err := net.ListenPacket("udp", addr)
+	if err != nil {
+		return finding{what: err.Error(), mend: fmt.Sprintf("stop the program that has the port, or choose another with --%s", flag)}
+	}
+	l.Close()
+	return finding{what: addr + " is free"}
+}
+
+func checkHTTP(_ context.Context, s *settings) finding { return checkTCP("http", s.HTTP) }
+
+func checkSIP(_ context.Context, s *settings) finding {
+	if f := checkUDP("sip", s.SIP); f.mend != "" {
+		return f
+	}
+	return checkTCP("sip", s.SIP)
+}
+
+func checkRTP(_ context.Context, s *settings) finding {
+	from, to, err := s.rtpPorts()
+	if err == nil {
+		_, err = rtp.NewPortPool(from, to, 0)
+	}
+	if err != nil {
+		return finding{what: err.Error(), mend: "choose another range with --rtp"}
+	}
+	free := 0
+	for port := int(from) + int(from)%2; port+1 <= int(to); port += 2 {
+		if l, err := net.ListenUDP("udp", &net.UDPAddr{Port: port}); err == nil {
+			l.Close()
+			free++
+		}
+	}
+	f := finding{what: fmt.Sprintf("room for %d calls at a time in %s", free, s.RTP)}
+	if free < s.MaxCalls {
+		f.warn, f.mend = true, fmt.Sprintf("--max-calls is %d: widen --rtp", s.MaxCalls)
+	}
+	return f
+}
+
+func checkWebRTC(_ context.Context, s *settings) finding {
+	if s.WebRTC == "" {
+		web := netip.MustParseAddrPort(s.HTTP)
+		f := checkUDP("webrtc", s.HTTP)
+		if f.mend != "" {
+			return finding{what: "UDP port " + fmt.Sprint(web.Port()) + " is taken: a free one is used", warn: true, mend: "name one with --webrtc where a firewall must know it"}
+		}
+		return f
+	}
+	if f := checkUDP("webrtc", s.WebRTC); f.mend != "" {
+		return f
+	}
+	return checkTCP("webrtc", s.WebRTC)
+}
+
+// checkOrigin: browsers give microphones to https and to this machine only (W3C Secure Contexts).
+func checkOrigin(_ context.Context, s *settings) finding {
+	address := s.PublicURL
+	if address == "" {
+		scheme := "http"
+		if s.TLSCert != "" {
+			scheme = "https"
+		}
+		address = scheme + "://" + s.HTTP
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return finding{what: err.Error(), mend: "write --public-url as https://desk.example.com"}
+	}
+	ip, _ := netip.ParseAddr(u.Hostname())
+	if u.Scheme == "https" || ip.IsLoopback() || u.Hostname() == "localhost" {
+		return finding{what: "browsers give their microphone to " + address}
+	}
+	return finding{what: "browsers refuse the microphone to " + address + ", which is neither https nor this machine",
+		mend: "give a certificate with --tls-cert and --tls-key, or put a proxy with https before it and name it in --public-url"}
+}
+
+func checkRelay(_ context.Context, s *settings) finding {
+	if !s.exposed() {
+		return finding{what: "not needed: browsers are on this machine"}
+	}
+	return finding{what: "none: browsers reach --webrtc directly, by UDP or TCP", warn: true,
+		mend: "let the port of --webrtc through the firewall, UDP and TCP"}
+}
+
+func checkDatabase(ctx context.Context, s *settings) finding {
+	if s.Database == "" {
+		dir, err := store.Binaries()
+		if err != nil {
+			return finding{what: err.Error(), mend: "apt-get install postgresql, or name a server with --database"}
+		}
+		return finding{what: "a private server, by " + dir}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, s.Database)
+	if err != nil {
+		return finding{what: err.Error(), mend: "check the address, the password and that the server runs"}
+	}
+	defer conn.Close(ctx)
+	var number string
+	if err := conn.QueryRow(ctx, "SHOW server_version_num").Scan(&number); err != nil {
+		return finding{what: err.Error(), mend: "check the server"}
+	}
+	if number < "150000" {
+		return finding{what: "the server is older than PostgreSQL 15", mend: "use PostgreSQL 15 or newer"}
+	}
+	return finding{what: "reached"}
+}
+
+func checkModels(context.Context, *settings) finding {
+	cache, err := models.Open("")
+	if err != nil {
+		return finding{what: err.Error(), mend: "name a directory in $PATCHBAY_MODELS"}
+	}
+	var bad []string
+	for _, m := range cache.List() {
+		if err := cache.Verify(m.Name); err != nil {
+			bad = append(bad, err.Error())
+		}
+	}
+	if len(bad) > 0 {
+		return finding{what: strings.Join(bad, "; "), warn: true, mend: "calls work, words are not written: patchbay models pull"}
+	}
+	return finding{what: "complete in " + cache.Dir()}
+}
+
+func checkDisk(_ context.Context, s *settings) finding {
+	dir, err := filepath.Abs(s.DataDir)
+	if err != nil {
+		return finding{what: err.Error(), mend: "choose another --data-dir"}
+	}
+	for ; ; dir = filepath.Dir(dir) { // the directory may not be made yet
+		var st syscall.Statfs_t
+		if err := syscall.Statfs(dir, &st); err != nil {
+			if dir != filepath.Dir(dir) {
+				continue
+			}
+			return finding{what: err.Error(), mend: "choose another --data-dir"}
+		}
+		free := st.Bavail * uint64(st.Bsize)
+		f := finding{what: fmt.Sprintf("%.1f GB free at %s", float64(free)/1e9, dir)}
+		if free < lowDisk {
+			f.warn, f.mend = true, "make room, or choose another disk with --data-dir"
+		}
+		return f
+	}
+}

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// command is one subcommand of the program.
+type command struct {
+	name, what string
+	run        func(ctx context.Context, args []string, std stdio) error
+}
+
+// stdio is where a command reads and prints.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// commands are listed in the order of the help. The transcriber is started by serve, not by people.
+func commands() []command {
+	return []command{
+		{"serve", "run the contact centre", serve},
+		{"dial", "call a number as a telephone does", dial},
+		{"agent", "take calls as an agent without a browser", agent},
+		{"transcribe", "write down what is said in audio files", transcribeFiles},
+		{"models", "list, pull or verify the speech models", modelsCommand},
+		{"doctor", "check what serve needs, and say how to mend it", doctor},
+		{"transcriber", "(started by serve) the recogniser's own process", transcriber},
+		{"version", "print the version", printVersion},
+	}
+}
+
+func main() {
+	// A second signal kills at once: whoever types Ctrl-C twice means it.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run gives the exit code: 0, 1 for a failure, 2 for a wrong command line.
+func run(ctx context.Context, args []string, std stdio) int {
+	if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
+		usage(std.out)
+		if len(args) == 0 {
+			return 2
+		}
+		return 0
+	}
+	for _, c := range commands() {
+		if c.name != args[0] {
+			continue
+		}
+		err := c.run(ctx, args[1:], std)
+		switch {
+		case err == nil || errors.Is(err, flag.ErrHelp):
+			return 0
+		case errors.Is(err, errReported):
+			return 1
+		}
+		fmt.Fprintf(std.err, "patchbay %s: %v\n", c.name, err)
+		if errors.As(err, new(usageError)) {
+			return 2
+		}
+		return 1
+	}
+	fmt.Fprintf(std.err, "patchbay: there is no command %q. Type: patchbay help\n", args[0])
+	return 2
+}
+
+func usage(w io.Writer) {
+	fmt.Fprint(w, "Patchbay is a cloud-telephony contact centre in one program.\n\nUsage: patchbay COMMAND [flags]\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  %-12s %s\n", c.name, c.what)
+	}
+	fmt.Fprint(w, "\npatchbay COMMAND --help says more of each.\n")
+}
+
+// errReported ends a command whose failure was printed already.
+var errReported = errors.New("failed")
+
+// usageError is a wrong command line.
+type usageError struct{ msg string }
+
+func (e usageError) Error() string { return e.msg }
+
+// parse reads flags before and after the positional arguments, which it gives back.
+func parse(fs *flag.FlagSet, args []string, std stdio, synopsis string) ([]string, error) {
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	var rest []string
+	for {
+		err := fs.Parse(args)
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintf(std.out, "Usage: patchbay %s %s\n\n", fs.Name(), synopsis)
+			fs.SetOutput(std.out)
+			fs.PrintDefaults()
+			return nil, err
+		}
+		if err != nil {
+			return nil, usageError{fmt.Sprintf("%v. Type: patchbay %s --help", err, fs.Name())}
+		}
+		if fs.NArg() == 0 {
+			return rest, nil
+		}
+		rest = append(rest, fs.Arg(0))
+		args = fs.Args()[1:]
+	}
+}
+
+// version is set by the linker in a release.
+var version = "dev"
+
+func printVersion(_ context.Context, _ []string, std stdio) error {
+	_, err := fmt.Fprintln(std.out, "patchbay", version)
+	return err
+}

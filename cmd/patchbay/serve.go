@@ -1,0 +1,352 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"patchbay/acd"
+	"patchbay/agentui"
+	"patchbay/media/codec"
+	"patchbay/media/prompt"
+	"patchbay/media/rtp"
+	"patchbay/media/webrtc"
+	"patchbay/sip"
+	"patchbay/store"
+	"patchbay/transcribe"
+)
+
+// Times of serve itself.
+const (
+	portDrain     = 10 * time.Second // a freed RTP port rests that long
+	flushPatience = 10 * time.Second // what the journal holds at the end may take that long to reach the database
+)
+
+// serve runs the contact centre until SIGTERM or Ctrl-C, then lets calls in progress finish for a while.
+func serve(ctx context.Context, args []string, std stdio) error {
+	s, err := loadSettings("serve", args, std, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.LogLevel)); err != nil {
+		return usageError{fmt.Sprintf("--log-level is debug, info, warn or error, not %q", s.LogLevel)}
+	}
+	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: level}))
+	c, err := openCentre(ctx, s, log)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	return c.run(ctx, std)
+}
+
+// centre is every part of a running server. openCentre fills it from the bottom up, close takes it down the other way.
+type centre struct {
+	s        *settings
+	log      *slog.Logger
+	closers  []func()
+	store    *store.Store
+	journal  *store.Journal
+	hub      *agentui.Hub
+	words    *transcribe.Service
+	acd      *acd.Center
+	sip      *sip.Server
+	webrtc   *webrtc.API
+	web      *agentui.Server
+	ready    atomic.Bool
+	password string // of a newly made admin, printed once
+}
+
+func (c *centre) onClose(f func()) { c.closers = append(c.closers, f) }
+
+func (c *centre) close() {
+	for i := len(c.closers) - 1; i >= 0; i-- {
+		c.closers[i]()
+	}
+	c.closers = nil
+}
+
+// openCentre opens everything that can fail, so that what is wrong is said before the first line of the screen.
+func openCentre(ctx context.Context, s *settings, log *slog.Logger) (c *centre, err error) {
+	c = &centre{s: s, log: log}
+	defer func() {
+		if err != nil {
+			c.close()
+		}
+	}()
+	steps := []func(context.Context) error{c.openData, c.openDatabase, c.openRecords, c.openWords, c.openMedia, c.openDesk}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// openData takes the data directory for this process alone.
+func (c *centre) openData(context.Context) error {
+	dir, err := filepath.Abs(c.s.DataDir)
+	if err != nil {
+		return err
+	}
+	c.s.DataDir = dir
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("the data directory cannot be made: %w. Choose another with --data-dir", err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("the data directory cannot be written: %w. Choose another with --data-dir", err)
+	}
+	c.onClose(func() { f.Close() })
+	// The kernel frees the lock with the process, however it ends.
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fmt.Errorf("another patchbay uses %s. Stop it, or choose another --data-dir", dir)
+	}
+	return nil
+}
+
+func (c *centre) openDatabase(ctx context.Context) error {
+	target := c.s.Database
+	if target == "" {
+		private, err := store.StartPrivate(ctx, store.PrivateConfig{DataDir: c.s.DataDir, Log: c.log})
+		if err != nil {
+			return err
+		}
+		c.onClose(func() { _ = private.Stop() })
+		target = private.URL()
+	}
+	st, err := store.Open(ctx, target, store.Config{Log: c.log, HomeCountry: c.s.HomeCountry})
+	if err != nil {
+		return err
+	}
+	c.store = st
+	c.onClose(st.Close)
+	return nil
+}
+
+// openRecords replays what a former run left, closes the calls that it could not, and sees to the first users.
+func (c *centre) openRecords(ctx context.Context) error {
+	journal, err := store.NewJournal(store.JournalConfig{
+		Dir: filepath.Join(c.s.DataDir, "journal"), Store: c.store, Log: c.log,
+		OnStatus: func(lost bool, err error) {
+			if lost {
+				c.log.Warn("database lost; records wait in the journal", "err", err)
+			}
+			if c.acd != nil {
+				c.acd.SetDatabase(lost)
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	c.journal = journal
+	c.onClose(func() { _ = journal.Close() })
+	n, err := c.store.CloseInterrupted(ctx)
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		c.log.Warn("closed interactions that the last run left open", "interactions", n)
+	}
+	if c.s.Demo {
+		return c.seedDemo(ctx)
+	}
+	c.password, err = firstAdmin(ctx, c.store)
+	return err
+}
+
+// openWords starts nothing yet: the recogniser's process belongs to run.
+func (c *centre) openWords(context.Context) error {
+	exe, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("the program cannot find itself to start the recogniser: %w", err)
+	}
+	dir := filepath.Join(c.s.DataDir, "spool")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	c.words = transcribe.NewService(transcribe.Config{
+		Command: []string{exe, "transcriber"}, Dir: dir, Log: c.log,
+		OnStatus: func(st transcribe.Status) { c.acd.SetTranscription(st) },
+	})
+	return nil
+}
+
+func (c *centre) openMedia(ctx context.Context) error {
+	from, to, err := c.s.rtpPorts()
+	if err != nil {
+		return err
+	}
+	pool, err := rtp.NewPortPool(from, to, portDrain)
+	if err != nil {
+		return fmt.Errorf("--rtp %s: %w", c.s.RTP, err)
+	}
+	users, err := c.store.Users(ctx)
+	if err != nil {
+		return err
+	}
+	queues, err := c.store.Queues(ctx)
+	if err != nil {
+		return err
+	}
+	calls, abandoned, err := c.store.CountSince(ctx, midnight())
+	if err != nil {
+		return err
+	}
+	c.hub = agentui.NewHub(agentui.HubConfig{Log: c.log})
+	c.acd, err = acd.New(acd.Config{
+		Users: users, Queues: queues, Publisher: c.hub, Transcriber: c.words, Journal: c.journal, Records: c.store,
+		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
+		Greeting:  prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log,
+		RingTime: c.s.RingTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
+	})
+	if err != nil {
+		return err
+	}
+	trunks, err := c.s.trunks()
+	if err != nil {
+		return err
+	}
+	cfg := sip.Config{Addr: c.s.SIP, Ports: pool, Handler: takeCalls(c.acd, c.log), Allowed: trunks, Trusted: trunks,
+		MaxCalls: c.s.MaxCalls, Log: c.log}
+	if c.s.Advertise != "" {
+		cfg.AdvertiseIP = netip.MustParseAddr(c.s.Advertise) // checked by validate
+	}
+	if c.sip, err = sip.NewServer(cfg); err != nil {
+		return err
+	}
+	return c.sip.Listen()
+}
+
+func (c *centre) openDesk(ctx context.Context) error {
+	registry := newRegistry(c)
+	web := agentui.Config{
+		Hub: c.hub, Center: c.acd, Store: c.store, Log: c.log,
+		Addr: c.s.HTTP, CertFile: c.s.TLSCert, KeyFile: c.s.TLSKey, HomeCountry: c.s.HomeCountry,
+		Gatherer: registry, Registerer: registry, Version: version,
+		Ready: func() error {
+			if !c.ready.Load() {
+				return errors.New("starting")
+			}
+			return nil
+		},
+	}
+	if c.s.PublicURL != "" {
+		web.PublicURL, _ = url.Parse(c.s.PublicURL) // checked by validate
+	}
+	api, err := c.openWebRTC()
+	if err != nil {
+		return err
+	}
+	c.webrtc = api
+	c.onClose(func() { _ = api.Close() })
+	web.Phones = phones{api, c.log}
+	if c.web, err = agentui.NewServer(web); err != nil {
+		return err
+	}
+	return c.web.Listen()
+}
+
+// openWebRTC opens the browsers' media port. Without --webrtc it is the web port's number by UDP, or, where another
+// program has it, any free one.
+func (c *centre) openWebRTC() (*webrtc.API, error) {
+	cfg := webrtc.Config{UDPAddr: c.s.WebRTC, TCPAddr: c.s.WebRTC, Lite: true, Log: c.log}
+	preferred := map[string]codec.Codec{"opus": codec.Opus, "g722": codec.G722, "pcmu": codec.PCMU, "pcma": codec.PCMA}[c.s.BrowserCodec]
+	cfg.Codecs = []codec.Codec{preferred}
+	for _, k := range []codec.Codec{codec.Opus, codec.G722, codec.PCMU, codec.PCMA} {
+		if k != preferred {
+			cfg.Codecs = append(cfg.Codecs, k)
+		}
+	}
+	if c.s.Advertise != "" {
+		cfg.AdvertiseIPs = []string{c.s.Advertise}
+	}
+	if c.s.WebRTC != "" {
+		return webrtc.NewAPI(cfg)
+	}
+	web := netip.MustParseAddrPort(c.s.HTTP) // checked by validate
+	anyPort := netip.AddrPortFrom(web.Addr(), 0).String()
+	cfg.UDPAddr, cfg.TCPAddr = c.s.HTTP, anyPort
+	api, err := webrtc.NewAPI(cfg)
+	if err != nil {
+		cfg.UDPAddr = anyPort
+		api, err = webrtc.NewAPI(cfg)
+	}
+	return api, err
+}
+
+// run serves until ctx ends. Parts end in the order in which they need each other: calls, desks, words, records.
+func (c *centre) run(ctx context.Context, std stdio) error {
+	failed := make(chan error, 8)
+	start := func(name string, run func(context.Context) error) (stop func()) {
+		ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if err := run(ctx); err != nil && ctx.Err() == nil {
+				failed <- fmt.Errorf("%s: %w", name, err)
+			}
+		}()
+		return func() { cancel(); <-done }
+	}
+	stopJournal := start("journal", c.journal.Run)
+	stopWords := start("transcription", c.words.Run)
+	stopCentre := start("contact centre", c.acd.Run)
+	stopSIP := start("sip", c.sip.Run)
+	stopWeb := start("desk", c.web.Run)
+
+	c.printScreen(std.out)
+	c.ready.Store(true)
+	c.log.Info("ready", "http", c.web.Addr(), "sip", c.sip.Addr(), "webrtc", c.webrtc.Addr())
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+		c.log.Error("stopping", "err", err)
+	}
+	c.ready.Store(false)
+	c.sip.Drain()
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.s.Grace)
+	defer cancel()
+	if n := c.acd.Calls(grace); n > 0 {
+		c.log.Info("waiting for calls to end", "calls", n, "at_most", c.s.Grace)
+	}
+	c.acd.Drain(grace)
+	stopCentre()
+	stopSIP()
+	_ = c.words.Close()
+	stopWords()
+	flush, cancelFlush := context.WithTimeout(context.WithoutCancel(ctx), flushPatience)
+	defer cancelFlush()
+	if err := c.journal.Flush(flush); err != nil {
+		c.log.Warn("records stay in the journal until the next start", "err", err)
+	}
+	stopWeb()
+	stopJournal()
+	return err
+}
+
+func midnight() time.Time {
+	y, m, d := time.Now().Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.Local)
+}
+
+// newRegistry names what /metrics shows beside the desk's own counters.
+func newRegistry(c *centre) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	registerMetrics(r, c)
+	return r
+}
