@@ -48,7 +48,7 @@ type Config struct {
 	// MediaTimeout is how long RTP may be missing before EventMediaLost. The default is 10 s.
 	MediaTimeout time.Duration
 	// PerSource bounds messages per second of one source address, and Burst how many may come at once; the default is
-	// 100 and 300. Requests outside of any call are bounded to a tenth of it.
+	// 500 and 2000. Requests outside of any call are bounded to a tenth of it. Trusted sources are not bounded.
 	PerSource rate.Limit
 	Burst     int
 	// T1 is the estimate of the round trip that all timers are multiples of. The default is 500 ms (RFC 3261 §17.1.1.1).

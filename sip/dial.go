@@ -2,12 +2,25 @@ package sip
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
 	"time"
 
-	"patchbay/media"
+	siplib "github.com/emiago/sipgo/sip"
+
 	"patchbay/media/codec"
 	"patchbay/media/rtp"
+	"patchbay/sip/sdp"
+)
+
+const (
+	dialPortFrom = 40000 // RTP ports of an OutCall that was given no pool
+	dialPortTo   = 40999
+	dialRate     = 1000 // messages per second that a phone takes; one call needs few
+	answerLimit  = 3 * time.Minute
 )
 
 // DialConfig is what a call that we place needs. Zero values take the defaults named.
@@ -15,48 +28,165 @@ type DialConfig struct {
 	URI         string        // sip:NUMBER@HOST:PORT
 	From        string        // our number; empty is anonymous
 	DisplayName string        // our name
-	LocalAddr   string        // host:port to send from; empty is chosen by the route to the far end
+	LocalAddr   string        // IP:PORT to send from; empty is chosen by the route to the far end
 	Transport   string        // "udp" or "tcp"; empty is the URI's transport parameter, or udp
 	Codecs      []codec.Codec // offered, best first; the default is G722, PCMU, PCMA
-	Ports       *rtp.PortPool // RTP ports; nil is a small pool of its own
+	Ports       *rtp.PortPool // RTP ports; nil is 40000 to 40999
 	Timeout     time.Duration // for an answer; the default is 3 min
 	T1          time.Duration // the default is 500 ms
 	Log         *slog.Logger
 }
 
-// OutCall is a call that we place. Its methods may be called from anywhere.
-type OutCall struct{}
+func (c *DialConfig) defaults() error {
+	if len(c.Codecs) == 0 {
+		c.Codecs = []codec.Codec{codec.G722, codec.PCMU, codec.PCMA}
+	}
+	if c.Timeout == 0 {
+		c.Timeout = answerLimit
+	}
+	if c.T1 == 0 {
+		c.T1 = 500 * time.Millisecond
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Ports == nil {
+		pool, err := rtp.NewPortPool(dialPortFrom, dialPortTo, 0)
+		if err != nil {
+			return fmt.Errorf("sip: dial: %w", err)
+		}
+		c.Ports = pool
+	}
+	return nil
+}
 
-// Dial sends an INVITE and returns at once; Events and Answered tell how it goes on. The call ends with ctx.
-// Close must be called in the end.
-func Dial(ctx context.Context, cfg DialConfig) (*OutCall, error) { return nil, ErrClosed }
+// target reads the URI to call, and by which transport.
+func (c *DialConfig) target() (siplib.Uri, string, error) {
+	var uri siplib.Uri
+	if err := siplib.ParseUri(c.URI, &uri); err != nil || uri.Scheme != "sip" || uri.Host == "" || badURI(&uri) {
+		return uri, "", fmt.Errorf("%w: %q is not of the form sip:NUMBER@HOST:PORT", ErrConfig, c.URI)
+	}
+	transport := c.Transport
+	if transport == "" {
+		transport, _ = uri.UriParams.Get("transport")
+	}
+	switch strings.ToLower(transport) {
+	case "", "udp":
+		return uri, "UDP", nil
+	case "tcp":
+		return uri, "TCP", nil
+	}
+	return uri, "", fmt.Errorf("%w: transport %q; there are udp and tcp", ErrConfig, transport)
+}
 
-// ID is the Call-ID.
-func (c *OutCall) ID() string { return "" }
+// open makes the socket of a call and the way to the far end.
+func (c *DialConfig) open(ctx context.Context, ep *endpoint, network string, to netip.AddrPort) (flow, error) {
+	local := netip.AddrPortFrom(routeTo(to), 0)
+	if c.LocalAddr != "" {
+		addr, err := netip.ParseAddrPort(c.LocalAddr)
+		if err != nil {
+			return flow{}, fmt.Errorf("%w: local address %q is not IP:PORT", ErrConfig, c.LocalAddr)
+		}
+		local = addr
+	}
+	if network == "UDP" {
+		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(local))
+		if err != nil {
+			return flow{}, explain(local, err)
+		}
+		ep.udp = conn
+		ep.start()
+		return flow{ep: ep, remote: to}, nil
+	}
+	dialer := net.Dialer{Timeout: streamDial, LocalAddr: net.TCPAddrFromAddrPort(local)}
+	conn, err := dialer.DialContext(ctx, "tcp", to.String())
+	if err != nil {
+		return flow{}, fmt.Errorf("sip: connect: %w", err)
+	}
+	s, err := ep.adopt(conn.(*net.TCPConn))
+	if err != nil {
+		conn.Close()
+		return flow{}, err
+	}
+	return flow{ep: ep, stream: s, remote: to}, nil
+}
 
-// Leg is the sound of the call: it hears nothing before EventEarlyMedia or EventAnswered.
-func (c *OutCall) Leg() media.Leg { return nil }
+// Dial sends an INVITE and returns at once; Events and Answered tell how it goes on. The call is hung up when ctx is
+// done. Close must be called in the end.
+func Dial(ctx context.Context, cfg DialConfig) (*OutCall, error) {
+	if err := cfg.defaults(); err != nil {
+		return nil, err
+	}
+	uri, network, err := cfg.target()
+	if err != nil {
+		return nil, err
+	}
+	to, err := resolve(ctx, &uri)
+	if err != nil {
+		return nil, err
+	}
+	ep := newEndpoint(cfg.T1, newGuard(nil, nil, dialRate, dialRate), new(counters), cfg.Log)
+	ep.onRequest, ep.onACK = ep.phoneRequest, ep.ack
+	f, err := cfg.open(ctx, ep, network, to)
+	if err != nil {
+		ep.close()
+		return nil, err
+	}
+	c := &OutCall{
+		session: newSession(ep, cfg.Log, mediaConfig{ports: cfg.Ports, bind: f.local().Addr(), codecs: cfg.Codecs}, newTag()),
+		flow:    f, answered: make(chan struct{}), forks: make(map[string]*dialog),
+	}
+	if err := c.openMedia(f.local().Addr()); err != nil {
+		ep.close()
+		return nil, err
+	}
+	c.offer = sdp.Offer(c.sdp)
+	c.invite = cfg.invite(uri, f, c.id, c.offer.Said.String())
+	c.timeout = c.after(cfg.Timeout, func() {
+		c.giveUp(Cause{By: Nobody, Outcome: OutcomeUnanswered, Reason: "not answered in time"})
+	})
+	c.unwatch = context.AfterFunc(ctx, c.HangUp)
+	ep.request(c.invite, f, func(res *siplib.Response) { c.post(func() { c.response(res) }) },
+		func(err error) { c.post(func() { c.failed(err) }) })
+	c.running.Go(c.run)
+	return c, nil
+}
 
-// Answered is closed with the 200 OK.
-func (c *OutCall) Answered() <-chan struct{} { return nil }
+// invite makes the INVITE (RFC 3261 §8.1.1, §13.2.1).
+func (c *DialConfig) invite(uri siplib.Uri, f flow, callID, body string) *siplib.Request {
+	req := siplib.NewRequest(siplib.INVITE, uri)
+	from := siplib.FromHeader{
+		DisplayName: c.DisplayName,
+		Address:     siplib.Uri{Scheme: "sip", User: c.From, Host: hostOf(f.local().Addr())},
+	}
+	if c.From == "" { // RFC 3323 §4.1.1.3
+		from.DisplayName = "Anonymous"
+		from.Address = siplib.Uri{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"}
+	}
+	from.Params.Add("tag", newTag())
+	id := siplib.CallIDHeader(callID)
+	req.AppendHeader(newVia(f))
+	req.AppendHeader(&from)
+	req.AppendHeader(&siplib.ToHeader{Address: siplib.Uri{Scheme: uri.Scheme, User: uri.User, Host: uri.Host, Port: uri.Port}})
+	req.AppendHeader(&id)
+	addCSeq(req, 1)
+	req.AppendHeader(contactFor(f))
+	req.AppendHeader(allowHeader())
+	req.AppendHeader(siplib.NewHeader("User-Agent", agentName))
+	withSDP(req, body)
+	return req
+}
 
-// AnsweredAt is when the 200 OK came; zero before.
-func (c *OutCall) AnsweredAt() time.Time { return time.Time{} }
-
-// Events carries what happens in the call; it is closed after EventEnded.
-func (c *OutCall) Events() <-chan Event { return nil }
-
-// SendDigits presses keys one after the other: 0-9, *, #, A-D. It returns before they are sent.
-func (c *OutCall) SendDigits(digits string) error { return nil }
-
-// HangUp ends the call in whatever state it is: CANCEL before the answer, BYE after it. It returns at once.
-func (c *OutCall) HangUp() {}
-
-// Done is closed when the call is over, whoever ended it.
-func (c *OutCall) Done() <-chan struct{} { return nil }
-
-// Cause says how the call ended; its zero value until Done is closed.
-func (c *OutCall) Cause() Cause { return Cause{} }
-
-// Close hangs up, waits for the end and frees what the call holds. It may be called again.
-func (c *OutCall) Close() error { return nil }
+// phoneRequest takes the requests that reach a phone: it has one call and takes no other.
+func (ep *endpoint) phoneRequest(tx *serverTx) {
+	switch {
+	case tx.inDialog:
+		ep.inDialog(tx)
+	case tx.req.Method == siplib.INVITE:
+		tx.reply(siplib.StatusBusyHere, "Busy Here")
+	case tx.req.Method == siplib.OPTIONS:
+		tx.reply(siplib.StatusOK, "OK", allowHeader(), acceptHeader())
+	default:
+		tx.reply(siplib.StatusMethodNotAllowed, "Method Not Allowed", allowHeader())
+	}
+}

@@ -5,7 +5,7 @@ import "time"
 // EventKind says what an Event reports.
 type EventKind uint8
 
-// What calls report. Those that begin a call come from an OutCall only.
+// What calls report.
 const (
 	EventTrying     EventKind = iota + 1 // OutCall: the far end has the INVITE (100)
 	EventRinging                         // OutCall: it rings there (180)
@@ -16,7 +16,7 @@ const (
 	EventResumed                         // it took us back
 	EventMediaLost                       // no RTP arrives though some is due
 	EventMediaBack                       // RTP arrives again
-	EventEnded                           // OutCall: the call is over, see Event.Cause
+	EventEnded                           // the call is over, see Event.Cause; always the last
 )
 
 // String names the kind, as `patchbay dial --json` prints it.

@@ -1,0 +1,262 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	siplib "github.com/emiago/sipgo/sip"
+
+	"patchbay/media"
+	"patchbay/sip/sdp"
+)
+
+const (
+	maxForks   = 16                     // answers of other phones that are hung up
+	digitPress = 100 * time.Millisecond // how long SendDigits holds a key
+)
+
+// OutCall is a call that we place. Its methods may be called from anywhere.
+type OutCall struct {
+	*session
+	flow     flow
+	invite   *siplib.Request
+	offer    sdp.State // with our offer, before any answer
+	answered chan struct{}
+	running  sync.WaitGroup
+	unwatch  func() bool
+
+	// owned by run
+	timeout     *time.Timer
+	told        EventKind // the last state that was reported
+	provisional bool      // a provisional response came: RFC 3261 §9.1 wants one before a CANCEL
+	cancelled   bool      // CANCEL was sent
+	settled     bool      // the INVITE has its final response
+	earlyTag    string    // of the early dialog whose answer holds
+	forks       map[string]*dialog
+}
+
+// Leg is the sound of the call: it hears nothing before EventEarlyMedia or EventAnswered.
+func (c *OutCall) Leg() media.Leg { return c.rtp }
+
+// Answered is closed with the 200 OK.
+func (c *OutCall) Answered() <-chan struct{} { return c.answered }
+
+// SendDigits presses keys one after the other: 0-9, *, #, A-D. It returns before they are sent.
+func (c *OutCall) SendDigits(digits string) error {
+	for _, digit := range digits {
+		if err := c.rtp.SendDigit(digit, digitPress); err != nil {
+			return fmt.Errorf("sip: send digit: %w", err)
+		}
+	}
+	return nil
+}
+
+// HangUp ends the call in whatever state it is: CANCEL before the answer, BYE after it. It returns at once.
+func (c *OutCall) HangUp() {
+	c.post(func() {
+		switch {
+		case c.over:
+		case c.linked:
+			c.hangUp(Cause{By: Local, Outcome: OutcomeCompleted, Reason: "we hung up"})
+		default:
+			c.giveUp(Cause{By: Local, Outcome: OutcomeCancelled, Reason: "we gave up"})
+		}
+	})
+}
+
+// Close hangs up, waits for the end and frees what the call holds. It may be called again.
+func (c *OutCall) Close() error {
+	c.unwatch()
+	c.HangUp()
+	patience := time.NewTimer(lastWords * c.ep.t1)
+	defer patience.Stop()
+	select {
+	case <-c.gone:
+	case <-patience.C:
+	}
+	c.ep.close()
+	c.post(func() {
+		c.end(Cause{By: Local, Outcome: OutcomeFailed, Reason: "closed"})
+		c.finished = true
+	})
+	c.running.Wait()
+	return nil
+}
+
+// giveUp ends a call that was not answered.
+func (c *OutCall) giveUp(cause Cause) {
+	if c.over || c.linked {
+		return
+	}
+	c.end(cause)
+	c.sendCancel()
+	// A far end that never says its last word is not waited for longer than RFC 3261 §9.1 asks.
+	c.after(timeoutT1s*c.ep.t1, func() { c.finished = true })
+}
+
+// sendCancel sends the CANCEL as soon as it may be sent (RFC 3261 §9.1).
+func (c *OutCall) sendCancel() {
+	if !c.provisional || c.cancelled || c.settled {
+		return
+	}
+	c.cancelled = true
+	c.ep.request(cancelOf(c.invite), c.flow, func(*siplib.Response) {}, func(error) {})
+}
+
+// failed takes the end of the INVITE without a final response.
+func (c *OutCall) failed(err error) {
+	cause := Cause{By: Nobody, Outcome: OutcomeFailed, Reason: "the network failed"}
+	if errors.Is(err, errTimeout) {
+		cause.Code, cause.Reason = siplib.StatusRequestTimeout, "the far end does not answer"
+	}
+	c.timeout.Stop()
+	c.end(cause)
+	c.finished = true
+}
+
+// response takes each response to the INVITE.
+func (c *OutCall) response(res *siplib.Response) {
+	switch {
+	case res.IsProvisional():
+		c.provisional = true
+		if c.over {
+			c.sendCancel()
+			return
+		}
+		c.progress(res)
+	case res.IsSuccess():
+		c.settled = true
+		c.timeout.Stop()
+		c.accept(res)
+	default:
+		c.settled = true
+		c.timeout.Stop()
+		c.end(Cause{By: Remote, Outcome: OutcomeRefused, Code: res.StatusCode, Reason: "the far end refused"})
+		c.finished = true
+	}
+}
+
+// progress reports provisional responses, each state once.
+func (c *OutCall) progress(res *siplib.Response) {
+	kind := EventTrying
+	switch {
+	case c.linked:
+		return
+	case c.earlyMedia(res):
+		kind = EventEarlyMedia
+	case res.StatusCode == siplib.StatusRinging:
+		kind = EventRinging
+	case res.StatusCode != siplib.StatusTrying:
+		return
+	}
+	if kind > c.told || kind == EventRinging && c.told != EventRinging {
+		c.told = kind
+		c.emit(Event{Kind: kind})
+	}
+}
+
+// earlyMedia takes an answer that comes before the call is answered. Not being reliable, it binds nobody (RFC 3261
+// §13.2.1): the same answer comes again in the 2xx.
+func (c *OutCall) earlyMedia(res *siplib.Response) bool {
+	answer, bad := readSDP(res)
+	if bad != nil || answer == nil {
+		return false
+	}
+	next, err := sdp.Accept(c.offer, answer)
+	if err != nil || c.agree(next) != nil {
+		return false
+	}
+	c.earlyTag = tagOf(res.To().Params)
+	return true
+}
+
+// accept takes a 2xx: the first one answers the call, the same again wants its ACK again, and those of other phones are
+// acknowledged and hung up (RFC 3261 §13.2.2.4).
+func (c *OutCall) accept(res *siplib.Response) {
+	tag := tagOf(res.To().Params)
+	switch {
+	case c.linked && tag == c.dialog.id.remoteTag:
+		c.acknowledge(&c.dialog, func() {})
+		return
+	case c.linked || c.over:
+		c.decline(tag, res)
+		return
+	}
+	c.link(uacDialog(c.invite, res, c.flow))
+	c.acknowledge(&c.dialog, func() {
+		c.acked = true
+		if c.byeDue {
+			c.bye()
+		}
+	})
+	if err := c.settleMedia(res, tag); err != nil {
+		c.log.Warn("unusable answer", "error", err)
+		c.hangUp(Cause{By: Local, Outcome: OutcomeFailed, Code: siplib.StatusNotAcceptableHere, Reason: "unusable answer"})
+		return
+	}
+	now := time.Now()
+	c.answeredAt.Store(&now)
+	c.emit(Event{Kind: EventAnswered})
+	close(c.answered)
+}
+
+// settleMedia makes the answer of the 2xx hold.
+func (c *OutCall) settleMedia(res *siplib.Response, tag string) error {
+	answer, bad := readSDP(res)
+	switch {
+	case bad != nil:
+		return bad
+	case answer == nil && c.earlyTag == tag:
+		return nil // some far ends say it once only
+	case answer == nil:
+		return ErrNoCodec
+	}
+	next, err := sdp.Accept(c.offer, answer)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoCodec, err)
+	}
+	return c.agree(next)
+}
+
+// acknowledge sends the ACK to a 2xx, a transaction of its own, and calls sent on the goroutine of the call.
+func (c *OutCall) acknowledge(d *dialog, sent func()) {
+	copied := *d
+	c.tasks.Go(func() {
+		ctx, cancel := context.WithTimeout(c.ep.ctx, streamDial)
+		defer cancel()
+		if f, err := copied.way(ctx); err == nil {
+			ack := copied.request(siplib.ACK, c.invite.CSeq().SeqNo)
+			ack.PrependHeader(newVia(f))
+			_ = f.send(ack) // counted; the 2xx comes again
+		}
+		c.post(sent)
+	})
+}
+
+// decline acknowledges and hangs up a dialog that we do not want: a fork, or a 2xx that crossed our CANCEL.
+func (c *OutCall) decline(tag string, res *siplib.Response) {
+	if d := c.forks[tag]; d != nil {
+		c.acknowledge(d, func() {})
+		return
+	}
+	if len(c.forks) >= maxForks {
+		return
+	}
+	d := uacDialog(c.invite, res, c.flow)
+	c.forks[tag] = &d
+	ours := !c.linked // nothing else is left of the call
+	bye := d
+	seq := d.localSeq + 1
+	c.acknowledge(&d, func() {
+		c.tasks.Go(func() {
+			sendWithin(c.ep, &bye, siplib.BYE, seq, func() {
+				if ours {
+					c.post(func() { c.finished = true })
+				}
+			})
+		})
+	})
+}
