@@ -2,8 +2,13 @@ package agentui
 
 import (
 	"log/slog"
+	"maps"
+	"slices"
+	"sync"
 
 	"patchbay/acd"
+	"patchbay/agentui/wire"
+	"patchbay/store"
 )
 
 // HubConfig configures a Hub.
@@ -11,27 +16,396 @@ type HubConfig struct {
 	Log *slog.Logger
 }
 
-// Hub shows desks what changes in the contact centre.
+// Hub shows desks what changes in the contact centre. It folds all that is published into one value per topic and
+// appends it to a bounded log per tab, both under one lock: so a snapshot always fits the deltas after it. It starts no
+// goroutine and never waits for a browser: a tab that reads too slowly finds its log cut and is given a new snapshot.
+//
+// What is published belongs to the Hub from then on: publishers do not change it afterwards.
 type Hub struct {
 	log *slog.Logger
+
+	mu           sync.Mutex // guards all below, and every stream
+	users        map[string]*userTopic
+	interactions map[string]*interactionTopic
+	ended        endedSet
+	board        *acd.Board
+	system       acd.System
+	cuts         uint64 // logs that were cut under a live tab
 }
 
 var _ acd.Publisher = (*Hub)(nil)
 
 // NewHub makes a Hub. It is ready at once, so that the contact centre can publish before the server listens.
-func NewHub(cfg HubConfig) *Hub { return &Hub{log: cfg.Log} }
+func NewHub(cfg HubConfig) *Hub {
+	log := cfg.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &Hub{
+		log:          log,
+		users:        map[string]*userTopic{},
+		interactions: map[string]*interactionTopic{},
+		ended:        endedSet{ids: map[string]struct{}{}},
+		system:       acd.System{Transcription: "loading", Database: "ready"},
+	}
+}
 
 // User implements acd.Publisher.
-func (h *Hub) User(userID, typ string, data any) {}
+func (h *Hub) User(userID, typ string, data any) {
+	raw, ok := h.encode(typ, data)
+	if !ok {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	u := h.user(userID)
+	before := u.interactions()
+	if !u.fold(data) {
+		h.log.Error("published to a user what a user does not have", "type", typ)
+		return
+	}
+	for _, s := range u.streams {
+		s.append(delta{typ: typ, key: userKey(typ), data: raw})
+		h.show(s)
+	}
+	for _, id := range before {
+		h.forget(id)
+	}
+}
+
+// userKey names what replaces an earlier message whole and on its own; others must be sent in their order.
+func userKey(typ string) string {
+	if typ == "agent" || typ == "history" {
+		return typ
+	}
+	return ""
+}
 
 // Interaction implements acd.Publisher.
-func (h *Hub) Interaction(interactionID, typ string, data any) {}
+func (h *Hub) Interaction(interactionID, typ string, data any) {
+	raw, ok := h.encode(typ, data)
+	if !ok {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ended.has(interactionID) {
+		return // a late word of a call that no desk shows any more; the store has it
+	}
+	topic := h.interactions[interactionID]
+	if topic == nil {
+		topic = newInteractionTopic()
+		h.interactions[interactionID] = topic
+	}
+	if !topic.fold(data) {
+		h.log.Error("published to an interaction what it does not have", "type", typ)
+		return
+	}
+	d := delta{typ: typ, data: raw}
+	if p, ok := data.(acd.Partial); ok {
+		d.key = "partial " + interactionID + " " + p.Leg
+	}
+	for s := range topic.streams {
+		if s.shownOwn || typ == "partial" || typ == "line" {
+			s.append(d)
+		}
+	}
+}
 
-// InteractionEnd implements acd.Publisher.
-func (h *Hub) InteractionEnd(interactionID string) {}
+// InteractionEnd implements acd.Publisher. The topic stays for as long as a desk shows it.
+func (h *Hub) InteractionEnd(interactionID string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if topic := h.interactions[interactionID]; topic != nil {
+		topic.ended = true
+		h.forget(interactionID)
+	} else {
+		h.ended.add(interactionID)
+	}
+}
 
 // Board implements acd.Publisher.
-func (h *Hub) Board(acd.Board) {}
+func (h *Hub) Board(b acd.Board) {
+	raw, ok := h.encode("board", b)
+	if !ok {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.board = &b
+	h.broadcast(delta{typ: "board", key: "board", data: raw}, func(s *stream) bool { return s.seesBoard() })
+}
 
 // System implements acd.Publisher.
-func (h *Hub) System(acd.System) {}
+func (h *Hub) System(v acd.System) {
+	raw, ok := h.encode("system", v)
+	if !ok {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.system = v
+	h.broadcast(delta{typ: "system", key: "system", data: raw}, func(*stream) bool { return true })
+}
+
+// systemNow is what was last published by System.
+func (h *Hub) systemNow() acd.System {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.system
+}
+
+// agentsNow gives the state of every user that the contact centre has published one of.
+func (h *Hub) agentsNow() map[string]acd.AgentState {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	states := map[string]acd.AgentState{}
+	for id, u := range h.users {
+		if u.agent != nil {
+			states[id] = *u.agent
+		}
+	}
+	return states
+}
+
+func (h *Hub) encode(typ string, data any) ([]byte, bool) {
+	raw, err := wire.Marshal(data)
+	if err != nil {
+		h.log.Error("published what has no JSON", "type", typ, "error", err)
+	}
+	return raw, err == nil
+}
+
+func (h *Hub) broadcast(d delta, to func(*stream) bool) {
+	for _, u := range h.users {
+		for _, s := range u.streams {
+			if to(s) {
+				s.append(d)
+			}
+		}
+	}
+}
+
+func (h *Hub) user(id string) *userTopic {
+	u := h.users[id]
+	if u == nil {
+		u = &userTopic{streams: map[string]*stream{}}
+		h.users[id] = u
+	}
+	return u
+}
+
+// show makes s follow the interaction that its user's state asks for now, and sends what is known of it.
+func (h *Hub) show(s *stream) {
+	id, own := s.user.shown(), true
+	if id == "" {
+		id, own = s.watching, false
+	}
+	if id == s.shown && own == s.shownOwn {
+		return
+	}
+	if topic := h.interactions[s.shown]; topic != nil {
+		delete(topic.streams, s)
+		h.forget(s.shown)
+	}
+	s.shown, s.shownOwn = id, own
+	if id == "" || h.ended.has(id) {
+		return
+	}
+	topic := h.interactions[id]
+	if topic == nil {
+		topic = newInteractionTopic()
+		h.interactions[id] = topic
+	}
+	topic.streams[s] = struct{}{}
+	h.replay(s, id, topic)
+}
+
+// replay sends what is known of an interaction as deltas, or has a snapshot sent where that is much.
+func (h *Hub) replay(s *stream, id string, topic *interactionTopic) {
+	const maxReplay = 100 // lines
+	if len(topic.lines) > maxReplay {
+		s.cut()
+		return
+	}
+	send := func(typ, key string, v any) {
+		if raw, ok := h.encode(typ, v); ok {
+			s.append(delta{typ: typ, key: key, data: raw})
+		}
+	}
+	if s.shownOwn && topic.customer != nil {
+		send("customer", "", *topic.customer)
+	}
+	if s.shownOwn && topic.candidates != nil {
+		send("candidates", "", *topic.candidates)
+	}
+	for _, line := range topic.lines {
+		send("line", "", line)
+	}
+	for _, leg := range slices.Sorted(maps.Keys(topic.partials)) {
+		send("partial", "partial "+id+" "+leg, topic.partials[leg])
+	}
+}
+
+// forget drops an ended interaction that no desk shows.
+func (h *Hub) forget(id string) {
+	topic := h.interactions[id]
+	if topic == nil || !topic.ended || len(topic.streams) > 0 {
+		return
+	}
+	for _, u := range h.users {
+		if slices.Contains(u.interactions(), id) {
+			return
+		}
+	}
+	delete(h.interactions, id)
+	h.ended.add(id)
+}
+
+// endedSet remembers the interactions that ended last, so that late words do not bring a topic back for ever.
+type endedSet struct {
+	ids   map[string]struct{}
+	order []string
+}
+
+const maxEnded = 4096
+
+func (e *endedSet) has(id string) bool { _, ok := e.ids[id]; return ok }
+
+func (e *endedSet) add(id string) {
+	if e.has(id) {
+		return
+	}
+	e.ids[id] = struct{}{}
+	e.order = append(e.order, id)
+	if len(e.order) > maxEnded {
+		delete(e.ids, e.order[0])
+		e.order = e.order[1:]
+	}
+}
+
+// userTopic is what one user's desks show, and those desks.
+type userTopic struct {
+	agent   *acd.AgentState
+	offer   *acd.Offer
+	call    *acd.Call
+	history []acd.HistoryItem
+	streams map[string]*stream // by tab id
+}
+
+// fold takes what was published to the user; it reports false for what it does not know.
+func (u *userTopic) fold(data any) bool {
+	switch v := data.(type) {
+	case acd.AgentState:
+		u.agent = &v
+	case acd.Offer:
+		u.offer = &v
+	case acd.OfferEnd:
+		if u.offer != nil && u.offer.InteractionID == v.InteractionID {
+			u.offer = nil
+		}
+	case acd.Call:
+		u.call = &v
+		if u.offer != nil && u.offer.InteractionID == v.InteractionID {
+			u.offer = nil // the offer became the call
+		}
+	case acd.CallEnd:
+		if u.call != nil && u.call.InteractionID == v.InteractionID {
+			u.call = nil
+		}
+	case acd.History:
+		u.history = v.Items
+	default:
+		return false
+	}
+	return true
+}
+
+// shown is the interaction that the user's desks are about.
+func (u *userTopic) shown() string {
+	if u.call != nil {
+		return u.call.InteractionID
+	}
+	if u.offer != nil {
+		return u.offer.InteractionID
+	}
+	return ""
+}
+
+func (u *userTopic) interactions() []string {
+	var ids []string
+	if u.call != nil {
+		ids = append(ids, u.call.InteractionID)
+	}
+	if u.offer != nil {
+		ids = append(ids, u.offer.InteractionID)
+	}
+	return ids
+}
+
+// interactionTopic is what is known of one interaction, and the desks that show it.
+type interactionTopic struct {
+	customer   *store.CustomerView
+	candidates *acd.Candidates
+	lines      []store.Line   // in the order they came
+	index      map[string]int // of lines, by id
+	partials   map[string]acd.Partial
+	streams    map[*stream]struct{}
+	ended      bool
+}
+
+// maxLines bounds what a desk is sent of one interaction: hours of talk; all of it is in the store.
+const maxLines = 5000
+
+func newInteractionTopic() *interactionTopic {
+	return &interactionTopic{index: map[string]int{}, partials: map[string]acd.Partial{}, streams: map[*stream]struct{}{}}
+}
+
+// fold takes what was published to the interaction; it reports false for what it does not know. The desk's reducer
+// (agentui/web/src/state) follows the same rules; wire's package comment states them.
+func (t *interactionTopic) fold(data any) bool {
+	switch v := data.(type) {
+	case store.CustomerView:
+		t.candidates = nil
+		if t.customer = &v; v.ID == "" {
+			t.customer = nil
+		}
+	case acd.Candidates:
+		t.customer, t.candidates = nil, &v
+	case acd.Partial:
+		if t.partials[v.Leg] = v; v.Text == "" {
+			delete(t.partials, v.Leg)
+		}
+	case store.Line:
+		t.addLine(v)
+	default:
+		return false
+	}
+	return true
+}
+
+func (t *interactionTopic) addLine(line store.Line) {
+	if p, ok := t.partials[line.Leg]; ok && p.StartMS < line.EndMS {
+		delete(t.partials, line.Leg)
+	}
+	if i, ok := t.index[line.ID]; ok {
+		t.lines[i] = line
+		return
+	}
+	if len(t.lines) == maxLines {
+		delete(t.index, t.lines[0].ID)
+		t.lines = t.lines[1:]
+		for id := range t.index {
+			t.index[id]--
+		}
+	}
+	t.index[line.ID] = len(t.lines)
+	t.lines = append(t.lines, line)
+}
+
+// cutCount is how often a tab had fallen so far behind that it got a new snapshot.
+func (h *Hub) cutCount() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.cuts
+}

@@ -2,14 +2,54 @@ package agentui
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
+	"io"
+	"log"
+	"log/slog"
 	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"patchbay/agentui/wire"
+	"patchbay/store"
+)
+
+const (
+	headerTimeout   = 10 * time.Second
+	bodyTimeout     = 30 * time.Second
+	answerTimeout   = 60 * time.Second
+	idleTimeout     = 2 * time.Minute
+	maxHeader       = 32 << 10 // bytes
+	sweepEvery      = 15 * time.Second
+	shutdownTimeout = 5 * time.Second
+	hashSlots       = 2 // passwords hashed at once: each takes argonMemory
+	hashWait        = 10 * time.Second
 )
 
 // Server is the web edge.
 type Server struct {
 	cfg      Config
+	log      *slog.Logger
+	now      func() time.Time
+	metrics  *metrics
+	sessions *sessions
+	logins   *loginLimit
+	hashing  chan struct{} // holds a token per hash that is being made
+	sockets  *socketSet
+	cert     *certificate // nil without TLS
+	handler  http.Handler
+	codes    atomic.Pointer[[]store.WrapUpCode]
+
 	listener net.Listener
+	phones   *phones // from Run on
 }
 
 // NewServer makes a Server; Listen and Run start it.
@@ -17,7 +57,29 @@ func NewServer(cfg Config) (*Server, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	return &Server{cfg: cfg}, nil
+	s := &Server{
+		cfg:     cfg,
+		log:     cfg.Log,
+		now:     time.Now,
+		metrics: newMetrics(cfg.Registerer, cfg.Hub),
+		hashing: make(chan struct{}, hashSlots),
+		sockets: &socketSet{open: map[*socket]struct{}{}},
+	}
+	s.sessions = newSessions(cfg.Store, cfg.Log, s.now)
+	s.logins = newLoginLimit(s.now)
+	if cfg.CertFile != "" {
+		cert, err := loadCertificate(cfg.CertFile, cfg.KeyFile, cfg.Log, s.now)
+		if err != nil {
+			return nil, err
+		}
+		s.cert = cert
+	}
+	static, err := newStatic()
+	if err != nil {
+		return nil, err
+	}
+	s.handler = s.guard(s.newMux(static))
+	return s, nil
 }
 
 // Listen takes the port, so that the address is known before Run.
@@ -33,5 +95,181 @@ func (s *Server) Listen() error {
 // Addr is the address that Listen took.
 func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
-// Run serves until ctx ends, then tells every browser and waits for what it started.
-func (s *Server) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+// Run serves until ctx ends, then tells every browser and waits for what it started. It listens where Listen did not.
+func (s *Server) Run(ctx context.Context) error {
+	if s.listener == nil {
+		if err := s.Listen(); err != nil {
+			return err
+		}
+	}
+	// Phones outlive the sockets, so that leaving is told in order.
+	phonesCtx, stopPhones := context.WithCancel(context.Background())
+	s.phones = newPhones(phonesCtx, s.cfg)
+	defer s.phones.wg.Wait()
+	defer stopPhones()
+
+	s.loadWrapUpCodes(ctx)
+	var sweeper sync.WaitGroup
+	sweeper.Go(func() { s.sweep(ctx) })
+	defer sweeper.Wait()
+
+	server := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader,
+		ErrorLog:       log.New(io.Discard, "", 0), // a stranger's broken TLS and headers: not our log's business
+		BaseContext:    func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	failed := make(chan error, 1)
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		if s.cert == nil {
+			failed <- server.Serve(s.listener)
+			return
+		}
+		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: s.cert.get}
+		failed <- server.ServeTLS(s.listener, "", "")
+	})
+	defer serving.Wait()
+
+	select {
+	case err := <-failed:
+		s.sockets.shut()
+		return fmt.Errorf("agentui: serve: %w", err)
+	case <-ctx.Done():
+	}
+	s.sockets.shut()
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	err := server.Shutdown(grace)
+	if err != nil {
+		_ = server.Close()
+	}
+	s.sockets.wait() // Shutdown does not know hijacked connections
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("agentui: shut down: %w", err)
+	}
+	return nil
+}
+
+// sweep ends the sockets of sessions that are over, and forgets what nobody comes back for.
+func (s *Server) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	lastPurge := s.now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for _, k := range s.sockets.all() {
+			if _, err := s.sessions.check(ctx, k.who.hash, k.who.bearer); errors.Is(err, errNoSession) {
+				k.close(wire.CloseSignedOut, "signed out")
+			}
+		}
+		s.cfg.Hub.pruneAll(s.now())
+		s.loadWrapUpCodes(ctx)
+		if now := s.now(); now.Sub(lastPurge) > time.Hour {
+			lastPurge = now
+			if _, err := s.cfg.Store.PurgeSessions(ctx, now); err != nil {
+				s.log.Warn("old sessions not purged", "error", err)
+			}
+		}
+	}
+}
+
+// loadWrapUpCodes keeps the codes at hand, for desks that open while the database is lost.
+func (s *Server) loadWrapUpCodes(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sessionLookup)
+	defer cancel()
+	codes, err := s.cfg.Store.WrapUpCodes(ctx)
+	if err != nil {
+		s.log.Warn("wrap-up codes not read", "error", err)
+		return
+	}
+	s.codes.Store(&codes)
+}
+
+func (s *Server) wrapUpCodes() []store.WrapUpCode {
+	if codes := s.codes.Load(); codes != nil {
+		return *codes
+	}
+	return nil
+}
+
+// port is that of the address that browsers see, for the cookie's name.
+func (s *Server) port() string {
+	if s.listener != nil {
+		if a, ok := s.listener.Addr().(*net.TCPAddr); ok {
+			return strconv.Itoa(a.Port)
+		}
+	}
+	return "0"
+}
+
+func (s *Server) loopbackOnly() bool {
+	if s.listener == nil {
+		return false
+	}
+	ap, err := netip.ParseAddrPort(s.listener.Addr().String())
+	return err == nil && ap.Addr().IsLoopback()
+}
+
+// socketSet holds the open WebSockets.
+type socketSet struct {
+	mu   sync.Mutex
+	open map[*socket]struct{}
+	over bool
+	wg   sync.WaitGroup
+}
+
+// add reports false when the server stops.
+func (t *socketSet) add(k *socket) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over {
+		return false
+	}
+	t.open[k] = struct{}{}
+	t.wg.Add(1)
+	return true
+}
+
+func (t *socketSet) remove(k *socket) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.open, k)
+	t.wg.Done()
+}
+
+func (t *socketSet) all() []*socket {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var all []*socket
+	for k := range t.open {
+		all = append(all, k)
+	}
+	return all
+}
+
+// shut closes every socket and lets no more in.
+func (t *socketSet) shut() {
+	t.mu.Lock()
+	t.over = true
+	t.mu.Unlock()
+	for _, k := range t.all() {
+		k.close(websocket.CloseGoingAway, "the server goes away")
+	}
+}
+
+func (t *socketSet) wait() { t.wg.Wait() }
+
+// signOut closes the sockets that which selects.
+func (s *Server) signOut(which func(identity) bool) {
+	for _, k := range s.sockets.all() {
+		if which(k.who) {
+			k.close(wire.CloseSignedOut, "signed out")
+		}
+	}
+}

@@ -8,15 +8,16 @@
 //   - The first message of a tab is "hello". The answer is a snapshot, or only the deltas after `since` where they are
 //     still held; "phone" follows either. A snapshot may come at any later time too: it replaces everything.
 //   - seq rises, with gaps: a partial, board, agent, history or system that a newer one replaced is not sent.
-//   - The shown interaction is that of the call, else that of the offer. When it changes, customer, candidates, lines
-//     and partials are dropped, and those of the new one follow as deltas. It changes by "offer", "offer_end", "call", "call_end".
-//   - A "customer" with an empty id means that nobody is chosen. A partial with an empty text clears its leg's.
-//   - "line" replaces the line with the same interaction and id, else it is added. Order them by start_ms: what was
-//     transcribed late comes late.
-//   - "watch" adds lines and partials of another interaction; they carry its id. Send it again after every hello.
+//   - The shown interaction is that of the call, else that of the offer, else the watched one (of which only lines and
+//     partials are sent). When it changes, customer, candidates, lines and partials are dropped, and those of the new
+//     one follow as deltas. It changes by "offer", "offer_end", "call", "call_end" and the client's "watch".
+//   - "customer" drops the candidates and "candidates" the customer; a customer with an empty id is none.
+//   - "line" replaces the line with the same id, else it is added, and drops the partial of its leg that began before
+//     the line's end. Order lines by start_ms: what was transcribed late comes late. An empty partial drops its leg's.
+//   - "watch" is remembered for the tab as long as its epoch lasts; sending it again changes nothing.
 //
 // The phone: the tab whose Phone.Owner is true sends "phone_start" where it has no live RTCPeerConnection of its own or
-// State is "none". Every rtc_offer names a Gen: the same Gen as before is an ICE restart of the same RTCPeerConnection,
+// State is "none" or "failed" (the server has tried an ICE restart by then). Every rtc_offer names a Gen: the same Gen as before is an ICE restart of the same RTCPeerConnection,
 // a higher one is a new RTCPeerConnection, and the old is closed. A tab that stops being the owner closes its own.
 package wire
 

@@ -1,0 +1,225 @@
+package agentui
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"patchbay/store"
+)
+
+type userList struct {
+	Items []store.User `json:"items"`
+}
+
+type newUser struct {
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Role     string   `json:"role"`
+	Language string   `json:"language"`
+	Queues   []string `json:"queues"`
+	Password string   `json:"password"`
+}
+
+type newPassword struct {
+	NewPassword string `json:"new_password"`
+}
+
+type sessionList struct {
+	Items []session `json:"items"`
+}
+
+// session is one as an administrator sees it. The id is the hash of the token: it lets no one in.
+type session struct {
+	ID string `json:"id"`
+	store.Session
+}
+
+type newAPIToken struct {
+	Name      string     `json:"name"`
+	ExpiresAt *time.Time `json:"expires_at"`
+}
+
+type apiToken struct {
+	ID        string     `json:"id"`
+	Token     string     `json:"token"` // shown this once
+	UserID    string     `json:"user_id"`
+	Name      string     `json:"name"`
+	CreatedAt time.Time  `json:"created_at"`
+	ExpiresAt *time.Time `json:"expires_at"`
+}
+
+type auditList struct {
+	Items []store.AuditEntry `json:"items"`
+}
+
+func getUsers(r *request) (any, error) {
+	users, err := r.srv.cfg.Store.Users(r.Context())
+	return userList{Items: users}, err
+}
+
+var userID = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{0,63}$`)
+
+func postUser(r *request) (any, error) {
+	var v newUser
+	if err := r.body(&v); err != nil {
+		return nil, err
+	}
+	switch {
+	case !userID.MatchString(v.ID):
+		return nil, badRequest("bad_user", "id has 1 to 64 of a-z, 0-9 and ._@-, and begins with a letter or digit.")
+	case strings.TrimSpace(v.Name) == "" || utf8.RuneCountInString(v.Name) > 200:
+		return nil, badRequest("bad_user", "name has 1 to 200 characters.")
+	case roleOf(v.Role) == rolePublic:
+		return nil, badRequest("bad_user", "role must be agent, supervisor or admin.")
+	case len(v.Language) > 35 || len(v.Queues) > 100:
+		return nil, badRequest("bad_user", "language or queues are too long.")
+	}
+	if err := checkPassword(v.Password); err != nil {
+		return nil, err
+	}
+	release, err := r.srv.hashSlot(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	hash, err := HashPassword(v.Password)
+	release()
+	if err != nil {
+		return nil, err
+	}
+	user := store.User{ID: v.ID, Name: v.Name, Role: v.Role, Language: v.Language, Queues: v.Queues, PasswordHash: hash}
+	if err := r.srv.cfg.Store.CreateUser(r.Context(), user); err != nil {
+		return nil, err
+	}
+	r.srv.audit(r, "create_user", user.ID, map[string]any{"role": user.Role})
+	return user, nil
+}
+
+// user gives the path's user.
+func (r *request) user() (store.User, error) {
+	id := r.PathValue("id")
+	if len(id) > 200 || !utf8.ValidString(id) || strings.ContainsRune(id, 0) {
+		return store.User{}, notFound("user")
+	}
+	return r.srv.cfg.Store.User(r.Context(), id)
+}
+
+func postUserPassword(r *request) (any, error) {
+	user, err := r.user()
+	if err != nil {
+		return nil, err
+	}
+	var v newPassword
+	if err := r.body(&v); err != nil {
+		return nil, err
+	}
+	return nil, r.srv.changePassword(r, user.ID, v.NewPassword)
+}
+
+func getSessions(r *request) (any, error) {
+	user, err := r.user()
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.srv.cfg.Store.Sessions(r.Context(), user.ID)
+	if err != nil {
+		return nil, err
+	}
+	var out sessionList
+	for _, v := range found {
+		out.Items = append(out.Items, session{ID: hex.EncodeToString(v.TokenHash), Session: v})
+	}
+	return out, nil
+}
+
+func deleteSessions(r *request) (any, error) {
+	user, err := r.user()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.srv.endSessions(r.Context(), user.ID); err != nil {
+		return nil, err
+	}
+	r.srv.audit(r, "revoke_sessions", user.ID, nil)
+	return nil, nil
+}
+
+// hash reads the path's id as that of a session or token.
+func (r *request) hash(what string) (hash tokenHash, err error) {
+	raw, err := hex.DecodeString(r.PathValue("id"))
+	if err != nil || len(raw) != len(hash) {
+		return hash, notFound(what)
+	}
+	return tokenHash(raw), nil
+}
+
+func deleteSession(r *request) (any, error) {
+	hash, err := r.hash("session")
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.srv.cfg.Store.Session(r.Context(), hash[:]); err != nil {
+		return nil, err
+	}
+	if err := r.srv.endSession(r.Context(), hash); err != nil {
+		return nil, err
+	}
+	r.srv.audit(r, "revoke_session", hash.String()[:16], nil)
+	return nil, nil
+}
+
+func postToken(r *request) (any, error) {
+	user, err := r.user()
+	if err != nil {
+		return nil, err
+	}
+	var v newAPIToken
+	if err := r.body(&v); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(v.Name) == "" || utf8.RuneCountInString(v.Name) > 200 {
+		return nil, badRequest("bad_token", "name has 1 to 200 characters: what is the token for?")
+	}
+	if v.ExpiresAt != nil && !v.ExpiresAt.After(r.srv.now()) {
+		return nil, badRequest("bad_token", "expires_at must lie ahead.")
+	}
+	secret, _ := newToken()
+	secret = tokenPrefix + secret
+	hash := tokenHash(sha256.Sum256([]byte(secret)))
+	t := store.APIToken{TokenHash: hash[:], UserID: user.ID, Name: v.Name, CreatedAt: r.srv.now(), ExpiresAt: v.ExpiresAt}
+	if err := r.srv.cfg.Store.CreateAPIToken(r.Context(), t); err != nil {
+		return nil, err
+	}
+	r.srv.audit(r, "create_token", user.ID, map[string]any{"name": v.Name})
+	return apiToken{ID: hash.String(), Token: secret, UserID: user.ID, Name: v.Name, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt}, nil
+}
+
+func deleteToken(r *request) (any, error) {
+	hash, err := r.hash("token")
+	if err != nil {
+		return nil, err
+	}
+	if err := r.srv.cfg.Store.DeleteAPIToken(r.Context(), hash[:]); err != nil {
+		return nil, err
+	}
+	r.srv.sessions.drop(hash)
+	r.srv.signOut(func(who identity) bool { return who.hash == hash })
+	r.srv.audit(r, "revoke_token", hash.String()[:16], nil)
+	return nil, nil
+}
+
+func getAudit(r *request) (any, error) {
+	before, err := r.number("before", 1, 1<<62, 0)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := r.number("limit", 1, 200, 50)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := r.srv.cfg.Store.Audit(r.Context(), before, int(limit))
+	return auditList{Items: entries}, err
+}

@@ -1,0 +1,342 @@
+package agentui
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"patchbay/acd"
+	"patchbay/store"
+)
+
+type health struct {
+	Status string `json:"status"`
+}
+
+type readiness struct {
+	Status        string `json:"status"`        // "ready"
+	Transcription string `json:"transcription"` // "ready", "loading" or "off"
+}
+
+type transcript struct {
+	Lines []transcriptLine `json:"lines"`
+}
+
+type transcriptLine struct {
+	ID      string       `json:"id"`
+	Speaker string       `json:"speaker"` // "customer", "agent" or "supervisor"
+	Leg     string       `json:"leg"`
+	StartMS int64        `json:"start_ms"` // from the customer's 200 OK
+	EndMS   int64        `json:"end_ms"`
+	Text    string       `json:"text"`
+	Spoken  string       `json:"spoken"`
+	Words   []store.Word `json:"words"`
+}
+
+type timeline struct {
+	Events []store.Event `json:"events"`
+}
+
+type customers struct {
+	Items []store.Customer `json:"items"`
+}
+
+type agentList struct {
+	Items []acd.AgentState `json:"items"`
+}
+
+type queueList struct {
+	Items []store.Queue `json:"items"`
+}
+
+type codeList struct {
+	Items []store.WrapUpCode `json:"items"`
+}
+
+func getHealth(*request) (any, error) { return health{Status: "ok"}, nil }
+
+func getReady(r *request) (any, error) {
+	if ready := r.srv.cfg.Ready; ready != nil {
+		if err := ready(); err != nil {
+			return nil, &problem{Status: http.StatusServiceUnavailable, Code: "starting", Detail: err.Error(), RetryAfter: time.Second}
+		}
+	}
+	return readiness{Status: "ready", Transcription: r.srv.cfg.Hub.systemNow().Transcription}, nil
+}
+
+func getWebSocket(r *request) (any, error) {
+	r.srv.serveWebSocket(r.w, r.Request, r.who)
+	return nil, errAnswered
+}
+
+// id reads the path's id; what cannot be one names nothing.
+func (r *request) id(what string) (string, error) {
+	id, err := uuid.Parse(r.PathValue("id"))
+	if err != nil {
+		return "", notFound(what)
+	}
+	return id.String(), nil
+}
+
+// number reads a number of the query.
+func (r *request) number(name string, least, most, missing int64) (int64, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return missing, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < least || n > most {
+		return 0, badRequest("bad_query", name+" must be a number from "+strconv.FormatInt(least, 10)+" to "+strconv.FormatInt(most, 10)+".")
+	}
+	return n, nil
+}
+
+func getInteractions(r *request) (any, error) {
+	query := r.URL.Query()
+	q := store.InteractionQuery{From: query.Get("from"), State: query.Get("state"), Cursor: query.Get("cursor")}
+	if e164, ok := store.NormalizePhone(q.From, r.srv.cfg.HomeCountry); ok {
+		q.From = e164
+	}
+	switch q.State {
+	case "", "waiting", "offered", "active", "wrap_up", "ended":
+	default:
+		return nil, badRequest("bad_query", "state must be waiting, offered, active, wrap_up or ended.")
+	}
+	if since := query.Get("since"); since != "" {
+		at, err := time.Parse(time.RFC3339, since)
+		if err != nil {
+			return nil, badRequest("bad_query", "since must be an RFC 3339 time, such as 2026-11-22T09:30:00Z.")
+		}
+		q.Since = at
+	}
+	limit, err := r.number("limit", 1, 200, 50)
+	if err != nil {
+		return nil, err
+	}
+	q.Limit = int(limit)
+	return r.srv.cfg.Store.Interactions(r.Context(), q)
+}
+
+func getInteraction(r *request) (any, error) {
+	id, err := r.id("interaction")
+	if err != nil {
+		return nil, err
+	}
+	return r.srv.cfg.Store.Interaction(r.Context(), id)
+}
+
+// interaction gives the path's id where there is such an interaction.
+func (r *request) interaction() (string, error) {
+	id, err := r.id("interaction")
+	if err != nil {
+		return "", err
+	}
+	_, err = r.srv.cfg.Store.Interaction(r.Context(), id)
+	return id, err
+}
+
+func getTranscript(r *request) (any, error) {
+	id, err := r.interaction()
+	if err != nil {
+		return nil, err
+	}
+	lines, err := r.srv.cfg.Store.Lines(r.Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	var out transcript
+	for _, l := range lines {
+		out.Lines = append(out.Lines, transcriptLine{
+			ID: l.ID, Speaker: l.Speaker, Leg: l.Leg, StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: l.Words,
+		})
+	}
+	return out, nil
+}
+
+func getTimeline(r *request) (any, error) {
+	id, err := r.interaction()
+	if err != nil {
+		return nil, err
+	}
+	events, err := r.srv.cfg.Store.Events(r.Context(), id)
+	return timeline{Events: events}, err
+}
+
+// getRecording answers 404: sound is not kept yet, only words are.
+func getRecording(r *request) (any, error) {
+	if _, err := r.interaction(); err != nil {
+		return nil, err
+	}
+	return nil, &problem{Status: http.StatusNotFound, Code: "no_recording", Detail: "No recording was kept of this interaction."}
+}
+
+func getCustomers(r *request) (any, error) {
+	const most = 50
+	var out customers
+	var err error
+	phone, q := r.URL.Query().Get("phone"), strings.TrimSpace(r.URL.Query().Get("q"))
+	switch {
+	case len(phone) > 200 || len(q) > 200:
+		return nil, badRequest("bad_query", "phone and q have at most 200 bytes.")
+	case phone != "" && q != "":
+		return nil, badRequest("bad_query", "Give phone or q, not both.")
+	case phone != "":
+		// An unescaped + of a query arrives as a space.
+		if strings.HasPrefix(phone, " ") {
+			phone = "+" + strings.TrimSpace(phone)
+		}
+		out.Items, err = r.srv.cfg.Store.CustomersByPhone(r.Context(), phone)
+	default:
+		out.Items, err = r.srv.cfg.Store.SearchCustomers(r.Context(), q, most)
+	}
+	return out, err
+}
+
+func postCustomer(r *request) (any, error) {
+	var p store.CustomerPatch
+	if err := r.body(&p); err != nil {
+		return nil, err
+	}
+	if err := checkCustomer(p); err != nil {
+		return nil, err
+	}
+	if p.Name == nil {
+		return nil, badRequest("bad_customer", "A customer has a name.")
+	}
+	c, err := r.srv.cfg.Store.CreateCustomer(r.Context(), store.Customer{
+		Name: value(p.Name), Organisation: value(p.Organisation), Town: value(p.Town), Tier: value(p.Tier), Language: value(p.Language),
+		Phones: value(p.Phones), Emails: value(p.Emails), Preferences: value(p.Preferences), Note: value(p.Note),
+		Orders: value(p.Orders), Cases: value(p.Cases),
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.srv.audit(r, "create_customer", c.ID, nil)
+	return c, nil
+}
+
+func getCustomer(r *request) (any, error) {
+	id, err := r.id("customer")
+	if err != nil {
+		return nil, err
+	}
+	return r.srv.cfg.Store.CustomerView(r.Context(), id)
+}
+
+func patchCustomer(r *request) (any, error) {
+	id, err := r.id("customer")
+	if err != nil {
+		return nil, err
+	}
+	var p store.CustomerPatch
+	if err := r.body(&p); err != nil {
+		return nil, err
+	}
+	if err := checkCustomer(p); err != nil {
+		return nil, err
+	}
+	c, err := r.srv.cfg.Store.UpdateCustomer(r.Context(), id, p)
+	if err != nil {
+		return nil, err
+	}
+	r.srv.audit(r, "update_customer", id, nil)
+	return c, nil
+}
+
+func value[T any](p *T) (v T) {
+	if p != nil {
+		v = *p
+	}
+	return v
+}
+
+// checkCustomer bounds what a record may hold, and says which field is wrong.
+func checkCustomer(p store.CustomerPatch) error {
+	const line, text, items = 200, 5000, 100 // characters, characters, entries of a list
+	if p.Name != nil && strings.TrimSpace(*p.Name) == "" {
+		return badRequest("bad_customer", "A customer has a name.")
+	}
+	fields := []struct {
+		name string
+		v    *string
+		most int
+	}{
+		{"name", p.Name, line}, {"organisation", p.Organisation, line}, {"town", p.Town, line}, {"tier", p.Tier, line},
+		{"language", p.Language, 35}, {"preferences", p.Preferences, text}, {"note", p.Note, text},
+	}
+	for _, f := range fields {
+		if f.v != nil && (utf8.RuneCountInString(*f.v) > f.most || strings.ContainsRune(*f.v, 0)) {
+			return badRequest("bad_customer", f.name+" has at most "+strconv.Itoa(f.most)+" characters, and none of value 0.")
+		}
+	}
+	lists := []struct {
+		name   string
+		values []string
+		count  int
+	}{
+		{"phones", value(p.Phones), len(value(p.Phones))}, {"emails", value(p.Emails), len(value(p.Emails))},
+	}
+	var titles []string
+	for _, o := range value(p.Orders) {
+		titles = append(titles, o.Title, o.Status, o.Number, o.Amount)
+	}
+	lists = append(lists, struct {
+		name   string
+		values []string
+		count  int
+	}{"orders", titles, len(value(p.Orders))})
+	titles = nil
+	for _, c := range value(p.Cases) {
+		titles = append(titles, c.Title, c.Status)
+	}
+	lists = append(lists, struct {
+		name   string
+		values []string
+		count  int
+	}{"cases", titles, len(value(p.Cases))})
+	for _, l := range lists {
+		if l.count > items {
+			return badRequest("bad_customer", l.name+" has at most "+strconv.Itoa(items)+" entries.")
+		}
+		for _, v := range l.values {
+			if utf8.RuneCountInString(v) > line || strings.ContainsRune(v, 0) {
+				return badRequest("bad_customer", "An entry of "+l.name+" has at most "+strconv.Itoa(line)+" characters, and none of value 0.")
+			}
+		}
+	}
+	return nil
+}
+
+func getAgents(r *request) (any, error) {
+	users, err := r.srv.cfg.Store.Users(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	states := r.srv.cfg.Hub.agentsNow()
+	var out agentList
+	for _, u := range users {
+		if roleOf(u.Role) != roleAgent {
+			continue
+		}
+		state, ok := states[u.ID]
+		if !ok {
+			state = acd.AgentState{ID: u.ID, Name: u.Name, Presence: "offline", Activity: "idle", Queues: u.Queues}
+		}
+		out.Items = append(out.Items, state)
+	}
+	return out, nil
+}
+
+func getQueues(r *request) (any, error) {
+	queues, err := r.srv.cfg.Store.Queues(r.Context())
+	return queueList{Items: queues}, err
+}
+
+func getWrapUpCodes(r *request) (any, error) {
+	codes, err := r.srv.cfg.Store.WrapUpCodes(r.Context())
+	return codeList{Items: codes}, err
+}

@@ -1,0 +1,103 @@
+package agentui
+
+import (
+	"context"
+	"encoding/json"
+
+	"patchbay/acd"
+	"patchbay/agentui/wire"
+)
+
+// maxNote bounds an agent's note, in bytes.
+const maxNote = 20000
+
+// command does what one message of the browser asks. A *strictError closes the socket; every other error is the reply.
+type command func(ctx context.Context, k *socket, data json.RawMessage) error
+
+// commands holds every type of wire.ClientTypes but hello. It is never changed.
+var commands = map[string]command{
+	"ping": anybody(func(context.Context, *socket, wire.Empty) error { return nil }),
+	"presence": agents(func(ctx context.Context, k *socket, v wire.Presence) error {
+		return k.srv.cfg.Center.SetPresence(ctx, k.who.user.ID, v.Presence, v.Reason)
+	}),
+	"answer": agents(func(ctx context.Context, k *socket, v wire.Ref) error {
+		return k.srv.cfg.Center.Answer(ctx, k.who.user.ID, v.InteractionID)
+	}),
+	"decline": agents(func(ctx context.Context, k *socket, v wire.Ref) error {
+		return k.srv.cfg.Center.Decline(ctx, k.who.user.ID, v.InteractionID)
+	}),
+	"hang_up": agents(func(ctx context.Context, k *socket, v wire.Ref) error {
+		return k.srv.cfg.Center.HangUp(ctx, k.who.user.ID, v.InteractionID)
+	}),
+	"mute": agents(func(ctx context.Context, k *socket, v wire.Switch) error {
+		return k.srv.cfg.Center.Mute(ctx, k.who.user.ID, v.InteractionID, v.On)
+	}),
+	"hold": agents(func(ctx context.Context, k *socket, v wire.Switch) error {
+		return k.srv.cfg.Center.Hold(ctx, k.who.user.ID, v.InteractionID, v.On)
+	}),
+	"note": agents(func(ctx context.Context, k *socket, v wire.Note) error {
+		if len(v.Text) > maxNote {
+			return errNoteTooLong
+		}
+		return k.srv.cfg.Center.Note(ctx, k.who.user.ID, v.InteractionID, v.Text)
+	}),
+	"wrap_up": agents(func(ctx context.Context, k *socket, v wire.WrapUp) error {
+		if len(v.Note) > maxNote {
+			return errNoteTooLong
+		}
+		return k.srv.cfg.Center.WrapUp(ctx, k.who.user.ID, v.InteractionID, v.Code, v.Note)
+	}),
+	"choose_customer": agents(func(ctx context.Context, k *socket, v wire.ChooseCustomer) error {
+		return k.srv.cfg.Center.ChooseCustomer(ctx, k.who.user.ID, v.InteractionID, v.CustomerID)
+	}),
+	"use_here": agents(func(_ context.Context, k *socket, _ wire.Empty) error {
+		return k.srv.phones.useHere(k)
+	}),
+	"phone_start": agents(func(ctx context.Context, k *socket, v wire.PhoneStart) error {
+		return k.srv.phones.start(ctx, k, v)
+	}),
+	"rtc_answer": agents(func(_ context.Context, k *socket, v wire.Description) error {
+		return k.srv.phones.answer(k, v)
+	}),
+	"rtc_candidate": agents(func(_ context.Context, k *socket, v wire.Candidate) error {
+		return k.srv.phones.candidate(k, v)
+	}),
+	"watch": supervisors(func(_ context.Context, k *socket, v wire.Watch) error {
+		k.srv.cfg.Hub.watch(k.stream, v.InteractionID)
+		return nil
+	}),
+}
+
+var (
+	errNotAgent      = &acd.Error{Code: "forbidden", Message: "Only agents take calls."}
+	errNotSupervisor = &acd.Error{Code: "forbidden", Message: "Only supervisors follow other people's calls."}
+	errNoteTooLong   = &acd.Error{Code: "too_long", Message: "The note is too long."}
+)
+
+func anybody[T any](do func(context.Context, *socket, T) error) command {
+	return func(ctx context.Context, k *socket, data json.RawMessage) error {
+		var v T
+		if err := decodeStrict(data, &v); err != nil {
+			return err
+		}
+		return do(ctx, k, v)
+	}
+}
+
+func agents[T any](do func(context.Context, *socket, T) error) command {
+	return anybody(func(ctx context.Context, k *socket, v T) error {
+		if k.who.role != roleAgent {
+			return errNotAgent
+		}
+		return do(ctx, k, v)
+	})
+}
+
+func supervisors[T any](do func(context.Context, *socket, T) error) command {
+	return anybody(func(ctx context.Context, k *socket, v T) error {
+		if k.who.role < roleSupervisor {
+			return errNotSupervisor
+		}
+		return do(ctx, k, v)
+	})
+}

@@ -1,0 +1,55 @@
+package agentui
+
+import (
+	"net/http"
+
+	"patchbay/store"
+)
+
+// routes is the whole API. An address that is not here does not exist.
+func routes() []route {
+	return []route{
+		{method: "GET", path: "/healthz", summary: "Whether the program runs", out: health{}, status: 200, handle: getHealth},
+		{method: "GET", path: "/readyz", summary: "Whether calls can be taken", out: readiness{}, status: 200, handle: getReady},
+		{method: "GET", path: "/api/v1/openapi.json", summary: "This description", out: map[string]any{}, status: 200, handle: getOpenAPI},
+
+		{method: "POST", path: "/api/v1/login", summary: "Sign in; sets the session cookie", in: login{}, out: me{}, status: 200, handle: postLogin},
+		{method: "POST", path: "/api/v1/logout", role: roleAgent, summary: "Sign out", status: 204, handle: postLogout},
+		{method: "GET", path: "/api/v1/me", role: roleAgent, summary: "Who is signed in", out: me{}, status: 200, handle: getMe},
+		{method: "PATCH", path: "/api/v1/me", role: roleAgent, summary: "Choose the language of the desk", in: mePatch{}, out: me{}, status: 200, handle: patchMe},
+		{method: "POST", path: "/api/v1/me/password", role: roleAgent, summary: "Change my password; ends my other sessions", in: passwordChange{}, status: 204, handle: postMyPassword},
+		{method: "GET", path: "/api/v1/ws", role: roleAgent, summary: "The live desk: a WebSocket of JSON messages", status: http.StatusSwitchingProtocols, handle: getWebSocket},
+
+		{method: "GET", path: "/api/v1/interactions", role: roleAgent, summary: "Interactions, newest first", query: []param{
+			{"from", "caller's number"}, {"since", "RFC 3339 time: started then or later"}, {"state", "waiting, offered, active, wrap_up or ended"},
+			{"cursor", "next_cursor of the page before"}, {"limit", "1 to 200; 50 where missing"},
+		}, out: store.InteractionPage{}, status: 200, handle: getInteractions},
+		{method: "GET", path: "/api/v1/interactions/{id}", role: roleAgent, summary: "One interaction", out: store.InteractionDetail{}, status: 200, handle: getInteraction},
+		{method: "GET", path: "/api/v1/interactions/{id}/transcript", role: roleAgent, summary: "What was said; grows during the call", out: transcript{}, status: 200, handle: getTranscript},
+		{method: "GET", path: "/api/v1/interactions/{id}/timeline", role: roleAgent, summary: "What happened, in order", out: timeline{}, status: 200, handle: getTimeline},
+		{method: "GET", path: "/api/v1/interactions/{id}/recording", role: roleAgent, summary: "The sound; 404 where none was kept", status: 200, handle: getRecording},
+
+		{method: "GET", path: "/api/v1/customers", role: roleAgent, summary: "Find customers by number, or by words", query: []param{
+			{"phone", "number, in any form"}, {"q", "words of a name, organisation, e-mail or town"},
+		}, out: customers{}, status: 200, handle: getCustomers},
+		{method: "POST", path: "/api/v1/customers", role: roleAgent, summary: "Add a customer", in: store.CustomerPatch{}, out: store.Customer{}, status: 201, handle: postCustomer},
+		{method: "GET", path: "/api/v1/customers/{id}", role: roleAgent, summary: "One customer, with the timeline", out: store.CustomerView{}, status: 200, handle: getCustomer},
+		{method: "PATCH", path: "/api/v1/customers/{id}", role: roleAgent, summary: "Change the fields that are given", in: store.CustomerPatch{}, out: store.Customer{}, status: 200, handle: patchCustomer},
+
+		{method: "GET", path: "/api/v1/agents", role: roleAgent, summary: "Agents and how they are", out: agentList{}, status: 200, handle: getAgents},
+		{method: "GET", path: "/api/v1/queues", role: roleAgent, summary: "Queues", out: queueList{}, status: 200, handle: getQueues},
+		{method: "GET", path: "/api/v1/wrap_up_codes", role: roleAgent, summary: "Wrap-up codes", out: codeList{}, status: 200, handle: getWrapUpCodes},
+
+		{method: "GET", path: "/api/v1/users", role: roleAdmin, summary: "Users", out: userList{}, status: 200, handle: getUsers},
+		{method: "POST", path: "/api/v1/users", role: roleAdmin, summary: "Add a user", in: newUser{}, out: store.User{}, status: 201, handle: postUser},
+		{method: "POST", path: "/api/v1/users/{id}/password", role: roleAdmin, summary: "Give a user a new password; ends all sessions of the user", in: newPassword{}, status: 204, handle: postUserPassword},
+		{method: "GET", path: "/api/v1/users/{id}/sessions", role: roleAdmin, summary: "A user's sessions", out: sessionList{}, status: 200, handle: getSessions},
+		{method: "DELETE", path: "/api/v1/users/{id}/sessions", role: roleAdmin, summary: "Sign a user out everywhere", status: 204, handle: deleteSessions},
+		{method: "DELETE", path: "/api/v1/sessions/{id}", role: roleAdmin, summary: "End one session", status: 204, handle: deleteSession},
+		{method: "POST", path: "/api/v1/users/{id}/tokens", role: roleAdmin, summary: "Make an API token that acts for a user; shown once", in: newAPIToken{}, out: apiToken{}, status: 201, handle: postToken},
+		{method: "DELETE", path: "/api/v1/tokens/{id}", role: roleAdmin, summary: "Revoke an API token", status: 204, handle: deleteToken},
+		{method: "GET", path: "/api/v1/audit", role: roleAdmin, summary: "Who did what, newest first", query: []param{
+			{"before", "id: only older entries"}, {"limit", "1 to 200; 50 where missing"},
+		}, out: auditList{}, status: 200, handle: getAudit},
+	}
+}
