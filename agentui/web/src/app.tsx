@@ -1,0 +1,80 @@
+// Which screen: the door, the desk or the live board.
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { currentSession, signOut } from './api/session';
+import { Board } from './features/board';
+import { Desk } from './features/desk';
+import { SignIn } from './features/sign-in';
+import { announceCall } from './phone/announce';
+import { DeskSession } from './state/session';
+import { SessionContext, useDesk } from './ui/hooks';
+
+type Place = 'asking' | 'door' | 'ended' | 'in';
+
+export function App() {
+  const [place, setPlace] = useState<Place>('asking');
+
+  useEffect(() => {
+    let current = true;
+    void currentSession().then((session) => {
+      // A server that does not answer is not a refusal: the desk opens and says that it reconnects.
+      if (current) setPlace(session === 'out' ? 'door' : 'in');
+    });
+    return () => {
+      current = false;
+    };
+  }, []);
+
+  const onEnded = useCallback((byMe: boolean) => setPlace(byMe ? 'door' : 'ended'), []);
+  if (place === 'asking') return <Opening />;
+  if (place === 'in') return <SignedIn onEnded={onEnded} />;
+  return <SignIn ended={place === 'ended'} onSignedIn={() => setPlace('in')} />;
+}
+
+function SignedIn({ onEnded }: { onEnded: (byMe: boolean) => void }) {
+  const [session, setSession] = useState<DeskSession | null>(null);
+  const queries = useQueryClient();
+
+  useEffect(() => {
+    const next = new DeskSession(announceCall);
+    setSession(next);
+    const stop = next.state.subscribe(() => {
+      if (next.state.get().link === 'signed_out') onEnded(false);
+    });
+    return () => {
+      stop();
+      next.end();
+      queries.clear();
+    };
+  }, [onEnded, queries]);
+
+  const leave = useCallback(() => {
+    // Whatever the server says, this browser shows the door again.
+    void signOut()
+      .catch(() => {})
+      .then(() => onEnded(true));
+  }, [onEnded]);
+
+  if (!session) return <Opening />;
+  return (
+    <SessionContext value={session}>
+      <Screen onLeave={leave} />
+    </SessionContext>
+  );
+}
+
+function Screen({ onLeave }: { onLeave: () => void }) {
+  const role = useDesk((state) => state.me?.role);
+  if (role === undefined) return <Opening />;
+  return role === 'agent' ? <Desk onLeave={onLeave} /> : <Board onLeave={onLeave} />;
+}
+
+function Opening() {
+  const { t } = useTranslation();
+  return (
+    <main className="opening" aria-busy="true">
+      <p role="status">{t('loading')}</p>
+    </main>
+  );
+}

@@ -1,0 +1,60 @@
+// Which notices the desk shows, worst first.
+import type { MicrophoneState } from '../phone/microphone';
+import type { PhoneStatus } from '../phone/status';
+import type { DeskState } from '../state/desk';
+
+export type MicrophoneProblem = Exclude<MicrophoneState, 'unknown' | 'allowed' | 'open'>;
+
+export type Banner =
+  | { readonly kind: 'reconnecting' | 'database' | 'shuttingDown' | 'transcriptionLoading' }
+  | { readonly kind: 'transcriptionOff'; readonly reason: string }
+  | { readonly kind: 'taken' | 'blocked' | 'noPhone' }
+  | { readonly kind: 'microphone'; readonly problem: MicrophoneProblem }
+  | { readonly kind: 'missed' | 'callerGone' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+type Parts = Pick<DeskState, 'link' | 'system' | 'phone' | 'refusal' | 'missed' | 'me'>;
+
+export function bannersOf(desk: Parts, phone: PhoneStatus | null): Banner[] {
+  const banners: Banner[] = [];
+  if (desk.link === 'lost') banners.push({ kind: 'reconnecting' });
+  if (desk.phone.taken) banners.push({ kind: 'taken' });
+  if (phone && !desk.phone.taken) banners.push(...phoneBanners(phone));
+  if (desk.refusal) banners.push({ kind: 'refused', reason: desk.refusal.message });
+  if (desk.missed?.reason === 'timeout') banners.push({ kind: 'missed' });
+  if (desk.missed?.reason === 'caller_gone') banners.push({ kind: 'callerGone' });
+  if (desk.system.shutting_down) banners.push({ kind: 'shuttingDown' });
+  if (desk.system.database === 'lost') banners.push({ kind: 'database' });
+  if (desk.system.transcription === 'off') {
+    banners.push({ kind: 'transcriptionOff', reason: desk.system.transcription_reason });
+  }
+  if (desk.system.transcription === 'loading') banners.push({ kind: 'transcriptionLoading' });
+  return banners;
+}
+
+function phoneBanners(phone: PhoneStatus): Banner[] {
+  const banners: Banner[] = [];
+  if (phone.blocked) banners.push({ kind: 'blocked' });
+  if (phone.link === 'failed') banners.push({ kind: 'noPhone' });
+  const { microphone } = phone;
+  if (microphone !== 'unknown' && microphone !== 'allowed' && microphone !== 'open') {
+    banners.push({ kind: 'microphone', problem: microphone });
+  }
+  return banners;
+}
+
+/** How a notice looks: red needs you now, amber is worth knowing, plain only tells. */
+export function toneOf(banner: Banner): 'stop' | 'wait' | 'plain' {
+  switch (banner.kind) {
+    case 'microphone':
+    case 'blocked':
+    case 'noPhone':
+    case 'refused':
+      return 'stop';
+    case 'callerGone':
+    case 'transcriptionLoading':
+      return 'plain';
+    default:
+      return 'wait';
+  }
+}

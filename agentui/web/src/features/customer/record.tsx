@@ -1,0 +1,224 @@
+// One customer's record.
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { initials, languageName, shortDate, when } from '../../ui/format';
+import { useNow, useSession } from '../../ui/hooks';
+import { Icon, type IconName } from '../../ui/icons';
+import { PhoneNumber } from '../../ui/phone-number';
+import { Tabs } from '../../ui/tabs';
+import type * as wire from '../../wire.gen';
+import { probablyAbout, sameNumber } from './column-view';
+
+interface RecordProps {
+  customer: wire.CustomerView;
+  number: string;
+}
+
+export function RecordCard({ customer, number }: RecordProps) {
+  const { t } = useTranslation();
+  const { dispatch } = useSession();
+  const [tab, setTab] = useState('timeline');
+  return (
+    <>
+      <Who customer={customer} />
+      <Facts customer={customer} number={number} />
+      <button type="button" className="link not-this" onClick={() => dispatch({ kind: 'correct_customer', on: true })}>
+        {t('customer.notThis')}
+      </button>
+      <About customer={customer} />
+      <Tabs
+        label={t('customer.label')}
+        selected={tab}
+        onSelect={setTab}
+        tabs={[
+          { id: 'timeline', label: t('customer.timeline'), panel: <Timeline items={customer.timeline} /> },
+          {
+            id: 'orders',
+            label: t('customer.orders'),
+            count: customer.orders.length,
+            panel: <Orders orders={customer.orders} />,
+          },
+          {
+            id: 'cases',
+            label: t('customer.cases'),
+            count: customer.cases.length,
+            panel: <Cases cases={customer.cases} />,
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+function Who({ customer }: { customer: wire.CustomerView }) {
+  const { t } = useTranslation();
+  const language = customer.language && t('customer.speaks', { language: languageName(customer.language) });
+  return (
+    <div className="who">
+      <div className="avatar" aria-hidden="true">
+        {initials(customer.name) || <Icon name="person" />}
+      </div>
+      <div className="grow">
+        <h1 dir="auto">{customer.name}</h1>
+        <div className="who-line">
+          {customer.tier && <span className="tag accent">{customer.tier}</span>}
+          <span className="soft">
+            {[customer.organisation, customer.town, language].filter(Boolean).join(' · ')}
+          </span>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Facts({ customer, number }: RecordProps) {
+  const { t } = useTranslation();
+  return (
+    <dl className="facts">
+      {customer.phones.length > 0 && <dt>{t('customer.phone')}</dt>}
+      {customer.phones.map((phone) => (
+        <dd key={phone}>
+          <PhoneNumber value={phone} />{' '}
+          {sameNumber(phone, number) && <span className="tag go">{t('customer.thisCall')}</span>}
+        </dd>
+      ))}
+      {customer.emails.length > 0 && <dt>{t('customer.email')}</dt>}
+      {customer.emails.map((email) => (
+        <dd key={email} className="breaks">
+          {email}
+        </dd>
+      ))}
+      {customer.preferences && (
+        <>
+          <dt>{t('customer.prefers')}</dt>
+          <dd>{customer.preferences}</dd>
+        </>
+      )}
+      {customer.note && (
+        <>
+          <dt>{t('customer.note')}</dt>
+          <dd className="customer-note">{customer.note}</dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+function About({ customer }: { customer: wire.CustomerView }) {
+  const { t } = useTranslation();
+  const { orders, cases } = probablyAbout(customer);
+  return (
+    <section>
+      <h2>{t('customer.about')}</h2>
+      {orders.length + cases.length === 0 ? (
+        <p className="faint">{t('customer.nothingOpen')}</p>
+      ) : (
+        <ul className="card">
+          {cases.map((item) => (
+            <CaseRow key={item.id} item={item} />
+          ))}
+          {orders.map((order) => (
+            <OrderRow key={order.id} order={order} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function OrderRow({ order }: { order: wire.Order }) {
+  const { t, i18n } = useTranslation();
+  const now = useNow(60_000);
+  const facts = [order.number, order.amount, t('customer.placed', { date: shortDate(order.placed_at, now, i18n.language) })];
+  return (
+    <li>
+      <b>{order.title}</b>
+      <span className="card-tag">
+        <span className={order.due_at ? 'tag wait' : 'tag'}>
+          {order.due_at ? t('customer.due', { date: shortDate(order.due_at, now, i18n.language) }) : order.status}
+        </span>
+      </span>
+      <span className="soft num">
+        {facts.filter(Boolean).join(' · ')}
+        {order.due_at && ` · ${order.status}`}
+      </span>
+    </li>
+  );
+}
+
+function CaseRow({ item }: { item: wire.Case }) {
+  const { t, i18n } = useTranslation();
+  const now = useNow(60_000);
+  const open = item.status === 'open';
+  return (
+    <li>
+      <b>{item.title}</b>
+      <span className="card-tag">
+        <span className={open ? 'tag wait' : 'tag'}>{open ? t('customer.open') : t('customer.closed')}</span>
+      </span>
+      <span className="soft">{t('customer.opened', { date: shortDate(item.opened_at, now, i18n.language) })}</span>
+    </li>
+  );
+}
+
+function Orders({ orders }: { orders: readonly wire.Order[] }) {
+  const { t } = useTranslation();
+  if (orders.length === 0) return <p className="faint">{t('customer.noOrders')}</p>;
+  return (
+    <ul className="card">
+      {orders.map((order) => (
+        <OrderRow key={order.id} order={order} />
+      ))}
+    </ul>
+  );
+}
+
+function Cases({ cases }: { cases: readonly wire.Case[] }) {
+  const { t } = useTranslation();
+  if (cases.length === 0) return <p className="faint">{t('customer.noCases')}</p>;
+  return (
+    <ul className="card">
+      {cases.map((item) => (
+        <CaseRow key={item.id} item={item} />
+      ))}
+    </ul>
+  );
+}
+
+const channels = ['call', 'chat', 'email', 'order', 'video', 'note', 'case'] as const;
+type Channel = (typeof channels)[number];
+const icons: Record<Channel | 'other', IconName> = {
+  call: 'call',
+  chat: 'chat',
+  email: 'email',
+  order: 'order',
+  video: 'camera',
+  note: 'note',
+  case: 'case',
+  other: 'event',
+};
+
+function Timeline({ items }: { items: readonly wire.Past[] }) {
+  const { t, i18n } = useTranslation();
+  const now = useNow(60_000);
+  if (items.length === 0) return <p className="faint">{t('customer.noTimeline')}</p>;
+  return (
+    <ol className="timeline">
+      {items.map((past) => {
+        const channel = channels.find((c) => c === past.channel) ?? 'other';
+        return (
+          <li key={past.id}>
+            <Icon name={icons[channel]} />
+            <span>
+              <b>{t(`channel.${channel}`)}</b> {past.title}
+              {past.detail && <span className="faint timeline-detail">{past.detail}</span>}
+            </span>
+            <span className="faint num timeline-when">
+              {when(past.at, now, i18n.language, (time) => t('time.yesterday', { time }))}
+            </span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,109 @@
+// The transcript as rows: lines and the thin rules between them, by time.
+import type { Mark } from '../state/desk';
+import type * as wire from '../wire.gen';
+
+export type RuleKind =
+  | 'connected'
+  | 'answered'
+  | 'held'
+  | 'heldFor'
+  | 'agentLost'
+  | 'agentLostFor'
+  | 'endedCustomer'
+  | 'endedAgent';
+
+export type Row =
+  | { readonly row: 'line'; readonly id: string; readonly atMS: number; readonly line: wire.Line }
+  | { readonly row: 'rule'; readonly id: string; readonly atMS: number; readonly kind: RuleKind; readonly toMS: number | null };
+
+/** Puts lines and rules into one order. A hold and its end are one rule, where the hold began. */
+export function rowsOf(lines: readonly wire.Line[], call: wire.Call | null, marks: readonly Mark[]): Row[] {
+  const rules = call ? rulesOf(call, marks) : [];
+  const rows: Row[] = [];
+  let next = 0;
+  for (const line of lines) {
+    while (next < rules.length && (rules[next] as Row).atMS <= line.start_ms) rows.push(rules[next++] as Row);
+    rows.push({ row: 'line', id: line.id, atMS: line.start_ms, line });
+  }
+  return [...rows, ...rules.slice(next)];
+}
+
+function rulesOf(call: wire.Call, marks: readonly Mark[]): Row[] {
+  const zero = Date.parse(call.started_at);
+  const rule = (kind: RuleKind, atMS: number, toMS: number | null = null): Row => ({
+    row: 'rule',
+    id: `${kind}:${atMS}`,
+    atMS,
+    kind,
+    toMS,
+  });
+  const rules: Row[] = [rule('connected', 0)];
+  if (call.answered_at) rules.push(rule('answered', Math.max(0, Date.parse(call.answered_at) - zero)));
+  rules.push(...spans(marks, 'held', 'resumed', (from, to) => rule(to === null ? 'held' : 'heldFor', from, to)));
+  rules.push(
+    ...spans(marks, 'agent_lost', 'agent_back', (from, to) => rule(to === null ? 'agentLost' : 'agentLostFor', from, to)),
+  );
+  rules.sort((a, b) => a.atMS - b.atMS);
+  if (call.ended_at) {
+    const kind = call.ended_by === 'agent' ? 'endedAgent' : 'endedCustomer';
+    rules.push(rule(kind, Date.parse(call.ended_at) - zero));
+  }
+  return rules;
+}
+
+function spans(
+  marks: readonly Mark[],
+  begin: Mark['kind'],
+  end: Mark['kind'],
+  make: (fromMS: number, toMS: number | null) => Row,
+): Row[] {
+  const rows: Row[] = [];
+  let open: number | null = null;
+  for (const mark of marks) {
+    if (mark.kind === begin) open = mark.atMS;
+    else if (mark.kind === end && open !== null) {
+      rows.push(make(open, mark.atMS));
+      open = null;
+    }
+  }
+  if (open !== null) rows.push(make(open, null));
+  return rows;
+}
+
+export interface Piece {
+  readonly text: string;
+  readonly unsure: boolean;
+}
+
+const UNSURE_BELOW = 0.5;
+
+/** Cuts a line's text where words are doubtful. Words that were written another way ("21st") are not found and stay plain. */
+export function piecesOf(text: string, words: readonly wire.Word[] | null): Piece[] {
+  const pieces: Piece[] = [];
+  const lower = text.toLowerCase();
+  let from = 0; // of what is not yet in a piece
+  let search = 0; // words come in order: each is sought after the one before
+  for (const word of words ?? []) {
+    const wanted = word.text.trim().toLowerCase();
+    if (wanted === '') continue;
+    const at = lower.indexOf(wanted, search);
+    if (at < 0 || at - search > 40) continue;
+    search = at + wanted.length;
+    if (word.probability >= UNSURE_BELOW) continue;
+    if (at > from) pieces.push({ text: text.slice(from, at), unsure: false });
+    pieces.push({ text: text.slice(at, search), unsure: true });
+    from = search;
+  }
+  if (from < text.length || pieces.length === 0) pieces.push({ text: text.slice(from), unsure: false });
+  return pieces;
+}
+
+export type SpeakerWord = 'you' | 'agent' | 'customer' | 'supervisor';
+
+/** The word for who speaks. `me` is null for those who only read along. */
+export function speakerOf(speaker: string, leg: string, me: wire.Me | null): SpeakerWord {
+  if (speaker === 'customer' || speaker === 'supervisor') return speaker;
+  if (!me) return 'agent';
+  const name = leg.startsWith('agent:') ? leg.slice('agent:'.length) : '';
+  return name === '' || name === me.id || name === me.name ? 'you' : 'agent';
+}

@@ -1,0 +1,134 @@
+// The WebSocket to the server: one at a time, opened again when it is lost, resumed where it stopped.
+import type * as wire from '../wire.gen';
+import type { Link, Outgoing } from './desk';
+
+const FIRST_RETRY_MS = 200;
+const LAST_RETRY_MS = 3000;
+// A command is answered at once. Silence means that the network is gone though the socket does not know it yet.
+const REPLY_TIMEOUT_MS = 6000;
+
+/** What the connection needs of the world; tests give their own. */
+export interface ConnectionPorts {
+  readonly open: () => WebSocket;
+  readonly tabID: string;
+  /** Where to resume: the last delta seen and the server's run that it belongs to. */
+  readonly position: () => { since: number; epoch: string };
+  readonly onMessage: (message: wire.ServerMessage) => void;
+  readonly onLink: (link: Link) => void;
+  readonly onReply: (message: Outgoing, error: wire.Error | null) => void;
+  /** Asked after a failed attempt: a browser does not say why a WebSocket was refused. */
+  readonly stillSignedIn: () => Promise<boolean>;
+}
+
+export class Connection {
+  private readonly ports: ConnectionPorts;
+  private socket: WebSocket | null = null;
+  private ended = false;
+  private attempt = 0;
+  private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private lastID = 0;
+  private heard = 0; // messages received: silence after a command is what counts
+  private readonly waiting = new Map<number, { message: Outgoing; timer: ReturnType<typeof setTimeout> }>();
+
+  constructor(ports: ConnectionPorts) {
+    this.ports = ports;
+    this.connect();
+  }
+
+  /** Sends a command, or drops it where there is no connection: the snapshot after the next hello tells the truth. */
+  send(message: Outgoing): void {
+    const socket = this.socket;
+    if (!socket || socket.readyState !== 1) return;
+    const id = ++this.lastID;
+    if (!message.type.startsWith('rtc_')) this.expectReply(id, message, socket);
+    socket.send(JSON.stringify({ id, ...message }));
+  }
+
+  /** Tries at once, when the browser says that the network is back. */
+  retryNow(): void {
+    if (this.ended || this.socket) return;
+    clearTimeout(this.retryTimer);
+    this.connect();
+  }
+
+  /** Drops a socket that is known to be dead, when the browser says that the network is gone. */
+  lose(): void {
+    this.socket?.close();
+    this.closed(this.socket);
+  }
+
+  end(): void {
+    this.ended = true;
+    clearTimeout(this.retryTimer);
+    this.forgetWaiting();
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  private connect(): void {
+    const socket = this.ports.open();
+    this.socket = socket;
+    socket.onopen = () => {
+      const { since, epoch } = this.ports.position();
+      this.send({ type: 'hello', data: { tab_id: this.ports.tabID, since, epoch } });
+    };
+    socket.onmessage = (event) => {
+      if (socket !== this.socket || typeof event.data !== 'string') return;
+      this.received(JSON.parse(event.data) as wire.ServerMessage);
+    };
+    socket.onclose = () => this.closed(socket);
+  }
+
+  private expectReply(id: number, message: Outgoing, socket: WebSocket): void {
+    const heard = this.heard;
+    const timer = setTimeout(() => {
+      if (socket === this.socket && heard === this.heard) this.lose();
+    }, REPLY_TIMEOUT_MS);
+    this.waiting.set(id, { message, timer });
+  }
+
+  private received(message: wire.ServerMessage): void {
+    this.heard++;
+    if (message.type !== 'reply') {
+      this.ports.onMessage(message);
+      return;
+    }
+    const asked = this.waiting.get(message.data.id);
+    if (!asked) return;
+    clearTimeout(asked.timer);
+    this.waiting.delete(message.data.id);
+    if (asked.message.type === 'hello' && !message.data.error) {
+      this.attempt = 0;
+      this.ports.onLink('open');
+    }
+    this.ports.onReply(asked.message, message.data.error ?? null);
+  }
+
+  private closed(socket: WebSocket | null): void {
+    if (this.ended || socket === null || socket !== this.socket) return;
+    this.socket = null;
+    this.forgetWaiting();
+    this.ports.onLink('lost');
+    void this.retryLater();
+  }
+
+  private async retryLater(): Promise<void> {
+    const delay = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** this.attempt);
+    const asks = this.attempt > 0;
+    this.attempt++;
+    if (asks && !(await this.ports.stillSignedIn())) {
+      if (!this.ended) this.ports.onLink('signed_out');
+      return;
+    }
+    if (this.ended || this.socket) return;
+    clearTimeout(this.retryTimer);
+    // A little chance, so that a hundred desks do not come back in the same millisecond.
+    this.retryTimer = setTimeout(() => this.connect(), delay * (0.75 + Math.random() * 0.5));
+  }
+
+  private forgetWaiting(): void {
+    for (const { timer } of this.waiting.values()) clearTimeout(timer);
+    this.waiting.clear();
+  }
+}
