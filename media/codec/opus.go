@@ -103,10 +103,9 @@ func (d *opusDecoder) Recover(next []byte, out []int16) error {
 	return nil
 }
 
-func (d *opusDecoder) Reset() {
-	// Init can only fail for arguments that newOpusDecoder proved good.
-	_ = d.dec.Init(media.SampleRate, 1)
-}
+// Reset does nothing: to libopus another stream is like one with a loss before it, from which it recovers within a
+// frame or two, and a new decoder would be an allocation.
+func (d *opusDecoder) Reset() {}
 
 var (
 	_ Encoder   = (*opusEncoder)(nil)

@@ -55,6 +55,10 @@ func (d Direction) String() string {
 var (
 	// ErrFormat reports a Format or payload type that can't be used.
 	ErrFormat = errors.New("rtp: unusable format")
+	// ErrPacket reports an RTP packet that is malformed or belongs to no negotiated format.
+	ErrPacket = errors.New("rtp: malformed or unexpected packet")
+	// ErrStranger reports a packet of another source, or far out of sequence, that others have yet to confirm.
+	ErrStranger = errors.New("rtp: packet of another source")
 	// ErrDigit reports a rune that is no key of a telephone.
 	ErrDigit = errors.New("rtp: not a telephone key")
 	// ErrBusy reports a full queue.
