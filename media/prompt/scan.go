@@ -77,7 +77,6 @@ func isTrailer(rest []byte) bool {
 type frameHeader struct {
 	lsf  bool // MPEG-2, low sampling frequencies
 	mono bool
-	crc  bool
 	rate int // samples per second
 	size int // bytes, header included
 }
@@ -119,14 +118,17 @@ func parseHeader(b []byte) (frameHeader, error) {
 	if bitrate == 0 || bitrate == 15 || rate == 3 || b[3]&3 == 2 {
 		return frameHeader{}, fmt.Errorf("%w: reserved bits in a frame header", ErrFormat)
 	}
-	h := frameHeader{lsf: version == 2, mono: b[3]>>6 == 3, crc: b[1]&1 == 0, rate: [...]int{44100, 48000, 32000}[rate]}
+	h := frameHeader{lsf: version == 2, mono: b[3]>>6 == 3, rate: [...]int{44100, 48000, 32000}[rate]}
 	row, scale := 0, 144
 	if h.lsf {
 		row, scale, h.rate = 1, 72, h.rate/2
 	}
 	h.size = scale*1000*bitrates[row][bitrate]/h.rate + int(b[2]>>1&1)
-	if h.size < 4+2+h.sideInfo() {
-		return frameHeader{}, fmt.Errorf("%w: a frame of %d bytes is too small", ErrFormat, h.size)
+	// go-mp3 halves the padding together with the size, and so loses a byte where the rest is even; what it then makes of
+	// the bit reservoir is noise.
+	if padded := b[2]>>1&1 == 1; h.lsf && padded && 2*scale*1000*bitrates[row][bitrate]/h.rate%2 == 0 {
+		return frameHeader{}, fmt.Errorf("%w: padded frames of %d kb/s at %d Hz cannot be read; encode it at another rate",
+			ErrFormat, bitrates[row][bitrate], h.rate)
 	}
 	return h, nil
 }
@@ -134,10 +136,7 @@ func parseHeader(b []byte) (frameHeader, error) {
 // readInfo reads the encoder's own frame at the beginning ("Xing", "Info"), and reports whether this is one. LAME and
 // others note there the delay and the padding that they added, twelve bits each.
 func (s *stream) readInfo(h frameHeader, body []byte) bool {
-	at := 4 + h.sideInfo()
-	if h.crc {
-		at += 2
-	}
+	at := 4 + h.sideInfo() // with a checksum too: LAME leaves no room for it here
 	if len(body) < h.size || at+8 > len(body) {
 		return false
 	}
