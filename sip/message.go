@@ -28,6 +28,7 @@ func newNumber() uint64 {
 // newResponse makes a response to a request (RFC 3261 §8.2.6).
 func newResponse(req *siplib.Request, code int, reason string, headers ...siplib.Header) *siplib.Response {
 	res := siplib.NewResponseFromRequest(req, code, reason, nil)
+	res.SipVersion = "SIP/2.0" // ours, not that of the request
 	for _, h := range headers {
 		res.AppendHeader(h)
 	}

@@ -54,11 +54,9 @@ type endpoint struct {
 }
 
 func newEndpoint(t1 time.Duration, g *guard, count *counters, log *slog.Logger) *endpoint {
-	parser := siplib.NewParser()
-	parser.MaxMessageLength = maxMessage
 	ctx, stop := context.WithCancel(context.Background())
 	return &endpoint{
-		t1: t1, guard: g, count: count, log: log, parser: parser, ctx: ctx, stop: stop,
+		t1: t1, guard: g, count: count, log: log, parser: newParser(), ctx: ctx, stop: stop,
 		dialogs: make(map[dialogID]*session), streams: make(map[netip.AddrPort]*stream),
 		servers: make(map[string]*serverTx), clients: make(map[string]*clientTx),
 	}

@@ -11,7 +11,7 @@ import (
 // Bounds on one message; a stranger's Via or Record-Route is copied into every answer.
 const (
 	maxHeaders = 128
-	maxVias    = 32
+	maxVias    = 64 // RFC 4475 §3.1.1.7 has 34
 	maxRoutes  = 32
 	maxCallID  = 256 // bytes
 	maxTag     = 256
@@ -61,8 +61,12 @@ func validate(req *siplib.Request) *refusal {
 	if !answerable(req) {
 		return bad("Via Is Missing Or Broken")
 	}
-	if req.CSeq().MethodName != req.Method {
-		return bad("CSeq Method Does Not Match") // RFC 3261 §8.1.1.5
+	// RFC 3261 §8.1.1.5. The parser has turned the method of the request line to upper case.
+	if !strings.EqualFold(string(req.CSeq().MethodName), string(req.Method)) {
+		return bad("CSeq Method Does Not Match")
+	}
+	if branch, _ := req.Via().Params.Get("branch"); branch == magicCookie || len(branch) > maxTag {
+		return bad("Bad Branch") // RFC 3261 §8.1.1.7: the cookie alone names no transaction
 	}
 	if reason := badNames(req); reason != "" {
 		return bad(reason)
@@ -79,9 +83,7 @@ func answerable(req *siplib.Request) bool {
 	if via == nil || req.From() == nil || req.To() == nil || req.CallID() == nil || req.CSeq() == nil {
 		return false
 	}
-	// RFC 3261 §8.1.1.7: the cookie alone names no transaction.
-	branch, _ := via.Params.Get("branch")
-	return via.Host != "" && via.Port >= 0 && via.Port <= 65535 && branch != magicCookie
+	return via.Host != "" && via.Port >= 0 && via.Port <= 65535
 }
 
 // badNames checks what identifies the call and its parties.

@@ -183,7 +183,7 @@ func (p *parser) attribute(value string) error {
 	m := &p.desc.Media[len(p.desc.Media)-1]
 	switch name {
 	case "rtpmap":
-		return m.rtpmap(value)
+		m.rtpmap(value)
 	case "fmtp":
 		p.fmtp(value)
 	case "ptime":
@@ -202,32 +202,26 @@ var directions = map[string]rtp.Direction{
 	"sendrecv": rtp.SendRecv, "sendonly": rtp.SendOnly, "recvonly": rtp.RecvOnly, "inactive": rtp.Inactive,
 }
 
-// rtpmap reads a=rtpmap:PT NAME/CLOCK[/CHANNELS].
-func (m *Media) rtpmap(value string) error {
-	number, rest, ok := strings.Cut(value, " ")
+// rtpmap reads a=rtpmap:PT NAME/CLOCK[/CHANNELS]. A broken one leaves its format without a meaning, so it is never
+// chosen; RFC 4475's own examples have one.
+func (m *Media) rtpmap(value string) {
+	number, rest, _ := strings.Cut(value, " ")
 	pt, err := strconv.ParseUint(number, 10, 7)
-	if err != nil {
-		return errNumber
-	}
 	f := strings.Split(strings.TrimSpace(rest), "/")
-	if !ok || len(f) < 2 || len(f) > 3 || f[0] == "" {
-		return errFields
+	if err != nil || len(f) < 2 || len(f) > 3 || f[0] == "" || len(m.Maps) >= maxFormats {
+		return
 	}
 	clock, err := strconv.ParseUint(f[1], 10, 31)
-	if err != nil || clock == 0 {
-		return errNumber
+	if err != nil {
+		return
 	}
 	channels := uint64(1)
 	if len(f) == 3 {
 		if channels, err = strconv.ParseUint(f[2], 10, 8); err != nil {
-			return errNumber
+			return
 		}
 	}
-	if len(m.Maps) >= maxFormats {
-		return errTooMany
-	}
 	m.Maps = append(m.Maps, Map{PayloadType: uint8(pt), Name: f[0], ClockRate: int(clock), Channels: int(channels)})
-	return nil
 }
 
 func (p *parser) fmtp(value string) {
