@@ -302,3 +302,29 @@ func over(t testing.TB, c interface {
 	receive(t, c.Done(), "the end of the call")
 	return c.Cause()
 }
+
+// loop is a UDP socket that answers whoever wrote last.
+type loop struct {
+	*net.UDPConn
+	last netip.AddrPort
+}
+
+func newLoop(t testing.TB) *loop {
+	t.Helper()
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return &loop{UDPConn: conn}
+}
+
+func (l *loop) Read(b []byte) (int, error) {
+	n, from, err := l.ReadFromUDPAddrPort(b)
+	if err == nil {
+		l.last = from
+	}
+	return n, err
+}
+
+func (l *loop) Write(b []byte) (int, error) { return l.WriteToUDPAddrPort(b, l.last) }
