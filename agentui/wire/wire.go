@@ -9,8 +9,8 @@
 //     still held; "phone" follows either. A snapshot may come at any later time too: it replaces everything.
 //   - seq rises, with gaps: a partial, board, agent, history or system that a newer one replaced is not sent.
 //   - The shown interaction is that of the call, else that of the offer, else the watched one (of which only lines and
-//     partials are sent). When it changes, customer, candidates, lines and partials are dropped, and those of the new
-//     one follow as deltas. It changes by "offer", "offer_end", "call", "call_end" and the client's "watch".
+//     partials are sent). When it changes, or from one's own to a watched one, customer, candidates, lines and
+//     partials are dropped, and those of the new one follow as deltas. It changes by "offer", "offer_end", "call", "call_end" and the client's "watch".
 //   - "customer" drops the candidates and "candidates" the customer; a customer with an empty id is none.
 //   - "line" replaces the line with the same id, else it is added, and drops the partial of its leg that began before
 //     the line's end. Order lines by start_ms: what was transcribed late comes late. An empty partial drops its leg's.

@@ -198,6 +198,8 @@ export interface Past {
   title: string;
   detail: string;
   interaction_id?: string;
+  outcome?: string;
+  agents?: string[];
 }
 
 export interface Phone {
