@@ -82,7 +82,7 @@ func (m *Media) write(b *strings.Builder) {
 	if m.PTime != 0 {
 		fmt.Fprintf(b, "a=ptime:%d\r\n", m.PTime)
 	}
-	if m.RTCP.IsValid() {
+	if m.RTCP.Port() != 0 {
 		fmt.Fprintf(b, "a=rtcp:%d\r\n", m.RTCP.Port())
 	}
 	fmt.Fprintf(b, "a=%s\r\n", m.Direction)
