@@ -2,8 +2,8 @@ package codec
 
 import "math"
 
-// A half-band filter needs no multiplication for every second tap (they are zero) nor for the centre (one half), so
-// each 8 kHz sample costs halfTaps products. 32 of them under a Kaiser window give 65 dB of rejection with a transition
+// A half-band filter needs no multiplication for every second tap (they are zero) nor for the centre (one half), and as
+// it is symmetric two samples share each product. 32 taps under a Kaiser window give 65 dB of rejection with a transition
 // from 3.5 to 4.5 kHz, for 2 ms of delay.
 const (
 	halfTaps   = 32
@@ -11,10 +11,11 @@ const (
 	kaiserBeta = 6.2
 )
 
-// halfBand holds the taps between the zeros, which sum up to one. Written once, here, and only read afterwards.
+// halfBand holds one half of the taps between the zeros; the other is its mirror image, and together they sum up to one.
+// Written once, here, and only read afterwards.
 var halfBand = designHalfBand()
 
-func designHalfBand() (taps [halfTaps]int32) {
+func designHalfBand() (taps [halfTaps / 2]int32) {
 	var h [halfTaps]float64
 	sum := 0.0
 	for k := range h {
@@ -24,7 +25,7 @@ func designHalfBand() (taps [halfTaps]int32) {
 		h[k] = math.Sin(x) / x * besselI0(kaiserBeta*math.Sqrt(1-edge*edge))
 		sum += h[k]
 	}
-	for k := range h {
+	for k := range taps {
 		taps[k] = int32(math.Round(h[k] / sum * (1 << halfShift)))
 	}
 	return taps
@@ -55,10 +56,10 @@ func (u *Upsampler) Process(dst, src []int16) {
 		n := min(len(src), resampleBlock)
 		copy(u.buf[halfTaps:], src[:n])
 		for i := range n {
-			x := u.buf[i+1 : i+1+halfTaps]
+			x := (*[halfTaps]int16)(u.buf[i+1:])
 			sum := int64(1 << (halfShift - 1))
 			for k, h := range halfBand {
-				sum += int64(h) * int64(x[k])
+				sum += int64(h) * (int64(x[k]) + int64(x[halfTaps-1-k]))
 			}
 			dst[2*i] = x[halfTaps/2-1]
 			dst[2*i+1] = clip(sum >> halfShift)
@@ -80,10 +81,10 @@ func (d *Downsampler) Process(dst, src []int16) {
 		n := min(len(src)/2, resampleBlock)
 		copy(d.buf[2*halfTaps:], src[:2*n])
 		for i := range n {
-			x := d.buf[2*i+2 : 2*i+2+2*halfTaps]
+			x := (*[2 * halfTaps]int16)(d.buf[2*i+2:])
 			sum := int64(x[halfTaps-1])<<halfShift + 1<<halfShift
 			for k, h := range halfBand {
-				sum += int64(h) * int64(x[2*k])
+				sum += int64(h) * (int64(x[2*k]) + int64(x[2*(halfTaps-1-k)]))
 			}
 			dst[i] = clip(sum >> (halfShift + 1))
 		}

@@ -1,0 +1,68 @@
+package rtp
+
+import (
+	"net/netip"
+	"time"
+)
+
+const (
+	// latchTime is how long after an offer and answer the source of the media may still be found.
+	latchTime = 2 * time.Second
+	// moveSilence is how long the pinned source must have been silent before the same stream may come from another port.
+	moveSilence = time.Second
+)
+
+// latch decides which source of packets is the far end (symmetric RTP, RFC 4961; the dangers are those of RFC 7362 §5).
+// Behind a NAT that is not where the SDP says. After each offer and answer it follows the first source, and prefers the
+// SDP's address where that speaks; after latchTime the source is pinned with its SSRC, and what others send is refused: a
+// stranger who sprays our ports hears and says nothing. It belongs to the reader of the RTP socket.
+type latch struct {
+	sdp    netip.AddrPort // where the SDP says the media is
+	until  time.Time      // end of the search
+	source netip.AddrPort // of the media; zero while unknown
+	ssrc   uint32
+	last   time.Time // of the latest packet from source
+
+	rival     netip.AddrPort // a source that tries to be accepted after the search
+	rivalSSRC uint32
+	rivalSeq  uint16
+}
+
+// search starts over after an offer and answer. The source so far stays if the address has not changed.
+func (l *latch) search(sdp netip.AddrPort, now time.Time) {
+	if sdp != l.sdp {
+		*l = latch{sdp: sdp}
+	}
+	l.until = now.Add(latchTime)
+}
+
+// accept reports whether a packet from there belongs to the far end.
+func (l *latch) accept(from netip.AddrPort, ssrc uint32, seq uint16, now time.Time) bool {
+	switch {
+	case from == l.source:
+	case now.Before(l.until) && (!l.source.IsValid() || from == l.sdp):
+		l.source = from
+	case !l.source.IsValid() && (from == l.sdp || l.confirmed(from, ssrc, seq)):
+		// Nobody spoke during the search: the far end may have been muted. The SDP's address needs no proof, another
+		// one has to send two packets in a row.
+		l.source = from
+	case l.moved(from, ssrc, now):
+		l.source = from
+	default:
+		return false
+	}
+	l.ssrc, l.last = ssrc, now
+	return true
+}
+
+func (l *latch) confirmed(from netip.AddrPort, ssrc uint32, seq uint16) bool {
+	ok := from == l.rival && ssrc == l.rivalSSRC && seq == l.rivalSeq+1
+	l.rival, l.rivalSSRC, l.rivalSeq = from, ssrc, seq
+	return ok
+}
+
+// moved reports whether a NAT gave the same stream another port: the SSRC, which only the far end knows, must be the
+// same, the address too, and the old port silent.
+func (l *latch) moved(from netip.AddrPort, ssrc uint32, now time.Time) bool {
+	return l.source.IsValid() && from.Addr() == l.source.Addr() && ssrc == l.ssrc && now.Sub(l.last) > moveSilence
+}
