@@ -14,7 +14,7 @@ const (
 	// A child that lived so long was healthy: the next one starts at once.
 	healthyLife = 30 * time.Second
 	// maxShortLives is the number of short-lived children in a row after which transcription counts as off.
-	maxShortLives = 8
+	maxShortLives = 6
 	// endWithin is what a child gets to end by itself when its input ends.
 	endWithin = 2 * time.Second
 )

@@ -137,6 +137,9 @@ func (s *session) hear(samples []int16, behind bool) {
 	for _, p := range s.audio.Append(samples) {
 		s.turn(s.seg.step(p), behind)
 	}
+	for s.seg.at+windowSamples <= s.next { // the detector has failed: nobody speaks, but the clock goes on
+		s.turn(s.seg.step(0), behind)
+	}
 	s.wantPartial(behind)
 }
 

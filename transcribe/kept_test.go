@@ -1,0 +1,113 @@
+package transcribe
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"patchbay/media"
+)
+
+// tone fills a frame with a number that tells its position.
+func tone(pos int64) *media.Frame {
+	var f media.Frame
+	for i := range f {
+		f[i] = int16(pos%30000 + 1)
+	}
+	return &f
+}
+
+// Whatever is written, dropped, spooled and released: what is sent is what was written, silence elsewhere.
+func TestKeptSoundIsWhatWasWritten(t *testing.T) {
+	dir := t.TempDir()
+	for seed := range uint64(8) {
+		rnd := rand.New(rand.NewPCG(seed, 1))
+		s := NewService(Config{Dir: dir, MaxKept: 60 * time.Second, MaxMemory: 3 * time.Second})
+		st := s.Open(StreamConfig{ID: "i1/customer"}).(*stream)
+		l := newLink(s)
+		written := map[int64]bool{}
+		pos := int64(rnd.IntN(1000))
+		expect := int64(-1) // next frame that is sent
+		var buf sendBuffer
+		for range 1000 {
+			switch rnd.IntN(12) {
+			case 0:
+				pos += int64(rnd.IntN(200)) // a gap
+			case 1:
+				s.spoolOut(st)
+			case 2:
+				m, _ := st.next(l, &buf)
+				switch m := m.(type) {
+				case *OpenMessage:
+					expect = m.From
+				case *SoundMessage:
+					for p := expect; p < m.Pos; p++ {
+						if written[p] && p >= st.kept.base {
+							t.Fatalf("seed %d: frame %d was left out", seed, p)
+						}
+					}
+					for i := range len(m.Samples) / frameSamples {
+						want := int16(0)
+						if p := m.Pos + int64(i); written[p] {
+							want = tone(p)[0]
+						}
+						if got := m.Samples[i*frameSamples]; got != want {
+							t.Fatalf("seed %d: frame %d sounds like %d, want %d", seed, m.Pos+int64(i), got, want)
+						}
+					}
+					expect = m.Pos + int64(len(m.Samples)/frameSamples)
+					st.heardTo(l, &HeardMessage{Stream: st.wire, Heard: expect, Consumed: max(expect-100, 0) * frameSamples})
+				}
+			default:
+				for range rnd.IntN(20) {
+					st.Write(pos, tone(pos))
+					written[pos] = true
+					pos++
+				}
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestWriteAllocatesNothing(t *testing.T) {
+	s := NewService(Config{})
+	st := s.Open(StreamConfig{ID: "i1/customer"}).(*stream)
+	pos := int64(0)
+	f := tone(1)
+	tick := func() {
+		for range chunkFrames {
+			st.Write(pos, f)
+			pos++
+		}
+		st.mu.Lock()
+		st.sent = pos
+		st.consumeTo(pos * frameSamples)
+		st.mu.Unlock()
+	}
+	for range 10 {
+		tick()
+	}
+	if n := testing.AllocsPerRun(100, tick); n > 0 {
+		t.Errorf("%v allocations a second of sound", n)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWriteIgnoresWhatIsLateOrAbsurd(t *testing.T) {
+	s := NewService(Config{})
+	st := s.Open(StreamConfig{ID: "i1/customer"}).(*stream)
+	for _, pos := range []int64{10, 11, 11, 3, -1, 1 << 62, 12} {
+		st.Write(pos, tone(pos))
+	}
+	if st.kept.base != 10 || st.kept.next != 13 {
+		t.Errorf("kept %d…%d", st.kept.base, st.kept.next)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
