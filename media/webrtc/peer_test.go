@@ -119,18 +119,19 @@ func talk(t *testing.T, server, client *Peer, serverHz, clientHz float64, d time
 	return atServer, <-heard
 }
 
-// checkTone wants hz at about −20 dBFS over the last half second, and nothing of the other end's own tone.
+// checkTone wants hz at about −20 dBFS, in one stretch of 250 ms at least (a busy machine tears holes into real time), and
+// nothing of the other end's own tone in all that was heard.
 func checkTone(t *testing.T, who string, samples []int16, hz, not float64) {
 	t.Helper()
-	const half = media.SampleRate / 2
-	if len(samples) < half {
-		t.Fatalf("%s heard only %d samples", who, len(samples))
+	const stretch = media.SampleRate / 4
+	best := -150.0
+	for at := 0; at+stretch <= len(samples); at += stretch / 2 {
+		best = max(best, mediatest.PowerAt(samples[at:at+stretch], media.SampleRate, hz))
 	}
-	last := samples[len(samples)-half:]
-	if level := mediatest.PowerAt(last, media.SampleRate, hz); level < -23 || level > -17 {
-		t.Errorf("%s hears %.0f Hz at %.1f dBFS, not -20", who, hz, level)
+	if best < -22 || best > -18 {
+		t.Errorf("%s hears %.0f Hz at %.1f dBFS, not -20", who, hz, best)
 	}
-	if level := mediatest.PowerAt(last, media.SampleRate, not); level > -55 {
+	if level := mediatest.PowerAt(samples, media.SampleRate, not); level > -55 {
 		t.Errorf("%s hears its own %.0f Hz at %.1f dBFS", who, not, level)
 	}
 }
