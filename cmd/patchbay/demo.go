@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"patchbay/agentui"
@@ -38,9 +39,10 @@ func (c *centre) seedDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, u := range users {
-		if agentui.VerifyPassword(u.PasswordHash, demoPassword) {
-			return fmt.Errorf("%s still has the demo's published password: start on loopback, change every password, then open --http and --sip to the network", u.ID)
+	published := slices.ContainsFunc(users, func(u store.User) bool { return agentui.PasswordIs(u.PasswordHash, demoPassword) })
+	for _, addr := range []string{c.s.HTTP, c.s.SIP} {
+		if err := agentui.CheckExposure(addr, c.s.TLSCert != "", published); err != nil {
+			return err
 		}
 	}
 	return nil
