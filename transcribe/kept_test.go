@@ -1,6 +1,7 @@
 package transcribe
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -71,6 +72,40 @@ func TestKeptSoundIsWhatWasWritten(t *testing.T) {
 		}
 	}
 }
+
+// A child that says anything at any time changes no invariant of a stream.
+func FuzzChild(f *testing.F) {
+	f.Add(encode(f, append([]Message{&HelloMessage{Version: ProtocolVersion}}, &HeardMessage{Stream: 1, Heard: 40, Consumed: 9000},
+		&PartialMessage{Stream: 1, Partial: Partial{StartMS: 5, Text: "so"}}, &LineMessage{Stream: 1, Line: Line{EndMS: 300, Text: "so"}, Consumed: 1 << 50},
+		&StatsMessage{}, &HeardMessage{Stream: 2, Heard: 1 << 50}, &FinishedMessage{Stream: 1}, &HeardMessage{Stream: 1})...))
+	f.Add(encode(f, &OffMessage{Reason: "no"}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s := NewService(Config{})
+		st := s.Open(StreamConfig{ID: "i1/customer", Listener: deaf{}}).(*stream)
+		l := newLink(s)
+		var buf sendBuffer
+		for pos := range int64(60) {
+			st.Write(pos, tone(pos))
+		}
+		for range 3 {
+			st.next(l, &buf)
+		}
+		_ = l.read(bytes.NewReader(b)) // every end is an error; which one is the supervisor's affair
+		st.mu.Lock()
+		if st.consumed > st.sent*frameSamples || st.heard > st.sent || st.kept.base > st.kept.next || st.ended {
+			t.Errorf("consumed %d, heard %d, sent %d, kept %d…%d, ended %v", st.consumed, st.heard, st.sent, st.kept.base, st.kept.next, st.ended)
+		}
+		st.mu.Unlock()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+type deaf struct{}
+
+func (deaf) Partial(Partial) {}
+func (deaf) Line(Line)       {}
 
 func TestWriteAllocatesNothing(t *testing.T) {
 	s := NewService(Config{})
