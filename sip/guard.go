@@ -31,6 +31,7 @@ type guard struct {
 
 	mu      sync.Mutex
 	sources map[netip.Addr]*source // by IPv4 address or IPv6 /64
+	swept   time.Time
 }
 
 type source struct {
@@ -85,11 +86,14 @@ func (g *guard) source(addr netip.Addr, now time.Time) *source {
 }
 
 // forget makes room: idle sources first, else any one, which at worst gives a flooder with thousands of addresses a
-// fresh budget for one of them.
+// fresh budget for one of them. It looks for idle ones once a second at most, so that such a flood stays cheap.
 func (g *guard) forget(now time.Time) {
-	for key, s := range g.sources {
-		if now.Sub(s.seen) > sourceIdle {
-			delete(g.sources, key)
+	if now.Sub(g.swept) >= time.Second {
+		g.swept = now
+		for key, s := range g.sources {
+			if now.Sub(s.seen) > sourceIdle {
+				delete(g.sources, key)
+			}
 		}
 	}
 	for key := range g.sources {
