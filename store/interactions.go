@@ -203,7 +203,7 @@ func (s *Store) CloseInterrupted(ctx context.Context) (int, error) {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		tag, err := tx.Exec(ctx, `
 			with open as (
-				select i.id, i.state, greatest(i.started_at, i.answered_at,
+				select i.id, i.state, greatest(i.started_at, i.answered_at, i.ended_at,
 					(select max(e.at) from events e where e.interaction_id = i.id),
 					(select i.started_at + max(l.end_ms) * interval '1 millisecond' from lines l where l.interaction_id = i.id)) as seen
 				from interactions i where i.state <> 'ended' for update

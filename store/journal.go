@@ -179,6 +179,7 @@ func (j *Journal) writeLocked(r record) error {
 		j.diskErr = fmt.Errorf("store: the journal's disk does not take records, %w", err)
 		return err
 	}
+	j.diskErr = nil
 	return nil
 }
 

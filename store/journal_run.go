@@ -16,6 +16,10 @@ func (j *Journal) Run(ctx context.Context) error {
 		j.mu.Unlock()
 		return errors.New("store: journal runs already")
 	}
+	if j.closed {
+		j.mu.Unlock()
+		return nil
+	}
 	running := make(chan struct{})
 	j.running = running
 	j.mu.Unlock()
@@ -125,7 +129,7 @@ func (j *Journal) spill() {
 		j.memory = j.memory[1:]
 	}
 	if len(j.memory) == 0 {
-		j.memory, j.diskErr = nil, nil
+		j.memory = nil // lets go of what the array holds
 	}
 }
 
