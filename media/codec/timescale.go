@@ -7,9 +7,6 @@ const (
 	seamQuietMean = 60             // mean magnitude of a sample, about −55 dBFS
 )
 
-// ShortenSpare is how many samples Shorten needs beyond the most that it may remove.
-const ShortenSpare = seamSamples
-
 // Shorten removes one period of at most most samples from the start of pcm, where the voice allows it (or force
 // demands it), and returns how many: 0 where it does not. What remains is pcm[:len(pcm)-n].
 func Shorten(pcm []int16, most int, force bool) (n int) {

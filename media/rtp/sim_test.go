@@ -3,7 +3,7 @@ package rtp
 import (
 	"encoding/binary"
 	"math/rand/v2"
-	"sort"
+	"slices"
 	"testing"
 	"time"
 
@@ -86,7 +86,7 @@ func (c call) run(t testing.TB, n int) (*Receiver, []int16) {
 			for k := range copies {
 				queue = append(queue, arrival{start.Add(time.Duration(i)*period + delay + time.Duration(k)*time.Millisecond), i, pkt})
 			}
-			sort.SliceStable(queue, func(a, b int) bool { return queue[a].at.Before(queue[b].at) })
+			slices.SortStableFunc(queue, func(a, b arrival) int { return a.at.Compare(b.at) })
 		}
 		for len(queue) > 0 && !queue[0].at.After(tickAt) {
 			_ = r.Push(queue[0].pkt, queue[0].at)
@@ -116,12 +116,12 @@ func seeded() *rand.Rand { return rand.New(rand.NewPCG(1, 2)) }
 func TestCleanNetworkIsHeardWholeAndSoon(t *testing.T) {
 	for _, c := range []codec.Codec{codec.PCMU, codec.PCMA, codec.G722, codec.Opus} {
 		for _, phase := range []time.Duration{0, 3, 9, 15, 19} {
-			r, pcm := call{format: Default(c), network: constant(30 * time.Millisecond), phase: phase * time.Millisecond}.run(t, 1000)
+			r, pcm := call{format: Default(c), network: constant(30 * time.Millisecond), phase: phase * time.Millisecond}.run(t, 500)
 			s := r.Stats()
-			if s.Delay > 36*time.Millisecond || s.Concealed > 400 || s.Late > 0 || s.Lost != 0 || s.Received != 1000 {
+			if s.Delay > 36*time.Millisecond || s.Concealed > 400 || s.Late > 0 || s.Lost != 0 || s.Received != 500 {
 				t.Errorf("%s, phase %d ms: %+v", c, phase, s)
 			}
-			if p := purity(pcm[16000:304000], 437); c != codec.Opus && p < 0.98 {
+			if p := purity(pcm[16000:144000], 437); c != codec.Opus && p < 0.98 {
 				t.Errorf("%s, phase %d ms: only %.4f of the sound is the tone", c, phase, p)
 			}
 		}
@@ -277,7 +277,7 @@ func TestDelayIsBounded(t *testing.T) {
 	}
 }
 
-// TestDriftNeverCreeps runs two hours with clocks that differ by 200 parts per million either way, which is 36 Frames an
+// TestDriftNeverCreeps runs an hour with clocks that differ by 200 parts per million either way, which is 36 Frames an
 // hour.
 func TestDriftNeverCreeps(t *testing.T) {
 	for _, ppm := range []float64{200, -200} {
@@ -289,9 +289,9 @@ func TestDriftNeverCreeps(t *testing.T) {
 			if tick > 1000 && tick%10 == 0 {
 				worst = max(worst, r.Stats().Delay)
 			}
-		}, heard: func(int, *media.Frame, bool) {}}.run(t, 2*180_000)
+		}, heard: func(int, *media.Frame, bool) {}}.run(t, 180_000)
 		s := r.Stats()
-		t.Logf("%+.0f ppm for two hours: delay %v at most, %d samples concealed, %d late", ppm, worst, s.Concealed, s.Late)
+		t.Logf("%+.0f ppm for an hour: delay %v at most, %d samples concealed, %d late", ppm, worst, s.Concealed, s.Late)
 		if worst > 60*time.Millisecond || s.Concealed > 20*media.FrameSamples || s.Late > 5 || s.Dropped > 0 || s.Overflowed > 0 {
 			t.Errorf("%+.0f ppm: worst delay %v, %+v", ppm, worst, s)
 		}
