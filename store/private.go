@@ -82,7 +82,7 @@ func StartPrivate(ctx context.Context, cfg PrivateConfig) (_ *Private, err error
 	if err != nil {
 		return nil, err
 	}
-	if err := makeCluster(ctx, bin, at, who); err != nil {
+	if err := makeCluster(ctx, bin, at, who, cfg.Settings["fsync"] != "off"); err != nil {
 		return nil, err
 	}
 	if err := writeAccess(at, who); err != nil {

@@ -89,8 +89,8 @@ func clusterMajor(cluster string) int {
 }
 
 // makeCluster runs initdb where there is no cluster. It works beside the final place and renames, so that a start that
-// was killed in the middle leaves nothing that looks like a cluster.
-func makeCluster(ctx context.Context, bin string, h home, who account) error {
+// was killed in the middle leaves nothing that looks like a cluster. Unless told otherwise, it outlives a power cut.
+func makeCluster(ctx context.Context, bin string, h home, who account, sync bool) error {
 	if clusterMajor(h.cluster()) != 0 {
 		return nil
 	}
@@ -111,14 +111,15 @@ func makeCluster(ctx context.Context, bin string, h home, who account) error {
 	if err != nil {
 		return fmt.Errorf("store: initdb: %w: %s", err, strings.TrimSpace(string(out)))
 	}
-	// initdb's own sync opens every file; one call for the file system is quicker.
-	if err := syncFS(draft); err != nil {
-		return err
+	if sync { // initdb's own opens every file; one call for the file system is quicker
+		if err := syncFS(draft); err != nil {
+			return err
+		}
 	}
 	if err := os.Rename(draft, h.cluster()); err != nil {
 		return fmt.Errorf("store: private database: %w", err)
 	}
-	return syncFS(h.dir)
+	return nil
 }
 
 func syncFS(dir string) error {

@@ -64,7 +64,7 @@ func stopOrphan(ctx context.Context, cluster string, log *slog.Logger) error {
 			return fmt.Errorf("store: database of a killed patchbay (pid %d) does not end: %w", pid, ctx.Err())
 		}
 	}
-	return nil
+	return disownPid(cluster) // killed, it may be a zombie that its new parent has yet to see
 }
 
 // disownPid mends a pid file whose number now belongs to another process, which containers with their small numbers make

@@ -201,8 +201,9 @@ func TestPrivateServer(t *testing.T) {
 		wake := time.AfterFunc(200*time.Millisecond, func() { _ = syscall.Kill(orphan, syscall.SIGCONT) })
 		defer wake.Stop()
 		p := startPrivate(t, dir)
-		if !gone(orphan) || serverPid(t, dir) == orphan {
-			t.Error("the orphan lives")
+		await(t, "the orphan ends", func() bool { return gone(orphan) })
+		if serverPid(t, dir) == orphan {
+			t.Error("the orphan was taken over")
 		}
 		if n := query(t, p.URL(), `select count(*)::text from lines`); n != "1600" {
 			t.Errorf("%s lines, want 1600", n)
