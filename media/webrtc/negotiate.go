@@ -65,7 +65,7 @@ func (p *Peer) Accept(ctx context.Context, offer string) (answer string, err err
 	}
 	d, err := p.pc.CreateAnswer(nil)
 	if err != nil {
-		return "", fmt.Errorf("webrtc: answer: %w", err)
+		return "", fmt.Errorf("%w: %w", ErrDescription, err) // such as two tracks in one section
 	}
 	return p.setLocal(ctx, d)
 }

@@ -135,19 +135,3 @@ func TestQualityFromReports(t *testing.T) {
 		t.Errorf("forgot the round trip: %v", rtt)
 	}
 }
-
-// TestLegAllocatesNothing counts over a real connection. The far end's reader stands still, because pion's own receiver
-// reports allocate there; that is not the tick's goroutine.
-func TestLegAllocatesNothing(t *testing.T) {
-	a := newAPI(t, Config{UDPAddr: "127.0.0.1:0", Lite: true})
-	b := newAPI(t, Config{UDPAddr: "127.0.0.1:0"})
-	server, client := newEnd(t, a, PeerConfig{}), newEnd(t, b, PeerConfig{})
-	connect(t, server, client)
-	talk(t, server.Peer, client.Peer, serverHz, clientHz, 200*time.Millisecond)
-	client.pushing.Lock()
-	defer client.pushing.Unlock()
-	var f media.Frame
-	if n := testing.AllocsPerRun(500, func() { server.ReadFrame(&f); server.WriteFrame(&f) }); n != 0 {
-		t.Errorf("%v allocations per tick", n)
-	}
-}
