@@ -3,6 +3,7 @@ package agentui
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"regexp"
 	"strings"
 	"time"
@@ -91,7 +92,11 @@ func postUser(r *request) (any, error) {
 		return nil, err
 	}
 	user := store.User{ID: v.ID, Name: v.Name, Role: v.Role, Language: v.Language, Queues: v.Queues, PasswordHash: hash}
-	if err := r.srv.cfg.Store.CreateUser(r.Context(), user); err != nil {
+	err = r.srv.cfg.Store.CreateUser(r.Context(), user)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, badRequest("bad_user", "One of the queues does not exist.")
+	}
+	if err != nil {
 		return nil, err
 	}
 	r.srv.audit(r, "create_user", user.ID, map[string]any{"role": user.Role})

@@ -562,10 +562,20 @@ func TestUsers(t *testing.T) {
 }
 
 func TestPasswordHashes(t *testing.T) {
-	if ok, err := verifyPassword(testHash(), testPassword); !ok || err != nil {
+	hash, err := HashPassword(testPassword)
+	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=32768,t=3,p=1$") {
+		t.Fatal(hash, err)
+	}
+	if ok, err := verifyPassword(hash, testPassword); !ok || err != nil {
 		t.Error("the right password:", ok, err)
 	}
-	if ok, err := verifyPassword(testHash(), "x"); ok || err != nil {
+	if !PasswordIs(hash, testPassword) || PasswordIs(hash, "x") {
+		t.Error("PasswordIs does not tell right from wrong")
+	}
+	if again, err := HashPassword(testPassword); err != nil || again == hash {
+		t.Error("two hashes share their salt:", err)
+	}
+	if ok, err := verifyPassword(hash, "x"); ok || err != nil {
 		t.Error("a wrong password:", ok, err)
 	}
 	if ok, err := verifyPassword(nobodysHash, "x"); ok || err != nil {
@@ -573,7 +583,7 @@ func TestPasswordHashes(t *testing.T) {
 	}
 	for _, bad := range []string{"", "x", "$argon2i$v=19$m=1,t=1,p=1$YWFhYWFhYWE$YWFhYWFhYWFhYWFhYWFhYQ", "$argon2id$v=19$m=99999999,t=1,p=1$YWFhYWFhYWE$YWFhYWFhYWFhYWFhYWFhYQ",
 		"$argon2id$v=19$m=8,t=0,p=1$YWFhYWFhYWE$YWFhYWFhYWFhYWFhYWFhYQ", "$argon2id$v=19$m=8,t=1,p=1$!$YWFhYWFhYWFhYWFhYWFhYQ", "$argon2id$v=19$m=8,t=1,p=1$YWFhYWFhYWE$YQ"} {
-		if ok, err := verifyPassword(bad, "x"); ok || err == nil {
+		if ok, err := verifyPassword(bad, "x"); ok || err == nil || PasswordIs(bad, "x") {
 			t.Errorf("hash %q: %t, %v", bad, ok, err)
 		}
 	}

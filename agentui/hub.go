@@ -348,7 +348,8 @@ type interactionTopic struct {
 	customer   *store.CustomerView
 	candidates *acd.Candidates
 	lines      []store.Line   // in the order they came
-	index      map[string]int // of lines, by id
+	dropped    int            // older lines
+	index      map[string]int // of lines, by id; counted with the dropped ones
 	partials   map[string]acd.Partial
 	streams    map[*stream]struct{}
 	ended      bool
@@ -389,17 +390,15 @@ func (t *interactionTopic) addLine(line store.Line) {
 		delete(t.partials, line.Leg)
 	}
 	if i, ok := t.index[line.ID]; ok {
-		t.lines[i] = line
+		t.lines[i-t.dropped] = line
 		return
 	}
 	if len(t.lines) == maxLines {
 		delete(t.index, t.lines[0].ID)
 		t.lines = t.lines[1:]
-		for id := range t.index {
-			t.index[id]--
-		}
+		t.dropped++
 	}
-	t.index[line.ID] = len(t.lines)
+	t.index[line.ID] = t.dropped + len(t.lines)
 	t.lines = append(t.lines, line)
 }
 

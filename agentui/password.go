@@ -27,14 +27,24 @@ const (
 
 // HashPassword gives the argon2id hash of a password as a PHC string, for store.User.PasswordHash.
 func HashPassword(password string) (string, error) {
+	return hashPassword(password, argonMemory, argonPasses)
+}
+
+func hashPassword(password string, memory, passes uint32) (string, error) {
 	salt := make([]byte, argonSalt)
 	if _, err := rand.Read(salt); err != nil {
 		return "", fmt.Errorf("agentui: salt: %w", err)
 	}
-	key := argon2.IDKey([]byte(password), salt, argonPasses, argonMemory, argonLanes, argonKey)
+	key := argon2.IDKey([]byte(password), salt, passes, memory, argonLanes, argonKey)
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonPasses, argonLanes,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, passes, argonLanes,
 		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
+}
+
+// PasswordIs says whether hash was made of password; a hash that is none was not.
+func PasswordIs(hash, password string) bool {
+	ok, err := verifyPassword(hash, password)
+	return ok && err == nil
 }
 
 var errBadHash = errors.New("agentui: the stored password hash is not one of argon2id")

@@ -352,11 +352,8 @@ func (p *phone) changed(l *line, state PeerState) {
 		if l == p.next {
 			old := p.current
 			p.current, p.next = l, nil
-			p.attach(l) // before the old one is closed: the call goes from line to line without a gap
-			if old != nil {
-				old.attached = false
-				p.close(old)
-			}
+			p.attach(l) // before the old one is taken away: the call goes from line to line without a gap
+			p.drop(old)
 		} else {
 			p.attach(l)
 		}

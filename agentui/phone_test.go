@@ -190,7 +190,7 @@ func TestPhoneReload(t *testing.T) {
 		r.peers.peer(0).cfg.OnState(PeerClosed) // late words of the old one change nothing
 		synctest.Wait()
 		r.want(k, wire.Phone{Owner: true, State: "connected"})
-		r.told("connected akiko 1", "attach akiko peer1", "connected akiko 0", "connected akiko 1", "attach akiko peer2")
+		r.told("connected akiko 1", "attach akiko peer1", "connected akiko 0", "connected akiko 1", "attach akiko peer2", "detach akiko peer1")
 	})
 }
 

@@ -68,6 +68,8 @@ func (s *Server) problemOf(r *http.Request, err error) problem {
 		return problem{Status: http.StatusConflict, Code: refused.Code, Detail: refused.Message}
 	case errors.Is(err, store.ErrNotFound):
 		return *notFound("record")
+	case errors.Is(err, store.ErrCursor):
+		return problem{Status: http.StatusBadRequest, Code: "bad_query", Detail: "cursor must be the next_cursor of a page."}
 	case errors.Is(err, store.ErrExists):
 		return problem{Status: http.StatusConflict, Code: "exists", Detail: "It exists already."}
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:

@@ -107,21 +107,20 @@ func TestAReloadAndABlinkOfTheNetwork(t *testing.T) {
 	c := r.signedIn("akiko")
 	desk := c.open(wire.Hello{TabID: "a"})
 	var snap wire.Snapshot
-	m := desk.await("snapshot", &snap)
+	desk.await("snapshot", &snap)
+	r.hub.User("akiko", "agent", acd.AgentState{ID: "akiko", Presence: "away"})
+	m := desk.await("agent", nil)
 
 	back := c.open(wire.Hello{TabID: "a", Since: m.Seq, Epoch: snap.Epoch})
 	if code := desk.closed(); code != wire.CloseReplaced {
 		t.Errorf("the half-open socket was closed with %d", code)
 	}
-	r.hub.User("akiko", "agent", acd.AgentState{ID: "akiko"})
-	for {
-		m, _ := back.next()
-		if m.Type == "snapshot" && m.Seq == 0 {
-			continue // since 0 is "none": nothing had been published when the first tab came
-		}
-		if m.Type == "agent" {
-			break
-		}
+	if m, _ := back.next(); m.Type != "phone" {
+		t.Errorf("a tab that has missed nothing got %s first", m.Type)
+	}
+	r.hub.User("akiko", "agent", acd.AgentState{ID: "akiko", Presence: "available"})
+	if next := back.await("agent", nil); next.Seq != m.Seq+1 {
+		t.Errorf("seq %d after %d", next.Seq, m.Seq)
 	}
 	reloaded := c.open(wire.Hello{TabID: "a"})
 	if m, _ := reloaded.next(); m.Type != "snapshot" {
@@ -216,23 +215,22 @@ func TestTooManyTabsAndNobodySignedIn(t *testing.T) {
 }
 
 func TestShutdownTellsBrowsers(t *testing.T) {
-	var desk *tab
-	t.Run("serve", func(t *testing.T) {
-		r := newRig(t)
-		desk = r.signedIn("akiko").open(wire.Hello{TabID: "a"})
-		desk.await("snapshot", nil)
-		desk.t = t
-		go func() {}() // the rig's cleanup ends the server now
-		t.Cleanup(func() {})
-		r.srv.sockets.shut()
-		if code := desk.closed(); code != websocket.CloseGoingAway {
-			t.Errorf("closed with %d", code)
-		}
-		late, _, err := r.signedIn("akiko").dial()
-		if err == nil {
-			late.Close()
-		}
-	})
+	r := newRig(t)
+	c := r.signedIn("akiko")
+	desk := c.open(wire.Hello{TabID: "a"})
+	desk.await("snapshot", nil)
+	r.srv.sockets.shut()
+	if code := desk.closed(); code != websocket.CloseGoingAway {
+		t.Errorf("closed with %d", code)
+	}
+	conn, _, err := c.dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if code := (&tab{t: t, conn: conn}).closed(); code != websocket.CloseGoingAway {
+		t.Errorf("a late tab was closed with %d", code)
+	}
 }
 
 // FuzzMessage feeds a socket's reader with a stranger's bytes, down to the commands.

@@ -96,6 +96,9 @@ func newStaticFile(name string, raw []byte) (*staticFile, error) {
 	if file.contentType == "" {
 		file.contentType = "application/octet-stream"
 	}
+	if !compressible(path.Ext(name)) {
+		return file, nil
+	}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	if _, err := z.Write(raw); err != nil {
@@ -108,6 +111,16 @@ func newStaticFile(name string, raw []byte) (*staticFile, error) {
 		file.gzip = packed.Bytes()
 	}
 	return file, nil
+}
+
+// compressible says whether a kind of file is not compressed in itself.
+func compressible(ext string) bool {
+	switch ext {
+	case ".js", ".css", ".html", ".svg", ".json", ".txt", ".webmanifest":
+		return true
+	default:
+		return false
+	}
 }
 
 // ServeHTTP gives a file, or the page for an address within the app: the browser's router knows it.
