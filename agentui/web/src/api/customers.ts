@@ -18,10 +18,15 @@ export function useCustomerSearch(query: string) {
     staleTime: 10_000,
     placeholderData: keepPreviousData,
     queryFn: async ({ signal }): Promise<wire.Customer[]> => {
-      const found = await api<Found>('GET', `/customers?q=${encodeURIComponent(q)}`, undefined, signal);
+      const by = looksLikeNumber(q) ? 'phone' : 'q';
+      const found = await api<Found>('GET', `/customers?${by}=${encodeURIComponent(q)}`, undefined, signal);
       return found.items ?? [];
     },
   });
+}
+
+function looksLikeNumber(query: string): boolean {
+  return /^\+?[\d\s().-]{4,}$/.test(query);
 }
 
 export interface NewCustomerFields {

@@ -36,7 +36,8 @@ export function nameOf(call: wire.BoardCall, withheld: string): string {
 export function sortedCalls(calls: readonly wire.BoardCall[]): wire.BoardCall[] {
   const rank = (c: wire.BoardCall) => (c.state === 'waiting' || c.state === 'offered' ? 0 : 1);
   return [...calls].sort(
-    (a, b) => rank(a) - rank(b) || a.since.localeCompare(b.since) || a.interaction_id.localeCompare(b.interaction_id),
+    (a, b) =>
+      rank(a) - rank(b) || a.since.localeCompare(b.since) || a.interaction_id.localeCompare(b.interaction_id),
   );
 }
 

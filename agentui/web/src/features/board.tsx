@@ -164,7 +164,12 @@ function CallRow({ call }: { call: wire.BoardCall }) {
       <td className="num">{since(call.since, now)}</td>
       <td>
         <span className={`tag ${callTones[state] ?? ''}`}>
-          {state === 'waiting' || state === 'offered' || state === 'active' || state === 'wrap_up' || state === 'held' || state === 'ended'
+          {state === 'waiting' ||
+          state === 'offered' ||
+          state === 'active' ||
+          state === 'wrap_up' ||
+          state === 'held' ||
+          state === 'ended'
             ? t(`board.callState.${state}`)
             : state}
         </span>
@@ -186,8 +191,13 @@ function Agents({ agents }: { agents: readonly wire.AgentState[] }) {
     <ul className="agents">
       {sortedAgents(agents).map((agent) => {
         const { word, tone } = shownOf(agent);
-        const known = agent.reason === 'break' || agent.reason === 'lunch' || agent.reason === 'meeting' || agent.reason === 'training';
-        const said = word === 'away' && known ? t(`presence.${agent.reason as 'break'}`) : t(`activity.${word}`);
+        const known =
+          agent.reason === 'break' ||
+          agent.reason === 'lunch' ||
+          agent.reason === 'meeting' ||
+          agent.reason === 'training';
+        const said =
+          word === 'away' && known ? t(`presence.${agent.reason as 'break'}`) : t(`activity.${word}`);
         return (
           <li key={agent.id}>
             <span className={`dot ${tone}`} />
@@ -209,7 +219,10 @@ function ReadAlong({ calls }: { calls: readonly wire.BoardCall[] }) {
   const lines = useDesk((s) => s.lines);
   const partials = useDesk((s) => s.partials);
   const call = calls.find((c) => c.interaction_id === watching);
-  const names = call && { customer: nameOf(call, t('history.withheld')), agent: call.agent_name || t('board.noAgent') };
+  const names = call && {
+    customer: nameOf(call, t('history.withheld')),
+    agent: call.agent_name || t('board.noAgent'),
+  };
   return (
     <aside className="read" aria-label={t('transcript.label')}>
       <div className="read-head">

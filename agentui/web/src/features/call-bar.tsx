@@ -49,7 +49,9 @@ export function CallBar() {
       <Button icon="camera" className="fold" why={later}>
         {t('bar.video')}
       </Button>
-      <span className="grow bar-state soft">{t(`bar.state.${view.state}`)}</span>
+      <span className="grow soft">
+        <span className="bar-state">{t(`bar.state.${view.state}`)}</span>
+      </span>
       <Button
         icon="hangUp"
         kind="stop"

@@ -27,6 +27,7 @@ export function Desk({ onLeave }: { onLeave: () => void }) {
       <Header onLeave={onLeave} />
       <Mine />
       <main id="main" className="middle" tabIndex={-1}>
+        <h1 className="hidden">{t('bar.label')}</h1>
         <CallBar />
         <Banners />
         <div className="stage">

@@ -1,9 +1,11 @@
 // The foot of the middle column: the note during the call; after it the same place is the wrap-up.
+
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../ui/button';
 import { since } from '../ui/format';
 import { useDesk, useNow, useSession } from '../ui/hooks';
+import { KeyHint } from '../ui/key-hint';
 import type * as wire from '../wire.gen';
 import { keys, landmarks } from './shortcuts';
 
@@ -15,8 +17,13 @@ export function Dock({ following }: { following: boolean }) {
   const wrapping = call?.state === 'wrap_up';
   const text = draft && draft.interactionID === call?.interaction_id ? draft.text : (call?.note ?? '');
   return (
-    <section className={wrapping ? 'dock wrapping' : 'dock'} aria-label={wrapping ? t('wrap.label') : t('note.label')}>
-      <div className="dock-row">{wrapping ? <Outcomes endedAt={call.ended_at} /> : <NoteHead following={following} />}</div>
+    <section
+      className={wrapping ? 'dock wrapping' : 'dock'}
+      aria-label={wrapping ? t('wrap.label') : t('note.label')}
+    >
+      <div className="dock-row">
+        {wrapping ? <Outcomes endedAt={call.ended_at} /> : <NoteHead following={following} />}
+      </div>
       <div className="dock-row">
         <textarea
           id={landmarks.note}
@@ -42,8 +49,10 @@ function NoteHead({ following }: { following: boolean }) {
   return (
     <>
       <span className="over">{t('note.label')}</span>
-      <kbd aria-hidden="true">{keys.note.label}</kbd>
-      <span className="faint">{call && (draft ? (draft.saved ? t('note.saved') : t('note.saving')) : '')}</span>
+      <KeyHint label={keys.note.label} />
+      <span className="faint">
+        {call && (draft ? (draft.saved ? t('note.saved') : t('note.saving')) : '')}
+      </span>
       <span className="grow" />
       {call && following && <span className="faint">{t('transcript.follows')}</span>}
     </>
@@ -79,7 +88,7 @@ function Outcomes({ endedAt }: { endedAt: string | null }) {
             aria-keyshortcuts={i < 10 ? String((i + 1) % 10) : undefined}
             onClick={() => dispatch({ kind: 'choose_code', code: code.code })}
           >
-            {i < 10 && <kbd aria-hidden="true">{(i + 1) % 10}</kbd>}
+            {i < 10 && <KeyHint label={String((i + 1) % 10)} />}
             {labelOf(code, i18n.language)}
           </button>
         ))}

@@ -41,7 +41,8 @@ function IncomingCall({ offer, elsewhere }: { offer: wire.Offer; elsewhere: bool
 
   const why = !online ? t('bar.whyOffline') : elsewhere ? t('bar.whyTaken') : undefined;
   const seconds = Math.max(0, Math.ceil((Date.parse(offer.expires_at) - now) / 1000));
-  const noVoice = microphone === 'denied' || microphone === 'missing' || microphone === 'busy' || microphone === 'insecure';
+  const noVoice =
+    microphone === 'denied' || microphone === 'missing' || microphone === 'busy' || microphone === 'insecure';
   return (
     <div
       className="incoming"
@@ -60,7 +61,9 @@ function IncomingCall({ offer, elsewhere }: { offer: wire.Offer; elsewhere: bool
       </div>
       <div className="incoming-body">
         <div id="incoming-who" className="grow">
-          <div className="incoming-name cut">{name || (offer.from ? t('incoming.newCaller') : t('incoming.withheld'))}</div>
+          <div className="incoming-name cut">
+            {name || (offer.from ? t('incoming.newCaller') : t('incoming.withheld'))}
+          </div>
           {offer.from && <PhoneNumber value={offer.from} />}
         </div>
         <div id="incoming-queue" className="incoming-queue">

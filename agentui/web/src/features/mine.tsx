@@ -46,7 +46,9 @@ function NowCard() {
       <div className="row">
         <b className="grow cut">{name || (from ? <PhoneNumber value={from} /> : t('history.withheld'))}</b>
         <span className="num">
-          {call ? since(call.state === 'wrap_up' ? call.ended_at : call.answered_at, now) : since(offer?.waiting_since, now)}
+          {call
+            ? since(call.state === 'wrap_up' ? call.ended_at : call.answered_at, now)
+            : since(offer?.waiting_since, now)}
         </span>
       </div>
       <div className="row soft">

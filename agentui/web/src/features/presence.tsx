@@ -65,6 +65,11 @@ export function PresenceControl() {
           <span>{t('presence.away')}</span>
         </label>
       </fieldset>
+      <span className="presence-now row">
+        <span className={`dot ${tone}`} />
+        <span className="presence-word">{t(`activity.${word}`)}</span>
+        <span className="faint num">{since(agent.since, now)}</span>
+      </span>
       <select
         className="reason"
         aria-label={t('presence.reason')}
@@ -80,11 +85,6 @@ export function PresenceControl() {
         ))}
         {reason === 'not_answering' && <option value="not_answering">{t('presence.not_answering')}</option>}
       </select>
-      <span className="presence-now row">
-        <span className={`dot ${tone}`} />
-        <span className="presence-word">{t(`activity.${word}`)}</span>
-        <span className="faint num">{since(agent.since, now)}</span>
-      </span>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // The keys. Commands need Alt, so that nothing happens by typing; single keys (digits, ?) can be switched off (WCAG 2.1.4).
 import { useEffect } from 'react';
-import { Value } from '../state/value';
 import type { DeskSession } from '../state/session';
+import { Value } from '../state/value';
 
 const alt = (letter: string) => ({ label: `Alt ${letter}`, aria: `Alt+${letter}` });
 
@@ -35,7 +35,9 @@ export function setSingleKeys(on: boolean): void {
 export const landmarks = { note: 'note-text', transcript: 'transcript', customer: 'customer' };
 
 /** Which event or landmark a key means, by its place on the keyboard: on a Mac, Alt changes the character. */
-export function commandOf(event: Pick<KeyboardEvent, 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey'>) {
+export function commandOf(
+  event: Pick<KeyboardEvent, 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey'>,
+) {
   if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return null;
   switch (event.code) {
     case 'KeyA':
@@ -88,7 +90,8 @@ export function useShortcuts(session: DeskSession, onHelp: () => void): void {
         else session.dispatch(command);
         return;
       }
-      if (!singleKeys.get() || isTyping(event.target) || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (!singleKeys.get() || isTyping(event.target) || event.altKey || event.ctrlKey || event.metaKey)
+        return;
       if (event.key === '?') {
         event.preventDefault();
         onHelp();

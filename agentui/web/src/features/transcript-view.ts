@@ -4,6 +4,7 @@ import type * as wire from '../wire.gen';
 
 export type RuleKind =
   | 'connected'
+  | 'begun' // connected and answered, with nothing said between
   | 'answered'
   | 'held'
   | 'heldFor'
@@ -14,11 +15,17 @@ export type RuleKind =
 
 export type Row =
   | { readonly row: 'line'; readonly id: string; readonly atMS: number; readonly line: wire.Line }
-  | { readonly row: 'rule'; readonly id: string; readonly atMS: number; readonly kind: RuleKind; readonly toMS: number | null };
+  | {
+      readonly row: 'rule';
+      readonly id: string;
+      readonly atMS: number;
+      readonly kind: RuleKind;
+      readonly toMS: number | null;
+    };
 
 /** Puts lines and rules into one order. A hold and its end are one rule, where the hold began. */
 export function rowsOf(lines: readonly wire.Line[], call: wire.Call | null, marks: readonly Mark[]): Row[] {
-  const rules = call ? rulesOf(call, marks) : [];
+  const rules = call ? rulesOf(call, marks, lines[0]?.start_ms ?? null) : [];
   const rows: Row[] = [];
   let next = 0;
   for (const line of lines) {
@@ -28,7 +35,7 @@ export function rowsOf(lines: readonly wire.Line[], call: wire.Call | null, mark
   return [...rows, ...rules.slice(next)];
 }
 
-function rulesOf(call: wire.Call, marks: readonly Mark[]): Row[] {
+function rulesOf(call: wire.Call, marks: readonly Mark[], firstMS: number | null): Row[] {
   const zero = Date.parse(call.started_at);
   const rule = (kind: RuleKind, atMS: number, toMS: number | null = null): Row => ({
     row: 'rule',
@@ -37,11 +44,18 @@ function rulesOf(call: wire.Call, marks: readonly Mark[]): Row[] {
     kind,
     toMS,
   });
-  const rules: Row[] = [rule('connected', 0)];
-  if (call.answered_at) rules.push(rule('answered', Math.max(0, Date.parse(call.answered_at) - zero)));
-  rules.push(...spans(marks, 'held', 'resumed', (from, to) => rule(to === null ? 'held' : 'heldFor', from, to)));
+  const answeredMS = Math.max(0, Date.parse(call.answered_at) - zero);
+  const together = firstMS === null || firstMS >= answeredMS;
+  const rules = together
+    ? [rule('begun', 0, answeredMS)]
+    : [rule('connected', 0), rule('answered', answeredMS)];
   rules.push(
-    ...spans(marks, 'agent_lost', 'agent_back', (from, to) => rule(to === null ? 'agentLost' : 'agentLostFor', from, to)),
+    ...spans(marks, 'held', 'resumed', (from, to) => rule(to === null ? 'held' : 'heldFor', from, to)),
+  );
+  rules.push(
+    ...spans(marks, 'agent_lost', 'agent_back', (from, to) =>
+      rule(to === null ? 'agentLost' : 'agentLostFor', from, to),
+    ),
   );
   rules.sort((a, b) => a.atMS - b.atMS);
   if (call.ended_at) {

@@ -1,9 +1,11 @@
 // The live transcript: dense text that grows at its end and never moves under the reader.
+
 import { memo, useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Mark } from '../state/desk';
 import { Button } from '../ui/button';
 import { clock, duration } from '../ui/format';
+import { KeyHint } from '../ui/key-hint';
 import type * as wire from '../wire.gen';
 import { piecesOf, type Row, rowsOf, speakerOf } from './transcript-view';
 
@@ -54,7 +56,7 @@ export function Transcript({ id, lines, partials, call, marks, me, empty, onFoll
       </div>
       <div className={following ? 'to-end gone' : 'to-end'}>
         <Button small icon="down" onPress={toEnd} why={following ? t('transcript.follows') : undefined}>
-          {t('transcript.toEnd')} <kbd aria-hidden="true">End</kbd>
+          {t('transcript.toEnd')} <KeyHint label="End" />
         </Button>
       </div>
     </div>

@@ -13,7 +13,12 @@ export function announceCall(caller: string | null): void {
   }
   const who = caller || i18next.t('incoming.withheld');
   document.title = `☎ ${i18next.t('app.ringing', { caller: who })}`;
-  if (!document.hidden || typeof Notification === 'undefined' || Notification.permission !== 'granted') return;
-  notification = new Notification(i18next.t('incoming.title'), { body: who, tag: 'patchbay-call', silent: true });
+  if (!document.hidden || typeof Notification === 'undefined' || Notification.permission !== 'granted')
+    return;
+  notification = new Notification(i18next.t('incoming.title'), {
+    body: who,
+    tag: 'patchbay-call',
+    silent: true,
+  });
   notification.onclick = () => window.focus();
 }

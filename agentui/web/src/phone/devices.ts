@@ -41,7 +41,9 @@ export function constraintsOf(choice: DeviceChoice): MediaTrackConstraints {
 export async function listDevices(media: MediaDevices | undefined): Promise<DeviceList> {
   const all = media ? await media.enumerateDevices() : [];
   // Without permission the browser lists devices without ids: nothing to choose from yet.
-  const known = all.filter((d) => d.deviceId !== '' && d.deviceId !== 'default' && d.deviceId !== 'communications');
+  const known = all.filter(
+    (d) => d.deviceId !== '' && d.deviceId !== 'default' && d.deviceId !== 'communications',
+  );
   return {
     microphones: known.filter((d) => d.kind === 'audioinput'),
     speakers: known.filter((d) => d.kind === 'audiooutput'),

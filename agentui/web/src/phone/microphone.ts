@@ -72,8 +72,12 @@ export class Microphone {
   }
 }
 
-/** Asks for the permission once, and lets the microphone go again. */
-export async function askPermission(ports: MicrophonePorts, permissions?: Permissions): Promise<void> {
+/** Asks for the permission once, and lets the microphone go again. `onRegained` tells that the person allowed it later. */
+export async function askPermission(
+  ports: MicrophonePorts,
+  permissions: Permissions | undefined,
+  onRegained: () => void,
+): Promise<void> {
   if (!ports.getUserMedia) {
     ports.onState('insecure');
     return;
@@ -84,7 +88,7 @@ export async function askPermission(ports: MicrophonePorts, permissions?: Permis
     if (status) {
       answer = status.state;
       status.onchange = () => {
-        if (status.state === 'granted') ports.onState('allowed');
+        if (status.state === 'granted') onRegained();
         if (status.state === 'denied') ports.onState('denied');
       };
     }

@@ -40,6 +40,7 @@ export class Phone {
   private qualityTimer: ReturnType<typeof setInterval> | undefined;
   private restartTimer: ReturnType<typeof setTimeout> | undefined;
   private restarts = 0;
+  private starting = false; // an offer was asked for and has not come
   private lastSample: StatsSample | null = null;
 
   constructor(ports: PhonePorts) {
@@ -48,15 +49,29 @@ export class Phone {
 
   /** Makes sure that there is a connection, or that one is on its way. `serverState` is what the server thinks. */
   ensure(serverState: string): void {
-    if (this.ended) return;
+    if (this.ended || this.starting || this.restartTimer !== undefined) return;
     const state = this.peer?.connection.connectionState;
     const alive = state === 'connected' || state === 'connecting' || state === 'new';
     if (alive && (serverState === 'connected' || serverState === 'connecting')) return;
-    this.requestStart(this.peer !== null && serverState === 'failed');
+    if (serverState === 'failed' && this.restarts > 0) this.restartLater();
+    else this.requestStart(serverState === 'failed');
+  }
+
+  /** The signalling was lost: an offer that was asked for will not come. */
+  unsignalled(): void {
+    this.starting = false;
+  }
+
+  /** The server could not start a line: ask again, later each time. */
+  retry(): void {
+    this.starting = false;
+    this.ports.onLink('failed');
+    this.restartLater();
   }
 
   /** Takes the server's offer. The same generation is a restart of ICE, another is another PeerConnection. */
   offer(offer: wire.Description): Promise<void> {
+    this.starting = false;
     return this.serially(async () => {
       const peer = this.peer?.gen === offer.gen ? this.peer : this.replacePeer(offer.gen);
       const { connection } = peer;
@@ -115,6 +130,11 @@ export class Phone {
     this.openMicrophone();
   }
 
+  /** Whether a call needs the microphone now, be it open or not. */
+  get usesMicrophone(): boolean {
+    return this.microphone !== null;
+  }
+
   get microphoneTrack(): MediaStreamTrack | null {
     return this.microphone?.track ?? null;
   }
@@ -141,6 +161,7 @@ export class Phone {
   release(): void {
     clearTimeout(this.restartTimer);
     this.restartTimer = undefined;
+    this.starting = false;
     this.closeMicrophone();
     this.closePeer();
     this.ahead = [];
@@ -207,11 +228,12 @@ export class Phone {
     const delay = Math.min(LAST_RESTART_MS, FIRST_RESTART_MS * 2 ** this.restarts++);
     this.restartTimer = setTimeout(() => {
       this.restartTimer = undefined;
-      if (this.peer?.connection.connectionState === 'failed') this.requestStart(true);
+      if (this.peer?.connection.connectionState !== 'connected') this.requestStart(true);
     }, delay);
   }
 
   private requestStart(restart: boolean): void {
+    this.starting = true;
     this.ports.onLink('connecting');
     this.ports.start(restart);
   }
@@ -267,10 +289,7 @@ export class Phone {
         if (!this.ended) {
           this.closePeer();
           this.ports.onLink('failed');
-          this.restartTimer ??= setTimeout(() => {
-            this.restartTimer = undefined;
-            this.requestStart(false);
-          }, Math.min(LAST_RESTART_MS, FIRST_RESTART_MS * 2 ** this.restarts++));
+          this.restartLater();
         }
       }
     });

@@ -42,7 +42,10 @@ export function readQuality(
   const newLost = Math.max(0, lost - (last?.lost ?? lost));
   const newReceived = Math.max(0, received - (last?.received ?? received));
   const lossPercent = newLost === 0 ? 0 : (100 * newLost) / (newLost + newReceived);
-  return { quality: { grade: grade(roundTripMS ?? 0, lossPercent), roundTripMS, lossPercent }, sample: { received, lost } };
+  return {
+    quality: { grade: grade(roundTripMS ?? 0, lossPercent), roundTripMS, lossPercent },
+    sample: { received, lost },
+  };
 }
 
 // ITU-T G.114: above 150 ms one way people notice; above 400 ms they talk over each other. Opus and our concealment

@@ -1,6 +1,7 @@
 // Everything that is heard or spoken in one tab: the phone, the ringing, the devices, the level of the microphone.
-import type * as wire from '../wire.gen';
+
 import { Value } from '../state/value';
+import type * as wire from '../wire.gen';
 import { constraintsOf, type DeviceChoice, listDevices, loadChoice, saveChoice } from './devices';
 import { LevelMeter, SilenceWatch } from './level';
 import { askPermission, type MicrophonePorts, type MicrophoneState } from './microphone';
@@ -64,7 +65,16 @@ export class Sound {
 
   /** Asks for the microphone once at sign-in, so that no question stands between Answer and the customer. */
   askForMicrophone(): void {
-    void askPermission(this.microphonePorts, navigator.permissions).then(() => this.refreshDevices());
+    const ports: MicrophonePorts = {
+      ...this.microphonePorts,
+      // A call that has opened the microphone meanwhile knows better.
+      onState: (state) => !this.phone.usesMicrophone && this.microphoneChanged(state),
+    };
+    const regained = () => {
+      if (this.phone.usesMicrophone) this.phone.reopenMicrophone();
+      else this.microphoneChanged('allowed');
+    };
+    void askPermission(ports, navigator.permissions, regained).then(() => this.refreshDevices());
   }
 
   ring(caller: string | null): void {
@@ -83,7 +93,8 @@ export class Sound {
     saveChoice(localStorage, choice);
     this.patch({ choice });
     if (choice.speaker !== before.speaker) void this.route(choice.speaker);
-    if (choice.microphone !== before.microphone || choice.clean !== before.clean) this.phone.reopenMicrophone();
+    if (choice.microphone !== before.microphone || choice.clean !== before.clean)
+      this.phone.reopenMicrophone();
   }
 
   /** The microphone's track for a level meter: the call's own, or one opened for the moment. */

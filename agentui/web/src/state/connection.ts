@@ -1,16 +1,21 @@
 // The WebSocket to the server: one at a time, opened again when it is lost, resumed where it stopped.
 import type * as wire from '../wire.gen';
+import { closeCodes } from '../wire.gen';
 import type { Link, Outgoing } from './desk';
 
 const FIRST_RETRY_MS = 200;
 const LAST_RETRY_MS = 3000;
 // A command is answered at once. Silence means that the network is gone though the socket does not know it yet.
 const REPLY_TIMEOUT_MS = 6000;
+// A desk that only watches asks now and then, so that a dead network shows.
+const PING_EVERY_MS = 10_000;
 
 /** What the connection needs of the world; tests give their own. */
 export interface ConnectionPorts {
   readonly open: () => WebSocket;
-  readonly tabID: string;
+  readonly tabID: () => string;
+  /** The tab was duplicated, name and all: the other one keeps the name. */
+  readonly renameTab: () => void;
   /** Where to resume: the last delta seen and the server's run that it belongs to. */
   readonly position: () => { since: number; epoch: string };
   readonly onMessage: (message: wire.ServerMessage) => void;
@@ -26,12 +31,14 @@ export class Connection {
   private ended = false;
   private attempt = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly pingTimer: ReturnType<typeof setInterval>;
   private lastID = 0;
   private heard = 0; // messages received: silence after a command is what counts
   private readonly waiting = new Map<number, { message: Outgoing; timer: ReturnType<typeof setTimeout> }>();
 
   constructor(ports: ConnectionPorts) {
     this.ports = ports;
+    this.pingTimer = setInterval(() => this.send({ type: 'ping', data: {} }), PING_EVERY_MS);
     this.connect();
   }
 
@@ -60,6 +67,7 @@ export class Connection {
   end(): void {
     this.ended = true;
     clearTimeout(this.retryTimer);
+    clearInterval(this.pingTimer);
     this.forgetWaiting();
     const socket = this.socket;
     this.socket = null;
@@ -71,13 +79,13 @@ export class Connection {
     this.socket = socket;
     socket.onopen = () => {
       const { since, epoch } = this.ports.position();
-      this.send({ type: 'hello', data: { tab_id: this.ports.tabID, since, epoch } });
+      this.send({ type: 'hello', data: { tab_id: this.ports.tabID(), since, epoch } });
     };
     socket.onmessage = (event) => {
       if (socket !== this.socket || typeof event.data !== 'string') return;
       this.received(JSON.parse(event.data) as wire.ServerMessage);
     };
-    socket.onclose = () => this.closed(socket);
+    socket.onclose = (event) => this.closed(socket, event.code);
   }
 
   private expectReply(id: number, message: Outgoing, socket: WebSocket): void {
@@ -105,10 +113,17 @@ export class Connection {
     this.ports.onReply(asked.message, message.data.error ?? null);
   }
 
-  private closed(socket: WebSocket | null): void {
+  private closed(socket: WebSocket | null, code = 0): void {
     if (this.ended || socket === null || socket !== this.socket) return;
     this.socket = null;
     this.forgetWaiting();
+    if (code === closeCodes.signed_out) {
+      this.ports.onLink('signed_out');
+      return;
+    }
+    if (code === closeCodes.replaced) this.ports.renameTab();
+    // Too many tabs: coming back at once would only be refused at once.
+    if (code === closeCodes.too_many) this.attempt = Math.max(this.attempt, 5);
     this.ports.onLink('lost');
     void this.retryLater();
   }

@@ -113,6 +113,7 @@ export type DeskEvent =
   | { readonly kind: 'choose_customer'; readonly customerID: string }
   | { readonly kind: 'use_here' }
   | { readonly kind: 'watch'; readonly interactionID: string }
+  | { readonly kind: 'marks'; readonly interactionID: string; readonly marks: readonly Mark[] }
   | { readonly kind: 'dismiss' };
 
 /** What the outside world must do because of an event. */
@@ -121,6 +122,9 @@ export type Effect =
   | { readonly do: 'save_note'; readonly interactionID: string; readonly text: string }
   | { readonly do: 'phone_ensure'; readonly serverState: string }
   | { readonly do: 'phone_end' }
+  | { readonly do: 'phone_unsignalled' } // what was asked of the server may be lost
+  | { readonly do: 'phone_retry' } // the server refused to start a line
+  | { readonly do: 'load_marks'; readonly interactionID: string; readonly startedAt: string }
   | { readonly do: 'rtc_offer'; readonly offer: wire.Description }
   | { readonly do: 'rtc_candidate'; readonly candidate: wire.Candidate }
   | { readonly do: 'microphone'; readonly open: boolean }

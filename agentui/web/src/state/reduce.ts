@@ -1,5 +1,12 @@
 // The desk's rules: a pure function from a state and an event to the next state and what the world must do.
-import { currentInteraction, type DeskEvent, type DeskState, type Effect, noPending, type Step } from './desk';
+import {
+  currentInteraction,
+  type DeskEvent,
+  type DeskState,
+  type Effect,
+  noPending,
+  type Step,
+} from './desk';
 import { reduceServer } from './server';
 
 /** What the phone should be doing in a state. Effects are the differences between two of these. */
@@ -25,7 +32,8 @@ function wanted(state: DeskState): Wanted {
 
 /** Returns the next state and the effects, among them what changed about microphone, mute and ringing. */
 export function reduce(state: DeskState, event: DeskEvent): Step {
-  const step = event.kind === 'server' ? reduceServer(state, event.message, event.now) : reduceLocal(state, event);
+  const step =
+    event.kind === 'server' ? reduceServer(state, event.message, event.now) : reduceLocal(state, event);
   const before = wanted(state);
   const after = wanted(step.state);
   const effects: Effect[] = [...step.effects];
@@ -47,13 +55,16 @@ function reduceLocal(state: DeskState, event: Exclude<DeskEvent, { kind: 'server
   const { offer, call } = state;
   switch (event.kind) {
     case 'link':
-      return stay({
-        ...state,
-        link: event.link,
-        // What was asked over a lost connection may never have arrived: the snapshot tells.
-        pending: event.link === 'open' ? state.pending : noPending,
-      });
+      if (event.link === 'open') return stay({ ...state, link: 'open' });
+      // What was asked over a lost connection may never have arrived: the snapshot tells.
+      return {
+        state: { ...state, link: event.link, pending: noPending },
+        effects: [{ do: 'phone_unsignalled' }],
+      };
     case 'refused':
+      // The line mends itself; its refusals are no answer to anything that the person did.
+      if (event.type === 'phone_start') return { state, effects: [{ do: 'phone_retry' }] };
+      if (event.type === 'ping' || event.type.startsWith('rtc_')) return stay(state);
       return stay({ ...state, refusal: event.error, pending: settle(state, event.type) });
     case 'done':
       return event.type === 'choose_customer' ? stay({ ...state, correcting: false }) : stay(state);
@@ -93,7 +104,8 @@ function reduceLocal(state: DeskState, event: Exclude<DeskEvent, { kind: 'server
       };
     case 'note_sent':
       // Only the text that was sent is saved: the person may have typed on.
-      if (state.draft?.interactionID !== event.interactionID || state.draft.text !== event.text) return stay(state);
+      if (state.draft?.interactionID !== event.interactionID || state.draft.text !== event.text)
+        return stay(state);
       return stay({ ...state, draft: { ...state.draft, saved: true } });
     case 'choose_code':
       return call ? stay({ ...state, code: event.code === state.code ? '' : event.code }) : stay(state);
@@ -123,6 +135,11 @@ function reduceLocal(state: DeskState, event: Exclude<DeskEvent, { kind: 'server
         { ...state, watching: event.interactionID, lines: [], partials: [], marks: [] },
         { type: 'watch', data: { interaction_id: event.interactionID } },
       );
+    case 'marks':
+      // Read from the record: whole, but for what happened while it was read.
+      if (state.call?.interaction_id !== event.interactionID || state.marks.length > event.marks.length)
+        return stay(state);
+      return stay({ ...state, marks: event.marks });
     case 'dismiss':
       return stay({ ...state, refusal: null, missed: null });
   }

@@ -32,7 +32,7 @@ function snapshot(state: DeskState, data: wire.Snapshot, seq: number): Step {
     candidates: data.candidates && { ...data.candidates, items: data.candidates.items ?? [] },
     lines: [...(data.lines ?? [])].sort(byStart),
     partials: (data.partials ?? []).filter((p) => p.text !== ''),
-    marks: sameCall ? state.marks : call ? marksOf(null, call, call.started_at) : [],
+    marks: sameCall ? state.marks : [],
     history: data.history ?? [],
     system: data.system,
     board: data.board,
@@ -49,6 +49,9 @@ function snapshot(state: DeskState, data: wire.Snapshot, seq: number): Step {
   if (data.me.role === 'agent' && !data.phone.taken) {
     effects.push({ do: 'phone_ensure', serverState: data.phone.state });
   }
+  if (call) {
+    effects.push({ do: 'load_marks', interactionID: call.interaction_id, startedAt: call.started_at });
+  }
   if (next.draft) {
     effects.push({ do: 'save_note', interactionID: next.draft.interactionID, text: next.draft.text });
   }
@@ -63,9 +66,6 @@ function signalling(state: DeskState, message: wire.ServerMessage): Step {
     case 'phone': {
       const next = { ...state, phone: message.data };
       if (message.data.taken) return { state: next, effects: [{ do: 'phone_end' }] };
-      const gained = state.phone.taken || (!state.phone.owner && message.data.owner);
-      const broken = message.data.owner && message.data.state === 'failed';
-      if (!gained && !broken) return { state: next, effects: [] };
       return { state: next, effects: [{ do: 'phone_ensure', serverState: message.data.state }] };
     }
     case 'rtc_offer':

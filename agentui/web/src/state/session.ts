@@ -1,4 +1,5 @@
 // One signed-in tab: runs the reducer, and carries its effects out.
+import { marksOfCall } from '../api/marks';
 import { currentSession } from '../api/session';
 import { Sound } from '../phone/sound';
 import { Connection } from './connection';
@@ -7,6 +8,7 @@ import { reduce } from './reduce';
 import { Value } from './value';
 
 const NOTE_AFTER_MS = 400; // of no typing
+const TAB_KEY = 'patchbay.tab';
 
 export class DeskSession {
   readonly state = new Value<DeskState>(emptyDesk);
@@ -28,7 +30,8 @@ export class DeskSession {
     });
     this.connection = new Connection({
       open: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/v1/ws`),
-      tabID: tabID(),
+      tabID,
+      renameTab: () => sessionStorage.removeItem(TAB_KEY),
       position: () => ({ since: this.state.get().seq, epoch: this.state.get().epoch }),
       onMessage: (message) => this.dispatch({ kind: 'server', message, now: Date.now() }),
       onLink: (link) => this.dispatch({ kind: 'link', link }),
@@ -74,6 +77,15 @@ export class DeskSession {
         this.asked = true;
         this.sound.phone.ensure(effect.serverState);
         break;
+      case 'phone_unsignalled':
+        this.sound.phone.unsignalled();
+        break;
+      case 'phone_retry':
+        this.sound.phone.retry();
+        break;
+      case 'load_marks':
+        void this.loadMarks(effect.interactionID, effect.startedAt);
+        break;
       case 'phone_end':
         this.sound.phone.release();
         break;
@@ -97,6 +109,12 @@ export class DeskSession {
     }
   }
 
+  private async loadMarks(interactionID: string, startedAt: string): Promise<void> {
+    // Thin rules are a comfort: without them the transcript is as true.
+    const marks = await marksOfCall(interactionID, startedAt).catch(() => null);
+    if (marks) this.dispatch({ kind: 'marks', interactionID, marks });
+  }
+
   private flushNote(): void {
     const note = this.unsentNote;
     this.dropNote();
@@ -118,10 +136,11 @@ export class DeskSession {
 
 /** Names this tab for as long as it lives: a reload is the same tab, and takes its call up again. */
 function tabID(): string {
-  const key = 'patchbay.tab';
-  const known = sessionStorage.getItem(key);
+  const known = sessionStorage.getItem(TAB_KEY);
   if (known) return known;
-  const id = [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, '0')).join('');
-  sessionStorage.setItem(key, id);
+  const id = [...crypto.getRandomValues(new Uint8Array(12))]
+    .map((b) => b.toString(16).padStart(2, '0'))
+    .join('');
+  sessionStorage.setItem(TAB_KEY, id);
   return id;
 }

@@ -1,5 +1,6 @@
 import type { ReactNode, Ref } from 'react';
 import { Icon, type IconName } from './icons';
+import { KeyHint } from './key-hint';
 
 interface ButtonProps {
   children: ReactNode;
@@ -19,7 +20,20 @@ interface ButtonProps {
 
 /** A button that is disabled with a reason rather than gone. */
 export function Button(props: ButtonProps) {
-  const { children, onPress, icon, kind, small, why, title, pressed, shortcut, className, type = 'button', ref } = props;
+  const {
+    children,
+    onPress,
+    icon,
+    kind,
+    small,
+    why,
+    title,
+    pressed,
+    shortcut,
+    className,
+    type = 'button',
+    ref,
+  } = props;
   const names = ['button', kind, small && 'small', className].filter(Boolean).join(' ');
   return (
     <button
@@ -38,11 +52,7 @@ export function Button(props: ButtonProps) {
     >
       {icon && <Icon name={icon} />}
       <span className="button-text">{children}</span>
-      {shortcut && (
-        <kbd className="hint" aria-hidden="true">
-          {shortcut.label}
-        </kbd>
-      )}
+      {shortcut && <KeyHint label={shortcut.label} />}
     </button>
   );
 }

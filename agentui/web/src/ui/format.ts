@@ -17,7 +17,9 @@ export function since(at: string | null | undefined, now: number): string {
 
 /** 13:08. */
 export function clock(at: string, language: string): string {
-  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(at));
+  return new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(
+    new Date(at),
+  );
 }
 
 /** 13:08 today, "yest. 21:14", "18 Sep", "18 Sep 2025": as short as it stays clear. */
@@ -25,7 +27,8 @@ export function when(at: string, now: number, language: string, yesterday: (time
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return '';
   const today = new Date(now);
-  const day = (d: Date) => Math.round(new Date(d.getFullYear(), d.getMonth(), d.getDate()).getTime() / 86_400_000);
+  const day = (d: Date) =>
+    Math.round(new Date(d.getFullYear(), d.getMonth(), d.getDate()).getTime() / 86_400_000);
   const days = day(today) - day(date);
   if (days === 0) return clock(at, language);
   if (days === 1) return yesterday(clock(at, language));
@@ -37,7 +40,11 @@ export function shortDate(at: string, now: number, language: string): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return '';
   const sameYear = date.getFullYear() === new Date(now).getFullYear();
-  const options: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short', ...(sameYear ? {} : { year: 'numeric' }) };
+  const options: Intl.DateTimeFormatOptions = {
+    day: 'numeric',
+    month: 'short',
+    ...(sameYear ? {} : { year: 'numeric' }),
+  };
   // British order and no comma: 3 Nov 2025.
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, options).format(date);
 }

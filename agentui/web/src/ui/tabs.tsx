@@ -59,7 +59,12 @@ export function Tabs({ label, tabs, selected, onSelect }: TabsProps) {
           </button>
         ))}
       </div>
-      <div id={`${base}-panel`} role="tabpanel" aria-labelledby={`${base}-${tabs[at]?.id}`} className="tab-panel">
+      <div
+        id={`${base}-panel`}
+        role="tabpanel"
+        aria-labelledby={`${base}-${tabs[at]?.id}`}
+        className="tab-panel"
+      >
         {tabs[at]?.panel}
       </div>
     </section>

@@ -1,9 +1,8 @@
 // Several people share the caller's number: ranked cards, one click chooses.
 import { useTranslation } from 'react-i18next';
-import { initials, shortDate } from '../../ui/format';
+import { initials, numberGroups, shortDate } from '../../ui/format';
 import { useNow, useSession } from '../../ui/hooks';
 import { Icon } from '../../ui/icons';
-import { numberGroups } from '../../ui/format';
 import type * as wire from '../../wire.gen';
 
 export function Candidates({ items, number }: { items: readonly wire.Customer[]; number: string }) {
@@ -12,8 +11,10 @@ export function Candidates({ items, number }: { items: readonly wire.Customer[];
   return (
     <>
       <div>
-        <h1>{t('customer.several')}</h1>
-        <p className="soft">{t('customer.severalWhy', { count: items.length, number: numberGroups(number).join(' ') })}</p>
+        <h2 className="title">{t('customer.several')}</h2>
+        <p className="soft">
+          {t('customer.severalWhy', { count: items.length, number: numberGroups(number).join(' ') })}
+        </p>
       </div>
       <CustomerCards items={items} />
       <button type="button" className="link" onClick={() => dispatch({ kind: 'correct_customer', on: true })}>
@@ -62,7 +63,8 @@ function PersonLines({ customer }: { customer: wire.Customer }) {
       <span className="person-end">
         {customer.tier && <span className="tag accent">{customer.tier}</span>}
         <span className="faint num">
-          {customer.updated_at && t('customer.lastContact', { date: shortDate(customer.updated_at, now, i18n.language) })}
+          {customer.updated_at &&
+            t('customer.lastContact', { date: shortDate(customer.updated_at, now, i18n.language) })}
         </span>
       </span>
     </>

@@ -31,7 +31,9 @@ export function probablyAbout(customer: wire.CustomerView): { orders: wire.Order
   const done = /^(delivered|done|completed|closed|cancelled|canceled|returned|refunded|past)$/i;
   const orders = customer.orders
     .filter((order) => !done.test(order.status))
-    .sort((a, b) => (a.due_at ?? '9').localeCompare(b.due_at ?? '9') || b.placed_at.localeCompare(a.placed_at))
+    .sort(
+      (a, b) => (a.due_at ?? '9').localeCompare(b.due_at ?? '9') || b.placed_at.localeCompare(a.placed_at),
+    )
     .slice(0, 2);
   const cases = customer.cases
     .filter((c) => c.status === 'open')

@@ -13,8 +13,12 @@ export function Correction({ customer, number }: { customer: wire.CustomerView |
   return (
     <>
       <div className="row">
-        <h1 className="grow">{t('customer.who')}</h1>
-        <button type="button" className="button small" onClick={() => dispatch({ kind: 'correct_customer', on: false })}>
+        <h2 className="title grow">{t('customer.who')}</h2>
+        <button
+          type="button"
+          className="button small"
+          onClick={() => dispatch({ kind: 'correct_customer', on: false })}
+        >
           {customer ? t('customer.keep', { name: customer.name }) : t('banner.dismiss')}
         </button>
       </div>

@@ -12,14 +12,11 @@ import { RecordCard } from './record';
 export function CustomerColumn() {
   const { t } = useTranslation();
   return (
-    <aside id={landmarks.customer} className="side" tabIndex={-1} aria-labelledby="customer-title">
-      <h2 id="customer-title" className="hidden">
-        {t('customer.label')}
-      </h2>
-      <section className="side-in" aria-label={t('customer.label')}>
+    <section id={landmarks.customer} className="side" tabIndex={-1} aria-label={t('customer.label')}>
+      <div className="side-in">
         <Content />
-      </section>
-    </aside>
+      </div>
+    </section>
   );
 }
 

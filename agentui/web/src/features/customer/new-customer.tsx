@@ -12,7 +12,7 @@ export function NewCustomer({ number }: { number: string }) {
   return (
     <>
       <div>
-        <h1>{t('customer.newCustomer')}</h1>
+        <h2 className="title">{t('customer.newCustomer')}</h2>
         <p className="soft">{number ? t('customer.newWhy') : t('customer.newWithheld')}</p>
       </div>
       <NewCustomerForm number={number} />
@@ -71,7 +71,12 @@ export function NewCustomerForm({ number }: { number: string }) {
       <div className="pair">
         <label className="field">
           <span>{t('customer.organisation')}</span>
-          <input className="input" autoComplete="off" value={fields.organisation} onChange={set('organisation')} />
+          <input
+            className="input"
+            autoComplete="off"
+            value={fields.organisation}
+            onChange={set('organisation')}
+          />
         </label>
         <label className="field">
           <span>{t('customer.town')}</span>
@@ -81,7 +86,13 @@ export function NewCustomerForm({ number }: { number: string }) {
       <div className="pair">
         <label className="field">
           <span>{t('customer.emailField')}</span>
-          <input className="input" type="email" autoComplete="off" value={fields.email} onChange={set('email')} />
+          <input
+            className="input"
+            type="email"
+            autoComplete="off"
+            value={fields.email}
+            onChange={set('email')}
+          />
         </label>
         <label className="field">
           <span>{t('customer.language')}</span>

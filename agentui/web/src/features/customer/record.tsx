@@ -22,7 +22,11 @@ export function RecordCard({ customer, number }: RecordProps) {
     <>
       <Who customer={customer} />
       <Facts customer={customer} number={number} />
-      <button type="button" className="link not-this" onClick={() => dispatch({ kind: 'correct_customer', on: true })}>
+      <button
+        type="button"
+        className="link not-this"
+        onClick={() => dispatch({ kind: 'correct_customer', on: true })}
+      >
         {t('customer.notThis')}
       </button>
       <About customer={customer} />
@@ -59,7 +63,9 @@ function Who({ customer }: { customer: wire.CustomerView }) {
         {initials(customer.name) || <Icon name="person" />}
       </div>
       <div className="grow">
-        <h1 dir="auto">{customer.name}</h1>
+        <h2 className="title" dir="auto">
+          {customer.name}
+        </h2>
         <div className="who-line">
           {customer.tier && <span className="tag accent">{customer.tier}</span>}
           <span className="soft">
@@ -129,16 +135,22 @@ function About({ customer }: { customer: wire.CustomerView }) {
 function OrderRow({ order }: { order: wire.Order }) {
   const { t, i18n } = useTranslation();
   const now = useNow(60_000);
-  const facts = [order.number, order.amount, t('customer.placed', { date: shortDate(order.placed_at, now, i18n.language) })];
+  const facts = [
+    order.number,
+    order.amount,
+    t('customer.placed', { date: shortDate(order.placed_at, now, i18n.language) }),
+  ];
   return (
     <li>
       <b>{order.title}</b>
       <span className="card-tag">
         <span className={order.due_at ? 'tag wait' : 'tag'}>
-          {order.due_at ? t('customer.due', { date: shortDate(order.due_at, now, i18n.language) }) : order.status}
+          {order.due_at
+            ? t('customer.due', { date: shortDate(order.due_at, now, i18n.language) })
+            : order.status}
         </span>
       </span>
-      <span className="soft num">
+      <span className="soft">
         {facts.filter(Boolean).join(' · ')}
         {order.due_at && ` · ${order.status}`}
       </span>
@@ -156,7 +168,9 @@ function CaseRow({ item }: { item: wire.Case }) {
       <span className="card-tag">
         <span className={open ? 'tag wait' : 'tag'}>{open ? t('customer.open') : t('customer.closed')}</span>
       </span>
-      <span className="soft">{t('customer.opened', { date: shortDate(item.opened_at, now, i18n.language) })}</span>
+      <span className="soft">
+        {t('customer.opened', { date: shortDate(item.opened_at, now, i18n.language) })}
+      </span>
     </li>
   );
 }

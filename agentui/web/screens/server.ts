@@ -1,0 +1,145 @@
+// A server of one screen: serves the built desk, answers the API from fixtures, speaks the wire's messages.
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type * as wire from '../src/wire.gen';
+
+const DIST = join(import.meta.dirname, '..', 'dist');
+const types: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+// As strict as the product's: what needs more fails here first.
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+  "media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+export class FakeServer {
+  signedIn = true;
+  accepts = true; // false: WebSockets are cut at once, as by a dead network
+  snapshot: wire.Snapshot;
+  customers: wire.Customer[] = [];
+  readonly received: wire.ClientMessage[] = [];
+  /** Answers a command with a refusal where it gives one. */
+  refuse: (message: wire.ClientMessage) => wire.Error | undefined = () => undefined;
+  onMessage: (message: wire.ClientMessage) => void = () => {};
+  private readonly http: Server;
+  private readonly sockets = new Set<WebSocket>();
+  private seq = 1;
+
+  constructor(snapshot: wire.Snapshot) {
+    this.snapshot = snapshot;
+    this.http = createServer((request, response) => void this.serve(request, response));
+    const upgrade = new WebSocketServer({ noServer: true });
+    this.http.on('upgrade', (request, socket, head) => {
+      if (!this.accepts) {
+        socket.destroy();
+        return;
+      }
+      upgrade.handleUpgrade(request, socket, head, (ws) => this.joined(ws));
+    });
+  }
+
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.http.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    this.http.closeAllConnections();
+    await new Promise<void>((resolve) => this.http.close(() => resolve()));
+  }
+
+  /** Sends a delta to every tab. */
+  push(type: wire.ServerMessage['type'], data: unknown): void {
+    const numbered = type === 'phone' || type.startsWith('rtc_') ? {} : { seq: ++this.seq };
+    for (const socket of this.sockets) socket.send(JSON.stringify({ ...numbered, type, data }));
+  }
+
+  /** Drops every socket, as a lost network does. */
+  cut(): void {
+    for (const socket of this.sockets) socket.terminate();
+    this.sockets.clear();
+  }
+
+  private joined(socket: WebSocket): void {
+    this.sockets.add(socket);
+    socket.on('close', () => this.sockets.delete(socket));
+    socket.on('message', (raw) => {
+      const message = JSON.parse(String(raw)) as wire.ClientMessage;
+      this.received.push(message);
+      const error = this.refuse(message);
+      socket.send(
+        JSON.stringify({ type: 'reply', data: error ? { id: message.id, error } : { id: message.id } }),
+      );
+      if (message.type === 'hello') {
+        socket.send(JSON.stringify({ seq: ++this.seq, type: 'snapshot', data: this.snapshot }));
+      }
+      if (message.type === 'phone_start') {
+        socket.send(JSON.stringify({ type: 'rtc_offer', data: { sdp: 'v=0', gen: 1 } }));
+      }
+      if (!error) this.onMessage(message);
+    });
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    response.setHeader('Content-Security-Policy', POLICY);
+    if (url.pathname.startsWith('/api/v1/')) {
+      await this.answer(request, response, url);
+      return;
+    }
+    const path = normalize(url.pathname === '/' ? '/index.html' : url.pathname);
+    try {
+      const body = await readFile(join(DIST, path));
+      response.setHeader('Content-Type', types[extname(path)] ?? 'application/octet-stream');
+      response.end(body);
+    } catch {
+      response.statusCode = 404;
+      response.end();
+    }
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const json = (status: number, body?: unknown) => {
+      response.statusCode = status;
+      response.setHeader('Content-Type', 'application/json');
+      response.end(body === undefined ? '' : JSON.stringify(body));
+    };
+    const body = await bodyOf(request);
+    switch (`${request.method} ${url.pathname.slice('/api/v1'.length)}`) {
+      case 'POST /login': {
+        const { password } = JSON.parse(body) as { password: string };
+        if (password !== 'patchbay-demo') return json(401, { title: 'Unauthorized', status: 401 });
+        this.signedIn = true;
+        return json(200, this.snapshot.me);
+      }
+      case 'POST /logout':
+        this.signedIn = false;
+        return json(204);
+      case 'GET /me':
+        return this.signedIn
+          ? json(200, this.snapshot.me)
+          : json(401, { title: 'Unauthorized', status: 401 });
+      case 'GET /customers':
+        return json(200, { items: this.customers });
+      case 'POST /customers':
+        return json(201, { ...(JSON.parse(body) as object), id: 'new-customer' });
+      default:
+        return json(404, { title: 'Not found', status: 404 });
+    }
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request) body += String(chunk);
+  return body;
+}
