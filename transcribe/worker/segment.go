@@ -7,6 +7,7 @@ const (
 
 	onsetAfter   = 1600    // of voice begin an utterance (0.1 s): clicks do not
 	padding      = 2400    // kept before the onset and after the end (0.15 s): consonants are quiet
+	leadLength   = 8000    // before the rise belongs to the onset where a voice was faintly likely (0.5 s): soft first words
 	pauseAfter   = 4000    // of silence may be the end: the final pass begins on trial (0.25 s)
 	endAfter     = 8000    // of silence is the end (0.5 s)
 	softLength   = 96_000  // utterances longer than this end at a pause (6 s)
@@ -17,6 +18,7 @@ const (
 	hardLookBack = 94      // windows in which a hard split finds its quietest place (3 s)
 
 	voiceOn, voiceOff         = 0.5, 0.35 // probability at which voice begins and ends
+	voiceFaint                = 0.15      // and at which it may have begun already
 	longVoiceOn, longVoiceOff = 0.9, 0.75 // in utterances that are too long already
 )
 
@@ -45,6 +47,7 @@ type segmenter struct {
 	at    int64 // where the next window begins
 	floor int64 // utterances begin here at the earliest: everything before it is final
 	rise  int64 // where a voice rose that is too short yet; -1: nowhere
+	faint int64 // since when every window was at least faintly voiced, while nobody speaks; -1: it is not
 
 	speaking    bool
 	from, onset int64
@@ -57,7 +60,7 @@ type segmenter struct {
 
 // newSegmenter begins at the sample at, a multiple of windowSamples, and ignores voice before floor.
 func newSegmenter(at, floor int64) *segmenter {
-	return &segmenter{at: at, floor: floor, rise: -1, quietSince: -1}
+	return &segmenter{at: at, floor: floor, rise: -1, faint: -1, quietSince: -1}
 }
 
 // step takes the probability of a voice in the next window in. The events are valid until the next call.
@@ -84,14 +87,28 @@ func (s *segmenter) take(p float32) {
 // listen waits for a voice.
 func (s *segmenter) listen(start int64, p float32) {
 	switch {
+	case p < voiceFaint:
+		s.faint = -1
+	case s.faint < 0:
+		s.faint = start
+	}
+	switch {
 	case p >= voiceOn && s.rise < 0:
 		s.rise = start
 	case p < voiceOff:
 		s.rise = -1
 	}
 	if s.rise >= 0 && s.at-s.rise >= onsetAfter {
-		s.begin(max(s.floor, s.rise-padding), s.rise)
+		s.begin(s.lead(s.rise), s.rise)
 	}
+}
+
+// lead is where an utterance begins whose voice rises at rise.
+func (s *segmenter) lead(rise int64) int64 {
+	if s.faint >= 0 {
+		rise = max(s.faint, rise-leadLength)
+	}
+	return max(s.floor, rise-padding)
 }
 
 // speak waits for the end.
@@ -143,7 +160,7 @@ func (s *segmenter) quietest() int64 {
 }
 
 func (s *segmenter) begin(from, onset int64) {
-	s.speaking, s.from, s.onset, s.rise, s.quietSince = true, from, onset, -1, -1
+	s.speaking, s.from, s.onset, s.rise, s.faint, s.quietSince = true, from, onset, -1, -1, -1
 	s.add(event{kind: began, from: from, onset: onset})
 }
 
@@ -164,7 +181,7 @@ func (s *segmenter) finishAt(to int64) {
 		end = min(to, s.quietSince)
 	}
 	s.add(event{kind: ended, from: s.from, to: to, onset: s.onset, end: end})
-	s.speaking, s.isPaused, s.floor, s.rise, s.quietSince = false, false, to, -1, -1
+	s.speaking, s.isPaused, s.floor, s.rise, s.faint, s.quietSince = false, false, to, -1, -1, -1
 }
 
 func (s *segmenter) add(e event) { s.events = append(s.events, e) }
@@ -185,7 +202,7 @@ func (s *segmenter) finish() []event {
 // jump goes on at the sample at, a multiple of windowSamples, after silence that need not be heard. It must not be called
 // while somebody speaks.
 func (s *segmenter) jump(at int64) {
-	s.at, s.rise = at, -1
+	s.at, s.rise, s.faint = at, -1, -1
 	s.floor = max(s.floor, at)
 }
 
@@ -195,7 +212,7 @@ func (s *segmenter) settled() int64 {
 	case s.speaking:
 		return s.from
 	case s.rise >= 0:
-		return max(s.floor, s.rise-padding)
+		return s.lead(s.rise)
 	}
-	return max(s.floor, s.at-padding)
+	return s.lead(s.at)
 }

@@ -49,6 +49,8 @@ func TestSegmenterFindsUtterances(t *testing.T) {
 		"a dip is no pause":              {[]stretch{{0.64, 0.9}, {0.16, 0}, {0.64, 0.9}, {1, 0}}, false, "began 0.00|paused 1.59|ended 1.59"},
 		"wavering is voice":              {[]stretch{{0.64, 0.9}, {2, 0.4}, {0.64, 0.9}, {1, 0}}, false, "began 0.00|paused 3.41|ended 3.41"},
 		"the last word at the end":       {[]stretch{{0.96, 0}, {0.64, 0.9}}, true, "began 0.81|ended 1.60"},
+		"a soft beginning":               {[]stretch{{0.96, 0}, {0.256, 0.2}, {0.64, 0.9}, {1, 0}}, false, "began 0.81|paused 2.01|ended 2.01"},
+		"a long murmur before":           {[]stretch{{3.2, 0.2}, {0.64, 0.9}, {1, 0}}, false, "began 2.55|paused 3.99|ended 3.99"},
 		"the end in a pause":             {[]stretch{{0.64, 0.9}, {0.32, 0}}, true, "began 0.00|paused 0.79|ended 0.79"},
 		"long: a pause ends it":          {[]stretch{{6.4, 0.9}, {0.32, 0}, {0.64, 0.9}, {1, 0}}, false, "began 0.00|ended 6.55|began 6.57|paused 7.51|ended 7.51"},
 		"too long: a dip ends it":        {[]stretch{{9.6, 0.9}, {0.16, 0.6}, {0.64, 0.9}, {1, 0}}, false, "began 0.00|ended 9.66|began 9.66|paused 10.55|ended 10.55"},
