@@ -45,7 +45,7 @@ export class Connection {
   /** Sends a command, or drops it where there is no connection: the snapshot after the next hello tells the truth. */
   send(message: Outgoing): void {
     const socket = this.socket;
-    if (!socket || socket.readyState !== 1) return;
+    if (socket?.readyState !== 1) return;
     const id = ++this.lastID;
     if (!message.type.startsWith('rtc_')) this.expectReply(id, message, socket);
     socket.send(JSON.stringify({ id, ...message }));

@@ -35,6 +35,7 @@ export interface DeskState {
   readonly agent: wire.AgentState | null;
   readonly offer: wire.Offer | null;
   readonly call: wire.Call | null;
+  readonly shown: string; // the interaction that customer, candidates, lines and marks belong to
   readonly customer: wire.CustomerView | null;
   readonly candidates: wire.Candidates | null;
   readonly lines: readonly wire.Line[]; // by start_ms
@@ -66,6 +67,7 @@ export const emptyDesk: DeskState = {
   agent: null,
   offer: null,
   call: null,
+  shown: '',
   customer: null,
   candidates: null,
   lines: [],
@@ -136,7 +138,7 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-/** The interaction that the desk is about now: the ringing one, else the one in progress, else the watched one. */
+/** The interaction that the desk is about now: the one that rings or is in progress, else the watched one. */
 export function currentInteraction(state: DeskState): string {
-  return state.call?.interaction_id ?? state.offer?.interaction_id ?? state.watching;
+  return state.shown || state.watching;
 }

@@ -28,6 +28,7 @@ function snapshot(state: DeskState, data: wire.Snapshot, seq: number): Step {
     agent: data.agent,
     offer,
     call,
+    shown: call?.interaction_id ?? offer?.interaction_id ?? '',
     customer: data.customer && complete(data.customer),
     candidates: data.candidates && { ...data.candidates, items: data.candidates.items ?? [] },
     lines: [...(data.lines ?? [])].sort(byStart),
@@ -86,9 +87,10 @@ function apply(state: DeskState, message: Delta, now: number): DeskState {
     case 'agent':
       return { ...state, agent: message.data, pending: confirmPresence(state, message.data) };
     case 'offer': {
-      const fresh = message.data.interaction_id !== currentInteraction(state);
+      const fresh = message.data.interaction_id !== state.shown;
       return {
         ...(fresh ? clearInteraction(state) : state),
+        shown: message.data.interaction_id,
         offer: message.data,
         missed: null,
         pending: { ...state.pending, answering: null, declining: null },
@@ -129,6 +131,8 @@ function apply(state: DeskState, message: Delta, now: number): DeskState {
       return { ...state, system: message.data };
     case 'board':
       return { ...state, board: message.data, boardAt: now };
+    default:
+      return state; // a newer server may tell more than this page knows
   }
 }
 
@@ -147,6 +151,7 @@ function complete(view: wire.CustomerView): wire.CustomerView {
 function clearInteraction(state: DeskState): DeskState {
   return {
     ...state,
+    shown: '',
     offer: null,
     customer: null,
     candidates: null,
@@ -170,11 +175,12 @@ function offerEnd(state: DeskState, end: wire.OfferEnd): DeskState {
 
 function callChanged(state: DeskState, call: wire.Call, now: number): DeskState {
   const before = state.call?.interaction_id === call.interaction_id ? state.call : null;
-  const known = before !== null || state.offer?.interaction_id === call.interaction_id;
-  const base = known ? state : { ...clearInteraction(state), lines: state.lines };
+  // The record came with the offer, which may be over before the call is told.
+  const base = state.shown === call.interaction_id ? state : clearInteraction(state);
   const at = new Date(now).toISOString();
   return {
     ...base,
+    shown: call.interaction_id,
     call,
     offer: base.offer?.interaction_id === call.interaction_id ? null : base.offer,
     pending: { ...state.pending, answering: null },

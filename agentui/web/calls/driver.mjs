@@ -1,0 +1,160 @@
+// A browser for the tests of cmd/patchbay: Chromium with a microphone that speaks a WAV file, driven by JSON lines.
+// Each line on stdin is {"id":N,"op":NAME,…}; each answer on stdout is {"id":N,"result":…} or {"id":N,"error":TEXT}.
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const [wav, locale = "en-US", theme = "light"] = process.argv.slice(2);
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  headless: true,
+  ignoreDefaultArgs: ["--mute-audio"],
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    `--use-file-for-fake-audio-capture=${wav}`,
+    "--autoplay-policy=no-user-gesture-required",
+  ],
+});
+const context = await browser.newContext({
+  viewport: { width: 1440, height: 900 },
+  colorScheme: theme,
+  locale,
+  permissions: ["microphone"],
+});
+let page = await context.newPage();
+
+// The page's own troubles are the test's: they are printed where the test shows them on failure.
+const watch = (p) => {
+  p.on("pageerror", (e) => console.error("page error:", e.message));
+  p.on("console", (m) => m.type() === "error" && console.error("console:", m.text()));
+};
+watch(page);
+
+const find = ({ role, name }) => page.getByRole(role, { name, exact: true });
+
+// Records what the page's audio elements play, as WebM with Opus, and gives it in base64.
+const listen = (seconds) =>
+  page.evaluate(async (seconds) => {
+    const audio = [...document.querySelectorAll("audio")].find((a) => a.srcObject);
+    if (!audio) throw new Error("the page plays no remote sound");
+    const recorder = new MediaRecorder(audio.srcObject, { audioBitsPerSecond: 64000 });
+    const parts = [];
+    recorder.ondataavailable = (e) => parts.push(e.data);
+    const stopped = new Promise((done) => {
+      recorder.onstop = done;
+    });
+    recorder.start();
+    await new Promise((done) => setTimeout(done, seconds * 1000));
+    recorder.stop();
+    await stopped;
+    const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+    let text = "";
+    for (const b of bytes) text += String.fromCharCode(b);
+    return btoa(text);
+  }, seconds);
+
+const ops = {
+  goto: async ({ url }) => {
+    await page.goto(url);
+  },
+  signIn: async ({ user, password }) => {
+    await page.getByRole("textbox", { name: "User", exact: true }).fill(user);
+    await page.getByRole("textbox", { name: "Password", exact: true }).fill(password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  },
+  click: async (o) => {
+    await find(o).first().click({ timeout: o.timeout ?? 10000 });
+  },
+  fill: async (o) => {
+    await find(o).first().fill(o.text);
+  },
+  press: async ({ keys }) => {
+    await page.keyboard.press(keys);
+  },
+  wait: async (o) => {
+    await find(o)
+      .first()
+      .waitFor({ state: o.state ?? "visible", timeout: o.timeout ?? 15000 });
+    return Date.now();
+  },
+  waitText: async (o) => {
+    await find(o)
+      .filter({ hasText: o.text })
+      .first()
+      .waitFor({ timeout: o.timeout ?? 15000 });
+    return Date.now();
+  },
+  text: async (o) => find(o).first().innerText({ timeout: 5000 }),
+  count: async (o) => find(o).count(),
+  focused: async () => page.evaluate(() => document.activeElement?.textContent ?? ""),
+  listen: async ({ seconds }) => listen(seconds),
+  // Waits until the remote sound is louder than silence and gives the moment, in milliseconds since 1970.
+  heard: async ({ timeout = 10000 }) =>
+    page.evaluate(async (timeout) => {
+      const end = Date.now() + timeout;
+      const ctx = new AudioContext();
+      let stream;
+      let analyser;
+      const data = new Float32Array(1024);
+      while (Date.now() < end) {
+        const audio = [...document.querySelectorAll("audio")].find((a) => a.srcObject);
+        if (audio && audio.srcObject !== stream) {
+          stream = audio.srcObject;
+          analyser = ctx.createAnalyser();
+          analyser.fftSize = 1024;
+          ctx.createMediaStreamSource(stream).connect(analyser);
+        }
+        if (analyser) {
+          analyser.getFloatTimeDomainData(data);
+          const rms = Math.sqrt(data.reduce((s, x) => s + x * x, 0) / data.length);
+          if (rms > 0.005) {
+            await ctx.close();
+            return Date.now();
+          }
+        }
+        await new Promise((done) => setTimeout(done, 5));
+      }
+      await ctx.close();
+      throw new Error("nothing was heard");
+    }, timeout),
+  reload: async () => {
+    await page.reload();
+  },
+  // Ends the tab without a goodbye, as a crash does, and opens another in its place.
+  killTab: async ({ url }) => {
+    const old = page;
+    page = await context.newPage();
+    watch(page);
+    await old.close({ runBeforeUnload: false });
+    await page.goto(url);
+  },
+  offline: async ({ on }) => {
+    await context.setOffline(on);
+  },
+  size: async ({ width, height }) => {
+    await page.setViewportSize({ width, height });
+  },
+  screenshot: async ({ path }) => {
+    await page.screenshot({ path });
+  },
+};
+
+const answer = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+answer({ id: 0, result: "ready" });
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line);
+  const op = ops[request.op];
+  // Requests run side by side: one may listen while another clicks.
+  (op ? op(request) : Promise.reject(new Error(`there is no ${request.op}`))).then(
+    (result) => answer({ id: request.id, result: result ?? null }),
+    (e) => answer({ id: request.id, error: String(e.message ?? e) }),
+  );
+}
+await browser.close();
