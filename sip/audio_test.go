@@ -2,12 +2,17 @@ package sip
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"patchbay/media"
 	"patchbay/media/codec"
 	"patchbay/media/mediatest"
+	"patchbay/media/rtp"
+	"patchbay/sip/sdp"
 )
 
 const (
@@ -33,7 +38,7 @@ func talk(leg media.Leg, hz float64, d time.Duration) []int16 {
 
 // conversation lets both ends hum, and gives the last part of what each heard.
 func conversation(in, out media.Leg) (byIn, byOut []int16) {
-	const length, part = 1200 * time.Millisecond, media.SampleRate / 2
+	const length, part = time.Second, 2 * media.SampleRate / 5
 	heard := make(chan []int16, 1)
 	go func() { heard <- talk(in, inHz, length) }()
 	byOut = talk(out, outHz, length)
@@ -89,4 +94,101 @@ func TestBothHearEachOther(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestReInviteByEar changes codec, hold and address under a call, with a phone made by hand.
+func TestReInviteByEar(t *testing.T) {
+	t.Parallel()
+	calls := make(chan *Call, 1)
+	s := serve(t, Config{MediaTimeout: 300 * time.Millisecond, Handler: handing(calls, answer)})
+	p := dialPeer(t, "udp", s.Addr())
+	pool := newPool(t)
+	phone := func() *rtp.Session {
+		session, err := rtp.NewSession(rtp.SessionConfig{
+			Ports: pool, Local: p.local.Addr(), Formats: []rtp.Format{rtp.Default(codec.PCMU), rtp.Default(codec.PCMA), rtp.Default(codec.G722)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { session.Close() })
+		return session
+	}
+	session := phone()
+	var c *Call
+	for i, step := range []struct {
+		name      string
+		codec     codec.Codec
+		direction string
+		move      bool
+		phone, us bool // who hears the other
+	}{
+		{"first", codec.PCMU, "sendrecv", false, true, true},
+		{"other codec", codec.PCMA, "sendrecv", false, true, true},
+		{"wide codec", codec.G722, "sendrecv", false, true, true},
+		{"hold", codec.G722, "sendonly", false, false, true},
+		{"silent hold", codec.G722, "inactive", false, false, false},
+		{"resume", codec.G722, "sendrecv", false, true, true},
+		{"other address", codec.PCMU, "sendrecv", true, true, true},
+	} {
+		if step.move {
+			session = phone()
+		}
+		port := fmt.Sprintf("m=audio %d", session.LocalPort())
+		body := strings.Replace(p.sdp(i, step.direction, fmt.Sprint(step.codec.PayloadType())), "m=audio 41000", port, 1)
+		p.send(p.request("INVITE", body))
+		ok := p.await("SIP/2.0 200")
+		p.send(p.request("ACK", ""))
+		answered, err := sdp.Parse([]byte(ok.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c == nil {
+			c = receive(t, calls, "the call")
+		}
+		err = session.SetRemote(rtp.Remote{
+			RTP:  netip.AddrPortFrom(answered.Media[0].Addr, uint16(answered.Media[0].Port)),
+			Send: rtp.Default(step.codec), Direction: mirror(answered.Media[0].Direction),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		byUs, byPhone := conversation(c.rtp, session)
+		expect := func(who string, samples []int16, hz, other float64, want bool) {
+			if want {
+				hears(t, step.name+": "+who, samples, hz, other)
+			} else if got := mediatest.RMS(samples); got > -60 {
+				t.Errorf("%s: %s hears something at %.1f dBFS", step.name, who, got)
+			}
+		}
+		expect("we", byUs, outHz, inHz, step.us)
+		expect("the phone", byPhone, inHz, outHz, step.phone)
+	}
+	// Nobody hums any more: that is an event, and no end. On a slow machine some may be reported between the steps too.
+	var holds []EventKind
+	for kind := EventKind(0); kind != EventMediaLost || len(holds) < 2; {
+		kind = receive(t, c.Events(), "an event").Kind
+		if kind == EventHeld || kind == EventResumed {
+			holds = append(holds, kind)
+		}
+	}
+	if want := []EventKind{EventHeld, EventResumed}; !slices.Equal(holds, want) {
+		t.Errorf("events are %v, want %v", holds, want)
+	}
+	select {
+	case <-c.Done():
+		t.Error("the call ended for want of media")
+	default:
+	}
+	p.send(p.request("BYE", ""))
+	p.await("SIP/2.0 200")
+}
+
+func mirror(d rtp.Direction) rtp.Direction {
+	switch d {
+	case rtp.SendOnly:
+		return rtp.RecvOnly
+	case rtp.RecvOnly:
+		return rtp.SendOnly
+	}
+	return d
 }

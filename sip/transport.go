@@ -16,8 +16,10 @@ import (
 
 const (
 	maxMessage     = 65535            // bytes: the largest UDP datagram
-	maxStreams     = 256              // TCP connections
-	streamIdle     = 10 * time.Minute // without a byte, after which a TCP connection is closed
+	maxStreams     = 1024             // TCP connections
+	sourceStreams  = 128              // of one address
+	streamIdle     = 10 * time.Minute // without a byte between messages, after which a TCP connection is closed
+	streamPartial  = 30 * time.Second // without a byte within a message
 	streamWrite    = 3 * time.Second  // for one message
 	streamDial     = 5 * time.Second
 	readErrorPause = 10 * time.Millisecond // so that a socket in trouble does not take a core
@@ -243,6 +245,15 @@ func (ep *endpoint) adopt(conn *net.TCPConn) (*stream, error) {
 		return nil, errTooMany
 	}
 	s := &stream{ep: ep, conn: conn, remote: addrPort(conn.RemoteAddr())}
+	same := 0
+	for other := range ep.streams {
+		if other.Addr() == s.remote.Addr() {
+			same++
+		}
+	}
+	if same >= sourceStreams && !ep.guard.trusts(s.remote.Addr()) {
+		return nil, errTooMany
+	}
 	ep.streams[s.remote] = s
 	ep.wg.Add(1)
 	go s.read()
@@ -264,7 +275,11 @@ func (s *stream) read() {
 	buf := make([]byte, 8<<10)
 	idle := true // between two messages
 	for {
-		if s.conn.SetReadDeadline(time.Now().Add(streamIdle)) != nil {
+		patience := streamPartial
+		if idle {
+			patience = streamIdle
+		}
+		if s.conn.SetReadDeadline(time.Now().Add(patience)) != nil {
 			return
 		}
 		n, err := s.conn.Read(buf)
