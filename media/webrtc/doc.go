@@ -3,10 +3,10 @@
 // Floor: F0. It knows neither users nor calls, and it does not signal: descriptions and candidates go in and out as
 // values, and whoever owns the Peer carries them.
 //
-// An API owns the sockets. A Peer owns its PeerConnection, one goroutine that delivers its events in order, one that
-// reads the remote track and one that drains RTCP; Close waits for all of them. pion's own callbacks only append to the
-// Peer's queue and never block, so Close cannot deadlock with them. A Peer is a media.Leg: its ReadFrame and WriteFrame
-// neither block nor allocate.
+// An API owns the sockets. A Peer owns its PeerConnection, one goroutine that delivers its events in order, and for each
+// direction one that drains RTCP, with one more that reads the remote track; Close waits for all of them. pion's own
+// callbacks only append to the Peer's queue and never block, so Close cannot deadlock with them. A Peer is a media.Leg:
+// its ReadFrame and WriteFrame neither block nor allocate.
 //
-// RFCs: 8445 (ICE, ICE-lite), 6544 (ICE over TCP), 5763/5764 (DTLS-SRTP), 8829 (JSEP), 7874 (audio codecs), 7587 (Opus).
+// RFCs: 8445 (ICE, ICE-lite), 8838 (trickle), 6544 (ICE over TCP), 5763/5764 (DTLS-SRTP), 8829 (JSEP), 7874 (audio codecs), 7587 (Opus).
 package webrtc

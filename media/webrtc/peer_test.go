@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -228,10 +230,31 @@ func TestRestartICE(t *testing.T) {
 	b := newAPI(t, Config{UDPAddr: "127.0.0.1:0"})
 	server, client := newEnd(t, a, PeerConfig{}), newEnd(t, b, PeerConfig{})
 	connect(t, server, client)
-	negotiate(t, server.RestartICE, server, client)
+	first := server.pc.LocalDescription().SDP
+	negotiate(t, func(ctx context.Context) (string, error) {
+		offer, err := server.RestartICE(ctx)
+		if got, want := candidates(offer), candidates(first); !slices.Equal(got, want) {
+			t.Errorf("candidates %q in the restart's offer, not %q", got, want)
+		}
+		return offer, err
+	}, server, client)
+	second := server.pc.LocalDescription().SDP
+	if line(second, "a=ice-ufrag:") == line(first, "a=ice-ufrag:") {
+		t.Error("the restart kept the user fragment")
+	}
 	atServer, atClient := talk(t, server.Peer, client.Peer, serverHz, clientHz, 1500*time.Millisecond)
 	checkTone(t, "server", atServer, clientHz, serverHz)
 	checkTone(t, "client", atClient, serverHz, clientHz)
+}
+
+// line gives the first line of an SDP that begins so.
+func line(sdp, prefix string) string {
+	for l := range strings.Lines(sdp) {
+		if strings.HasPrefix(l, prefix) {
+			return l
+		}
+	}
+	return ""
 }
 
 func TestOfferAgainWhereTheFirstGotLost(t *testing.T) {
