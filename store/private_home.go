@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -185,7 +187,12 @@ func makeSocketDir(h home, who account) (string, error) {
 		if len(parent) > longestSocketDir-len("/patchbay-pg-0123456789") || who.entryBarrier(parent) != "" {
 			parent = "/tmp"
 		}
-		dir, err = os.MkdirTemp(parent, "patchbay-pg-*")
+		// The same name at each start, so that a URL stays good; another one where a stranger took it.
+		sum := sha256.Sum256([]byte(h.dir))
+		dir = filepath.Join(parent, "patchbay-pg-"+hex.EncodeToString(sum[:5]))
+		if err = os.Mkdir(dir, 0o700); errors.Is(err, fs.ErrExist) {
+			dir, err = os.MkdirTemp(parent, "patchbay-pg-*")
+		}
 	}
 	if err == nil {
 		err = who.own(dir)
