@@ -17,8 +17,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// childNice is the child's niceness: where processor time is short, voices come before words.
-const childNice = 5
+// childNice is added to the child's niceness: where processor time is short, voices come before words. More of it starves
+// the recogniser on a machine that has other work to do.
+const childNice = 2
 
 // child is a running recogniser.
 type child struct {
@@ -63,8 +64,10 @@ func startChild(cfg Config) (*child, error) {
 		// The kernel sends Pdeathsig when the thread ends that started the child, and the child inherits that thread's
 		// niceness. So this goroutine keeps its thread until the child has ended; both end together.
 		runtime.LockOSThread()
-		// Where the niceness cannot be set, words merely compete with voices.
-		_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, childNice)
+		// Where the niceness cannot be set, words merely compete with voices. (The system call returns 20 − niceness.)
+		if own, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0); err == nil {
+			_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, 20-own+childNice)
+		}
 		err := cmd.Start()
 		for _, f := range []*os.File{inR, outW, errW} { // the child has its own
 			f.Close()

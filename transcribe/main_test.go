@@ -23,9 +23,17 @@ import (
 // childEnv makes the test binary a recogniser; its value says how it behaves.
 const childEnv = "PATCHBAY_TEST_RECOGNISER"
 
+// ownNiceness is that of this process at its start.
+var ownNiceness int
+
 func TestMain(m *testing.M) {
 	if mode := os.Getenv(childEnv); mode != "" {
 		os.Exit(beChild(mode))
+	}
+	var err error
+	if ownNiceness, err = readNiceness(os.Getpid()); err != nil { // before any of its threads starts a child
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -1,8 +1,10 @@
 package transcribe_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -152,10 +154,8 @@ func TestTheChildEndsWithItsService(t *testing.T) {
 	if group, err := syscall.Getpgid(pid); err != nil || group != pid {
 		t.Errorf("the child's process group is %d (%v), not its own, %d", group, err, pid)
 	}
-	if status, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid)); err != nil {
-		t.Error(err)
-	} else if f := strings.Fields(string(status[strings.LastIndex(string(status), ")"):])); f[17] != "5" { // nice is field 19, the name is field 2
-		t.Errorf("niceness %s", f[17])
+	if child := niceness(t, pid); child != ownNiceness+2 {
+		t.Errorf("niceness %d, its parent's was %d", child, ownNiceness)
 	}
 	h.stop()
 	if err := syscall.Kill(pid, 0); err == nil {
@@ -164,4 +164,22 @@ func TestTheChildEndsWithItsService(t *testing.T) {
 	st := h.s.Open(transcribe.StreamConfig{ID: "i9/customer", Listener: &ear{}})
 	newScript(0, 5).write(st, 0, 10)
 	<-st.Finish() // at once: nobody will ever listen
+}
+
+// niceness reads field 19 of /proc/PID/stat; field 2, the name, may hold spaces.
+func niceness(t *testing.T, pid int) int {
+	t.Helper()
+	n, err := readNiceness(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func readNiceness(pid int) (int, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(strings.Fields(string(b[bytes.LastIndexByte(b, ')'):]))[17])
 }
