@@ -502,6 +502,31 @@ func TestRevokingSessions(t *testing.T) {
 	}
 }
 
+// A session that ended in the database alone, by another server or by time, closes its desk at the next sweep.
+func TestSocketsOfEndedSessionsAreClosed(t *testing.T) {
+	r := newRig(t)
+	now := time.Now()
+	r.srv.sessions.now = func() time.Time { return now }
+	gone, stays := r.signedIn("akiko").open(wire.Hello{TabID: "a"}), r.signedIn("ben").open(wire.Hello{TabID: "b"})
+	gone.await("snapshot", nil)
+	stays.await("snapshot", nil)
+	if err := r.store.RevokeUserSessions(t.Context(), "akiko"); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(2 * sessionFresh)
+	r.srv.endStaleSockets(t.Context())
+	if code := gone.closed(); code != wire.CloseSignedOut {
+		t.Errorf("closed with %d", code)
+	}
+	r.store.lose(true)
+	now = now.Add(2 * sessionFresh)
+	r.srv.endStaleSockets(t.Context())
+	r.store.lose(false)
+	if refused := stays.reply(stays.send("ping", nil)); refused != nil {
+		t.Error(refused)
+	}
+}
+
 func TestAPITokens(t *testing.T) {
 	r := newRig(t)
 	admin := r.signedIn("admin")
@@ -601,5 +626,14 @@ func TestReadiness(t *testing.T) {
 	}
 	if status, body := r.client().do("GET", "/metrics", nil); status != 200 || !strings.Contains(body, "patchbay_web_sockets") {
 		t.Error(status, body)
+	}
+	if status, _ := r.client().do("GET", "/metrics", nil, "X-Forwarded-For", "192.0.2.1"); status != 401 {
+		t.Error("a proxy shows the metrics to the world:", status)
+	}
+	if status, _ := r.signedIn("akiko").do("GET", "/metrics", nil, "X-Forwarded-For", "192.0.2.1"); status != 403 {
+		t.Error("an agent far away sees the metrics:", status)
+	}
+	if status, _ := r.signedIn("admin").do("GET", "/metrics", nil, "X-Forwarded-For", "192.0.2.1"); status != 200 {
+		t.Error("an administrator does not see the metrics:", status)
 	}
 }

@@ -133,11 +133,17 @@ func (r *request) body(v any) error {
 	return decodeStrict(raw, v)
 }
 
+// local says that a request comes from this machine, and not through a proxy on it.
+func local(r *http.Request) bool {
+	forwarded := r.Header.Get("Forwarded") + r.Header.Get("X-Forwarded-For")
+	return remoteAddr(r).IsLoopback() && isLoopback(hostOf(r.Host)) && forwarded == ""
+}
+
 // metricsHandler shows the metrics to this machine, and to administrators from elsewhere.
 func (s *Server) metricsHandler() http.Handler {
 	metrics := promhttp.HandlerFor(s.cfg.Gatherer, promhttp.HandlerOpts{})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !remoteAddr(r).IsLoopback() {
+		if !local(r) {
 			who, err := s.identify(r)
 			if err == nil && who.role < roleAdmin {
 				err = &problem{Status: http.StatusForbidden, Code: "forbidden", Detail: "That takes the role of admin, or to ask from this machine."}

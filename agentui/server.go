@@ -135,6 +135,7 @@ func (s *Server) Run(ctx context.Context) error {
 	select {
 	case err := <-failed:
 		s.sockets.shut()
+		s.sockets.wait()
 		return fmt.Errorf("agentui: serve: %w", err)
 	case <-ctx.Done():
 	}
@@ -163,11 +164,7 @@ func (s *Server) sweep(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		for _, k := range s.sockets.all() {
-			if _, err := s.sessions.check(ctx, k.who.hash, k.who.bearer); errors.Is(err, errNoSession) {
-				k.close(wire.CloseSignedOut, "signed out")
-			}
-		}
+		s.endStaleSockets(ctx)
 		s.cfg.Hub.pruneAll(s.now())
 		s.loadWrapUpCodes(ctx)
 		if now := s.now(); now.Sub(lastPurge) > time.Hour {
@@ -175,6 +172,18 @@ func (s *Server) sweep(ctx context.Context) {
 			if _, err := s.cfg.Store.PurgeSessions(ctx, now); err != nil {
 				s.log.Warn("old sessions not purged", "error", err)
 			}
+		}
+	}
+}
+
+// endStaleSockets closes the sockets of sessions that have ended elsewhere. A lost database may hold it up once, not once
+// per socket: where nothing can be known, sockets stay.
+func (s *Server) endStaleSockets(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sessionLookup)
+	defer cancel()
+	for _, k := range s.sockets.all() {
+		if _, err := s.sessions.check(ctx, k.who.hash, k.who.bearer); errors.Is(err, errNoSession) {
+			k.close(wire.CloseSignedOut, "signed out")
 		}
 	}
 }
