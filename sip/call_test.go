@@ -122,7 +122,7 @@ func TestCancel(t *testing.T) {
 			if codes[0] != "200 CANCEL" || codes[1] != "487 INVITE" || len(tags) != 1 {
 				t.Errorf("got %v with To %v", codes, tags)
 			}
-			p.send(strings.Replace(p.request("ACK", ""), "branch="+magicCookie, "branch="+magicCookie, 1))
+			p.send(strings.Replace(p.request("ACK", ""), "branch=", "branch="+p.branch+";old=", 1))
 			if got := over(t, c); got.By != Remote || got.Outcome != OutcomeCancelled {
 				t.Errorf("cause is %+v", got)
 			}
@@ -462,10 +462,7 @@ func TestDrainAndLimits(t *testing.T) {
 	}
 	done := make(chan error, 1)
 	go func() { done <- s.Shutdown(context.Background()) }()
-	deadline := time.Now().Add(patience)
-	for !s.draining.Load() && time.Now().Before(deadline) {
-		time.Sleep(time.Millisecond)
-	}
+	eventually(t, "the server drains", s.draining.Load)
 	r := dialPeer(t, "udp", s.Addr())
 	r.send(r.request("INVITE", r.body))
 	r.await("SIP/2.0 503")

@@ -64,7 +64,7 @@ func serve(t testing.TB, cfg Config) *Server {
 	return s
 }
 
-// answering hands each call to the test, rung or answered.
+// handing gives each call to the test, acts, and waits for its end.
 func handing(calls chan<- *Call, act func(*Call)) func(*Call) {
 	return func(c *Call) {
 		calls <- c
@@ -280,6 +280,16 @@ func established(t testing.TB, network string, s *Server) (*peer, message) {
 	res := p.await("SIP/2.0 200")
 	p.send(p.request("ACK", ""))
 	return p, res
+}
+
+// eventually polls what has no channel: the edge of a process or socket.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("it does not come about that %s", what)
+		}
+	}
 }
 
 func receive[T any](t testing.TB, c <-chan T, what string) T {

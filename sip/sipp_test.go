@@ -124,7 +124,8 @@ func TestSippCalls(t *testing.T) {
 				t.Errorf("%d calls began", got)
 			}
 			if tc.scenario == "uac_basic" {
-				hears(t, "the server", loudest(receive(t, heard, "sound")), outHz, inHz)
+				// sipp keeps no steady pace on a busy machine: what it hums has gaps.
+				hearsAtLeast(t, "the server", loudest(receive(t, heard, "sound")), outHz, inHz, level-24)
 			}
 		})
 	}
