@@ -16,11 +16,16 @@ const maxKept = 5 * 60 * sampleRate / hop
 // ErrDiscarded says that a pass begins before the sound that is still kept.
 var ErrDiscarded = errors.New("decoder: the sound was discarded")
 
+// detector is what a stream needs of voice.Stream.
+type detector interface {
+	Push(samples []int16) ([]float32, error)
+}
+
 // audio is one stream: log-mel frames and voice probabilities, both computed once, as the sound comes. A frame exists only
 // when every sample of its window is there, so a pass never sees a frame that a later pass would see differently.
 type audio struct {
 	bank  *melBank
-	voice *voice.Stream
+	voice detector
 	log   *slog.Logger
 
 	// owned by the appending goroutine

@@ -9,11 +9,15 @@ import (
 )
 
 const (
-	// noSpeechGate is the probability of nobody speaking from which a multilingual model's words are thrown away. It
-	// empties silence, tones, noise and music and costs no word. An English-only model's probability says nothing: it
-	// lies between 0.49 and 0.98 on real speech.
+	// noSpeechGate is the probability of nobody speaking from which a multilingual model's unsure words are thrown away.
+	// An English-only model's probability says nothing: it lies between 0.49 and 0.98 on real speech.
 	noSpeechGate = 0.6
-	maxTokens    = 224 // text tokens of one pass: half of Whisper's context, as in its own decoding
+	// sureWords is the mean logarithm of probabilities below which words are unsure. Words that were invented for tones,
+	// noise and music had −1.8 and less, words that were said −1.3 and more, mostly −0.1 to −0.6.
+	sureWords = -1.5
+	// tell is the number of tokens after which nobody speaking may be told before the end is reached.
+	tell      = 8
+	maxTokens = 224 // text tokens of one pass: half of Whisper's context, as in its own decoding
 )
 
 // request is what one search decodes.
@@ -45,22 +49,31 @@ type search struct {
 
 // decode runs the model over one stretch.
 func (w *whisper) decode(ctx context.Context, r request) (found, error) {
-	n := len(r.frames) / w.bands
-	mel, err := graph.Floats(scale(r.frames, w.bands), 1, int64(w.bands), int64(n))
+	s, err := w.start(r.frames)
 	if err != nil {
 		return found{}, err
 	}
-	cross, err := w.encoder.Run(mel)
-	mel.Close()
+	defer s.close()
+	return s.greedy(ctx, r, min(maxTokens, 8+len(r.frames)/w.bands/10)) // nobody says ten tokens a second
+}
+
+// start runs the encoder and begins a search over what it gave.
+func (w *whisper) start(frames []float32) (*search, error) {
+	mel, err := graph.Floats(scale(frames, w.bands), 1, int64(w.bands), int64(len(frames)/w.bands))
 	if err != nil {
-		return found{}, fmt.Errorf("decoder: encoder: %w", err)
+		return nil, err
+	}
+	defer mel.Close()
+	cross, err := w.encoder.Run(mel)
+	if err != nil {
+		return nil, fmt.Errorf("decoder: encoder: %w", err)
 	}
 	s := &search{w: w, cross: cross}
-	defer s.close()
 	if err := s.begin(); err != nil {
-		return found{}, err
+		s.close()
+		return nil, err
 	}
-	return s.greedy(ctx, r, min(maxTokens, 8+n/10)) // nobody says ten tokens a second
+	return s, nil
 }
 
 // begin gives the decoder an empty memory: one position that is never read.
@@ -117,7 +130,7 @@ func (s *search) row(i int) []float32 { return s.rows[i*s.w.tokens : (i+1)*s.w.t
 // token i−1, so the draft stands as far as it is what the model would have said.
 func (s *search) greedy(ctx context.Context, r request, limit int) (found, error) {
 	f, row, draft, err := s.prefix(r, limit)
-	if err != nil || f.silent(s.w) {
+	if err != nil {
 		return f, err
 	}
 	next, p := best(s.row(row))
@@ -125,6 +138,9 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 		f.tokens, f.p = append(f.tokens, int32(next)), append(f.p, p)
 		if cut := loop(f.tokens); cut > 0 {
 			f.tokens, f.p = f.tokens[:cut], f.p[:cut]
+			break
+		}
+		if len(f.tokens) >= tell && f.silent(s.w) {
 			break
 		}
 		if len(draft) > 0 && draft[0] == int64(next) {
@@ -145,6 +161,9 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 			row = 0
 		}
 		next, p = best(s.row(row))
+	}
+	if f.silent(s.w) {
+		f.tokens, f.p = nil, nil
 	}
 	return f, nil
 }
@@ -173,9 +192,6 @@ func (s *search) prefix(r request, limit int) (f found, row int, draft []int64, 
 			return f, 0, nil, err
 		}
 		f.noSpeech = softmax(s.row(0), v.noSpeech)
-		if f.silent(s.w) {
-			return f, 0, nil, nil
-		}
 		f.language, language = v.likeliest(s.row(0))
 		tokens, first = nil, 0
 	}
@@ -193,9 +209,19 @@ func (s *search) prefix(r request, limit int) (f found, row int, draft []int64, 
 	return f, len(tokens) - len(draft) - 1 - first, draft, nil
 }
 
-// silent says that nobody spoke, where the model is able to tell.
-func (f found) silent(w *whisper) bool {
-	return w.vocabulary.multilingual() && f.noSpeech > noSpeechGate
+// silent says that nobody spoke, where the model is able to tell: it thinks so, and is unsure of its words too. Some
+// speakers' first syllable alone looks like nobody to it, but then the words are sure.
+func (f *found) silent(w *whisper) bool {
+	return w.vocabulary.multilingual() && f.noSpeech > noSpeechGate && f.sureness() < sureWords
+}
+
+// sureness is the mean logarithm of the tokens' probabilities.
+func (f *found) sureness() float64 {
+	sum := 0.0
+	for _, p := range f.p {
+		sum += math.Log(max(p, 1e-9))
+	}
+	return sum / float64(max(len(f.p), 1))
 }
 
 // likeliest is the language of which <|startoftranscript|>'s row is surest.

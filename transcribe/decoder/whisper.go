@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	maxConfigFile = 1 << 20 // bytes; Whisper's have 2 KB
+	maxConfigFile   = 1 << 20 // bytes; Whisper's have 2 KB
 	maxPromptTokens = 60
 )
 

@@ -38,14 +38,17 @@ func (d *Detector) Close() error { return d.s.Close() }
 // Stream is the memory of one stream of sound at 16 kHz.
 type Stream struct {
 	d     *Detector
-	input [context + Window]float32 // the context, then what has come of the present window
-	have  int                       // samples of the present window
-	state [stateSize]float32
+	input []float32 // the context, then what has come of the present window
+	have  int       // samples of the present window
+	state []float32
 	out   []float32
 }
 
 // NewStream starts a stream in silence.
-func (d *Detector) NewStream() *Stream { return &Stream{d: d} }
+func (d *Detector) NewStream() *Stream {
+	// Allocations of their own: cgo refuses memory that shares its object with Go pointers.
+	return &Stream{d: d, input: make([]float32, context+Window), state: make([]float32, stateSize)}
+}
 
 // Push takes samples and gives the probability of a voice, 0…1, for each window that they completed, oldest first. The
 // slice is valid until the next call. After an error the windows before it are in the slice and the stream goes on with
@@ -72,12 +75,12 @@ func (s *Stream) Push(samples []int16) ([]float32, error) {
 }
 
 func (s *Stream) run() (float32, error) {
-	in, err := graph.Floats(s.input[:], 1, context+Window)
+	in, err := graph.Floats(s.input, 1, context+Window)
 	if err != nil {
 		return 0, err
 	}
 	defer in.Close()
-	state, err := graph.Floats(s.state[:], 2, 1, 128)
+	state, err := graph.Floats(s.state, 2, 1, 128)
 	if err != nil {
 		return 0, err
 	}
@@ -97,6 +100,6 @@ func (s *Stream) run() (float32, error) {
 	if len(p) != 1 || len(next) != stateSize {
 		return 0, fmt.Errorf("voice: the network gave %d probabilities and a state of %d", len(p), len(next))
 	}
-	copy(s.state[:], next)
+	copy(s.state, next)
 	return p[0], nil
 }
