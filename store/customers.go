@@ -169,7 +169,7 @@ func (s *Store) CustomersByPhone(ctx context.Context, number string) ([]Customer
 	all, err = readCustomers(ctx, s.pool, "store: customers by phone", `
 		select `+customerColumns+` from customers c where c.id in (
 			select customer_id from customer_phones
-			where reverse(digits) like $2 || '%'
+			where reverse(digits) ~>=~ $2 and reverse(digits) ~<~ ($2 || ':') -- begins so; ':' follows '9'
 			and right(digits, least(length(digits), length($1))) = right($1, least(length(digits), length($1)))
 			limit $3)`,
 		digits, reversed(digits[len(digits)-shortestEnding:]), mostCandidates)
