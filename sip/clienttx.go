@@ -154,10 +154,11 @@ func (tx *clientTx) drop() {
 	tx.mu.Lock()
 	defer tx.mu.Unlock()
 	tx.state = txTerminated
-	if tx.resend != nil {
-		tx.resend.Stop()
+	for _, timer := range []*time.Timer{tx.resend, tx.expire} {
+		if timer != nil { // nil where the endpoint closes while the request is being sent
+			timer.Stop()
+		}
 	}
-	tx.expire.Stop()
 }
 
 // fail ends a transaction that has no final response.
