@@ -43,6 +43,9 @@ func TestConcealmentContinuesAVoice(t *testing.T) {
 
 func TestConcealmentHasNoClicks(t *testing.T) {
 	pcm := voice(media.SampleRate)
+	for i := range pcm { // the voice rides on a slow swing, so that a repeated period does not fit by itself
+		pcm[i] = int16(float64(pcm[i])/4 + 12000*math.Sin(2*math.Pi*31*float64(i)/media.SampleRate))
+	}
 	steepest := 0.0
 	for i := 1; i < len(pcm); i++ {
 		steepest = max(steepest, math.Abs(float64(pcm[i])-float64(pcm[i-1])))
@@ -50,7 +53,7 @@ func TestConcealmentHasNoClicks(t *testing.T) {
 	for _, burst := range []int{1, 2, 3, 5} {
 		heard := lose(pcm, func(f int) bool { return f > 10 && f%11 < burst })
 		for i := 1; i < len(heard); i++ {
-			if d := math.Abs(float64(heard[i]) - float64(heard[i-1])); d > 1.3*steepest {
+			if d := math.Abs(float64(heard[i]) - float64(heard[i-1])); d > 1.8*steepest {
 				t.Errorf("bursts of %d: step of %.0f at sample %d, the voice's own are up to %.0f", burst, d, i, steepest)
 				break
 			}

@@ -171,9 +171,9 @@ func TestLossIsConcealed(t *testing.T) {
 		lost  func(i int) bool
 		least float64
 	}{
-		{"one in 50", func(i int) bool { return i%50 == 7 }, 0.97},
-		{"one in 20", func(i int) bool { return i%20 == 7 }, 0.93},
-		{"two in 40", func(i int) bool { return i%40 < 2 }, 0.90},
+		{"one in 50", func(i int) bool { return i%50 == 7 }, 0.995},
+		{"one in 20", func(i int) bool { return i%20 == 7 }, 0.99},
+		{"two in 40", func(i int) bool { return i%40 < 2 }, 0.98},
 	} {
 		for _, c := range []codec.Codec{codec.PCMA, codec.G722} {
 			lost := 0
@@ -198,7 +198,9 @@ func TestLossIsConcealed(t *testing.T) {
 				p := purity(pcm[i:i+3200], 437)
 				least, sum = min(least, p), sum+p
 			}
-			if mean := sum / float64((300000-16000)/3200+1); mean < tt.least {
+			mean := sum / float64((300000-16000)/3200+1)
+			t.Logf("%s, %s: tone has %.4f of the sound on average, %.4f at least", tt.name, c, mean, least)
+			if mean < tt.least {
 				t.Errorf("%s, %s: tone has %.3f of the sound on average, %.3f at least", tt.name, c, mean, least)
 			}
 		}
@@ -280,6 +282,10 @@ func TestDelayIsBounded(t *testing.T) {
 // TestDriftNeverCreeps runs an hour with clocks that differ by 200 parts per million either way, which is 36 Frames an
 // hour.
 func TestDriftNeverCreeps(t *testing.T) {
+	packets := 180_000
+	if testing.Short() {
+		packets /= 10
+	}
 	for _, ppm := range []float64{200, -200} {
 		rng := seeded()
 		worst := time.Duration(0)
@@ -289,9 +295,9 @@ func TestDriftNeverCreeps(t *testing.T) {
 			if tick > 1000 && tick%10 == 0 {
 				worst = max(worst, r.Stats().Delay)
 			}
-		}, heard: func(int, *media.Frame, bool) {}}.run(t, 180_000)
+		}, heard: func(int, *media.Frame, bool) {}}.run(t, packets)
 		s := r.Stats()
-		t.Logf("%+.0f ppm for an hour: delay %v at most, %d samples concealed, %d late", ppm, worst, s.Concealed, s.Late)
+		t.Logf("%+.0f ppm: delay %v at most, %d samples concealed, %d late", ppm, worst, s.Concealed, s.Late)
 		if worst > 60*time.Millisecond || s.Concealed > 20*media.FrameSamples || s.Late > 5 || s.Dropped > 0 || s.Overflowed > 0 {
 			t.Errorf("%+.0f ppm: worst delay %v, %+v", ppm, worst, s)
 		}
