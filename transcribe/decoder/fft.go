@@ -2,7 +2,9 @@ package decoder
 
 import "math"
 
-// transform is a Fourier transform of fixed length by mixed radices (Cooley and Tukey, 1965).
+const maxRadix = 5
+
+// transform is a Fourier transform of fixed length by mixed radices (Cooley and Tukey, 1965), each at most maxRadix.
 type transform struct {
 	factors []int
 	roots   []complex128 // e^(−2πik/n)
@@ -27,31 +29,44 @@ func (t *transform) run(in, out []complex128) { t.level(in, out, 1, t.factors) }
 // level transforms every stride-th value of in into out, whose length is the product of factors: one transform for each
 // residue, then butterflies of the first factor.
 func (t *transform) level(in, out []complex128, stride int, factors []int) {
-	if len(factors) == 0 {
-		out[0] = in[0]
-		return
-	}
 	radix := factors[0]
 	part := len(out) / radix
+	var x [maxRadix]complex128
+	if part == 1 {
+		for r := range radix {
+			x[r] = in[r*stride]
+		}
+		t.butterfly(x[:radix], out, 1)
+		return
+	}
 	for r := range radix {
 		t.level(in[r*stride:], out[r*part:(r+1)*part], stride*radix, factors[1:])
 	}
-	n := len(t.roots)
-	var x [8]complex128
 	for k := range part {
-		for r := range radix {
-			x[r] = out[r*part+k] * t.roots[r*k*stride%n]
+		x[0] = out[k]
+		for r := 1; r < radix; r++ {
+			x[r] = out[r*part+k] * t.roots[r*k*stride]
 		}
-		if radix == 2 {
-			out[k], out[part+k] = x[0]+x[1], x[0]-x[1]
-			continue
-		}
-		for q := range radix {
-			sum := x[0]
-			for r := 1; r < radix; r++ {
-				sum += x[r] * t.roots[r*q*(n/radix)%n]
+		t.butterfly(x[:radix], out[k:], part)
+	}
+}
+
+// butterfly is a short transform of x into every step-th value of out.
+func (t *transform) butterfly(x, out []complex128, step int) {
+	if len(x) == 2 {
+		out[0], out[step] = x[0]+x[1], x[0]-x[1]
+		return
+	}
+	turn := len(t.roots) / len(x)
+	for q := range x {
+		sum := x[0]
+		at := 0
+		for r := 1; r < len(x); r++ {
+			if at += q; at >= len(x) {
+				at -= len(x)
 			}
-			out[q*part+k] = sum
+			sum += x[r] * t.roots[at*turn]
 		}
+		out[q*step] = sum
 	}
 }

@@ -1,11 +1,30 @@
-// Package wer measures how many words a recogniser got wrong.
 package wer
 
-// Normalize gives the words of text in lower-case letters, digits as spoken words.
-func Normalize(text string) []string { return nil }
+// Errors counts the fewest substitutions, insertions and deletions of words that turn ref into hyp.
+func Errors(ref, hyp []string) int {
+	// Levenshtein, row by row: row[j] is the distance from what we have of ref to hyp[:j].
+	row := make([]int, len(hyp)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, r := range ref {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, h := range hyp {
+			d := diagonal
+			if r != h {
+				d++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(d, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(hyp)]
+}
 
-// Errors counts the fewest word substitutions, insertions and deletions that turn ref into hyp.
-func Errors(ref, hyp []string) int { return 0 }
-
-// Rate is the word error rate of hyp against ref, both normalised first. An empty ref gives the number of words in hyp.
-func Rate(ref, hyp string) float64 { return 0 }
+// Rate is the word error rate of hyp against ref, both normalised first: errors per word of ref. Where ref has no words it
+// is the number of words in hyp.
+func Rate(ref, hyp string) float64 {
+	r, h := Normalize(ref), Normalize(hyp)
+	return float64(Errors(r, h)) / float64(max(len(r), 1))
+}
