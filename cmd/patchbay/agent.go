@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -102,8 +103,7 @@ func (d *softDesk) run(ctx context.Context, user, password string) (err error) {
 		return err
 	}
 	d.out.print("signed_in", "signed in as "+user, map[string]any{"user": user})
-	// A host with one address is all that we offer: the server is what must be reached.
-	if d.api, err = webrtc.NewAPI(webrtc.Config{UDPAddr: "127.0.0.1:0"}); err != nil {
+	if d.api, err = webrtc.NewAPI(webrtc.Config{UDPAddr: d.localAddr()}); err != nil {
 		return err
 	}
 	defer d.api.Close()
@@ -126,6 +126,14 @@ func (d *softDesk) run(ctx context.Context, user, password string) (err error) {
 			}
 		}
 	}
+}
+
+// localAddr is where our audio comes from: loopback reaches a server on this machine, any interface another.
+func (d *softDesk) localAddr() string {
+	if u, err := url.Parse(d.base); err == nil && (u.Hostname() == "localhost" || loopback(net.JoinHostPort(u.Hostname(), "0"))) {
+		return "127.0.0.1:0"
+	}
+	return "0.0.0.0:0"
 }
 
 // signIn gets the session cookie and opens the socket with it.

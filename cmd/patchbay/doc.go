@@ -4,4 +4,6 @@
 //
 // Floor: F4. It wires the packages below and adapts them to each other: sip.Call to acd.CustomerPhone, webrtc.Peer to
 // agentui.Peer. It holds no logic of calls, media, records or screens.
+//
+//go:generate env PATCHBAY_WRITE_DOCS=1 go test -run ^TestConfigReference$ -count=1 .
 package main

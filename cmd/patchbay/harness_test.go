@@ -428,9 +428,15 @@ func (b *browser) do(op string, a args) json.RawMessage {
 	return result
 }
 
-func (b *browser) click(role, name string) { b.t.Helper(); b.do("click", args{"role": role, "name": name}) }
+func (b *browser) click(role, name string) {
+	b.t.Helper()
+	b.do("click", args{"role": role, "name": name})
+}
 
-func (b *browser) see(role, name string) { b.t.Helper(); b.do("wait", args{"role": role, "name": name}) }
+func (b *browser) see(role, name string) {
+	b.t.Helper()
+	b.do("wait", args{"role": role, "name": name})
+}
 
 func (b *browser) text(role, name string) string {
 	b.t.Helper()
@@ -476,4 +482,3 @@ func (c *centreUnderTest) available(t testing.TB, user string) bool {
 	}
 	return false
 }
-
