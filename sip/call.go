@@ -2,6 +2,7 @@ package sip
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -87,6 +88,9 @@ func (c *Call) answer() (*rtp.Session, error) {
 	}
 	next, err := c.negotiate()
 	if err != nil {
+		if errors.Is(err, rtp.ErrNoPorts) {
+			c.ep.count.callsFull.Add(1)
+		}
 		c.log.Warn("call can't be answered", "error", err)
 		c.refuse(siplib.StatusServiceUnavailable, "Service Unavailable", Cause{By: Nobody, Outcome: OutcomeFailed, Reason: "no media"})
 		return nil, err

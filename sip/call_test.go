@@ -2,10 +2,15 @@ package sip
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
+
+	"patchbay/media/codec"
+	"patchbay/media/rtp"
 )
 
 func TestCall(t *testing.T) {
@@ -521,5 +526,35 @@ func TestListenSaysHowToMend(t *testing.T) {
 	}
 	if _, err := NewServer(Config{Addr: "localhost:sip", Ports: newPool(t), Handler: func(*Call) {}}); err == nil {
 		t.Error("a bad address was taken")
+	}
+}
+
+func TestNoPortsLeft(t *testing.T) {
+	ports, err := rtp.NewPortPool(43990, 43993, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for used, all := ports.InUse(); used < all; used, all = ports.InUse() {
+		session, err := rtp.NewSession(rtp.SessionConfig{
+			Ports: ports, Local: netip.MustParseAddr("127.0.0.1"), Formats: []rtp.Format{rtp.Default(codec.PCMU)},
+		})
+		if err != nil {
+			break // the rest belongs to others
+		}
+		t.Cleanup(func() { session.Close() })
+	}
+	failures := make(chan error, 1)
+	s := serve(t, Config{Ports: ports, Handler: func(c *Call) {
+		_, err := c.Answer(context.Background())
+		failures <- err
+	}})
+	p := dialPeer(t, "udp", s.Addr())
+	p.send(p.request("INVITE", p.body))
+	p.await("SIP/2.0 503")
+	if err := receive(t, failures, "the error"); !errors.Is(err, rtp.ErrNoPorts) {
+		t.Errorf("error is %v", err)
+	}
+	if got := s.Stats(); got.CallsFull != 1 || got.Answered != 0 {
+		t.Errorf("stats are %+v", got)
 	}
 }

@@ -47,8 +47,8 @@ type Config struct {
 	RingTimeout time.Duration
 	// MediaTimeout is how long RTP may be missing before EventMediaLost. The default is 10 s.
 	MediaTimeout time.Duration
-	// PerSource bounds messages per second of one source address, and Burst how many may come at once; the default is
-	// 500 and 2000. Requests outside of any call are bounded to a tenth of it. Trusted sources are not bounded.
+	// PerSource bounds messages per second of one source address, and Burst how many may come at once; the defaults are
+	// 500 and four times PerSource. Requests outside of any call are bounded to a tenth of it. Trusted sources are not bounded.
 	PerSource rate.Limit
 	Burst     int
 	// T1 is the estimate of the round trip that all timers are multiples of. The default is 500 ms (RFC 3261 §17.1.1.1).
@@ -63,7 +63,7 @@ type Stats struct {
 
 	Calls       uint64 // INVITEs that became calls
 	Answered    uint64
-	CallsFull   uint64 // INVITEs refused because of MaxCalls or RTP ports
+	CallsFull   uint64 // calls refused because of MaxCalls or for want of RTP ports
 	Draining    uint64 // INVITEs refused because of Drain
 	NoACK       uint64 // calls ended because our 200 OK was never acknowledged
 	EventsLost  uint64 // events dropped because the owner of a call did not take them

@@ -41,7 +41,9 @@ func serve(t testing.TB, cfg Config) *Server {
 	if cfg.T1 == 0 {
 		cfg.T1 = 20 * time.Millisecond
 	}
-	cfg.Ports = newPool(t)
+	if cfg.Ports == nil {
+		cfg.Ports = newPool(t)
+	}
 	s, err := NewServer(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -74,7 +74,10 @@ func (c *Config) defaults() {
 		c.RingTimeout = 3 * time.Minute
 	}
 	if c.PerSource == 0 {
-		c.PerSource, c.Burst = 500, 2000
+		c.PerSource = 500
+	}
+	if c.Burst == 0 {
+		c.Burst = max(int(4*c.PerSource), 1)
 	}
 	if c.T1 == 0 {
 		c.T1 = 500 * time.Millisecond
