@@ -11,7 +11,7 @@ import (
 
 // Lengths in samples, as in segment.go.
 const (
-	firstPartial   = 8000   // of voice before the first partial (0.5 s): earlier ones are guesses
+	firstPartial   = 7200   // of voice before the first partial (0.45 s): earlier ones are guesses
 	partialEvery   = 12_800 // of sound between two partials at least (0.8 s) …
 	partialShare   = 4      // … and a quarter of the utterance, because a pass costs as much as it is long
 	longGap        = 16_000 // of silence is skipped instead of heard (1 s), after as much was heard

@@ -143,8 +143,8 @@ func TestSessionPartials(t *testing.T) {
 		}
 		b.work()
 	}
-	// The first after half a second of voice, then every 0.8 s or quarter of the utterance.
-	if fmt.Sprint(when) != "[500 1300 2100 2900 3700]" {
+	// The first after 0.45 s of voice, in whole frames, then every 0.8 s or quarter of the utterance.
+	if fmt.Sprint(when) != "[460 1260 2060 2860 3660]" {
 		t.Errorf("partials at %v ms after the onset", when)
 	}
 	var settled []int
