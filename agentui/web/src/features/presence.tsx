@@ -74,7 +74,7 @@ export function PresenceControl() {
         className="reason"
         aria-label={t('presence.reason')}
         disabled={available}
-        value={available ? '' : reason}
+        value={reasons.find((r) => !available && r === reason) ?? ''}
         onChange={(event) => dispatch({ kind: 'presence', presence: 'away', reason: event.target.value })}
       >
         <option value="">{t('presence.noReason')}</option>
@@ -83,7 +83,6 @@ export function PresenceControl() {
             {t(`presence.${r}`)}
           </option>
         ))}
-        {reason === 'not_answering' && <option value="not_answering">{t('presence.not_answering')}</option>}
       </select>
     </div>
   );

@@ -16,7 +16,8 @@ function flat(tree: Tree, prefix = ''): Map<string, string> {
 
 const english = flat(en);
 const japanese = flat(ja);
-const holes = (text: string | undefined) => [...(text ?? '').matchAll(/\{\{(\w+)\}\}/g)].map((m) => m[1]).sort();
+const holes = (text: string | undefined) =>
+  [...(text ?? '').matchAll(/\{\{(\w+)\}\}/g)].map((m) => m[1]).sort();
 
 describe('the languages', () => {
   test('have the same keys', () => {
@@ -34,7 +35,15 @@ describe('the languages', () => {
   });
 
   test('keep the names that outside checks rely on', () => {
-    const fixed = ['signIn.submit', 'bar.mute', 'bar.unmute', 'bar.hold', 'bar.resume', 'bar.hangUp', 'incoming.title'];
+    const fixed = [
+      'signIn.submit',
+      'bar.mute',
+      'bar.unmute',
+      'bar.hold',
+      'bar.resume',
+      'bar.hangUp',
+      'incoming.title',
+    ];
     expect(fixed.map((key) => english.get(key))).toEqual([
       'Sign in',
       'Mute',

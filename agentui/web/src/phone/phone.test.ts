@@ -101,7 +101,21 @@ function rig() {
   const failNext = (fails: boolean) => {
     nextPeerFails = fails;
   };
-  return { phone, peers, peer, answers, candidates, starts, links, states, blocked, tracks, track, audio, failNext };
+  return {
+    phone,
+    peers,
+    peer,
+    answers,
+    candidates,
+    starts,
+    links,
+    states,
+    blocked,
+    tracks,
+    track,
+    audio,
+    failNext,
+  };
 }
 
 const candidate = (name: string, gen: number): wire.Candidate => ({

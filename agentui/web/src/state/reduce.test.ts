@@ -98,10 +98,12 @@ function play(from: DeskState, ...events: (DeskEvent | [wire.ServerMessage['type
 
 const signedIn = play(emptyDesk, ['snapshot', snapshot()]).state;
 const ringing = play(signedIn, ['offer', offer], ['customer', customer]).state;
-const talking = play(ringing, { kind: 'answer' }, ['call', call], [
-  'offer_end',
-  { interaction_id: ID, reason: 'answered' },
-]).state;
+const talking = play(
+  ringing,
+  { kind: 'answer' },
+  ['call', call],
+  ['offer_end', { interaction_id: ID, reason: 'answered' }],
+).state;
 const sent = (effects: readonly Effect[]) => effects.flatMap((e) => (e.do === 'send' ? [e.message] : []));
 const done = (effects: readonly Effect[]) => effects.map((e) => e.do);
 
@@ -122,7 +124,12 @@ describe('signing in', () => {
   });
 
   test('lists that Go wrote as null are empty lists', () => {
-    const holes = { lines: null, partials: null, history: null, wrap_up_codes: null } as unknown as wire.Snapshot;
+    const holes = {
+      lines: null,
+      partials: null,
+      history: null,
+      wrap_up_codes: null,
+    } as unknown as wire.Snapshot;
     const { state } = play(emptyDesk, ['snapshot', { ...snapshot(), ...holes }]);
     expect([state.lines, state.partials, state.history, state.codes]).toEqual([[], [], [], []]);
     const view = play(signedIn, ['customer', { id: 'c', name: 'N', phones: null }]).state.customer;
@@ -139,6 +146,13 @@ describe('ringing', () => {
     ]);
   });
 
+  test('the record may come before the offer or after it', () => {
+    expect(play(signedIn, ['customer', customer], ['offer', offer]).state.customer?.id).toBe('c-1');
+    expect(ringing.customer?.id).toBe('c-1');
+    const next = play(ringing, ['offer', { ...offer, interaction_id: 'i-2' }]).state;
+    expect(next.customer).toBeNull();
+  });
+
   test('answering sends once, stops the ring and keeps the microphone', () => {
     const first = play(ringing, { kind: 'answer' });
     expect(sent(first.effects)).toEqual([{ type: 'answer', data: { interaction_id: ID } }]);
@@ -148,7 +162,10 @@ describe('ringing', () => {
   });
 
   test('the record stays when the offer becomes the call, in either order', () => {
-    const end: [wire.ServerMessage['type'], unknown] = ['offer_end', { interaction_id: ID, reason: 'answered' }];
+    const end: [wire.ServerMessage['type'], unknown] = [
+      'offer_end',
+      { interaction_id: ID, reason: 'answered' },
+    ];
     for (const order of [
       [['call', call], end],
       [end, ['call', call]],
@@ -161,12 +178,15 @@ describe('ringing', () => {
     }
   });
 
-  test.each(['timeout', 'caller_gone', 'declined'])('%s clears the desk and lets the microphone go', (reason) => {
-    const { state, effects } = play(ringing, ['offer_end', { interaction_id: ID, reason }]);
-    expect(state.customer).toBeNull();
-    expect(effects).toContainEqual({ do: 'microphone', open: false });
-    expect(state.missed?.reason ?? null).toBe(reason === 'declined' ? null : reason);
-  });
+  test.each(['timeout', 'caller_gone', 'declined'])(
+    '%s clears the desk and lets the microphone go',
+    (reason) => {
+      const { state, effects } = play(ringing, ['offer_end', { interaction_id: ID, reason }]);
+      expect(state.customer).toBeNull();
+      expect(effects).toContainEqual({ do: 'microphone', open: false });
+      expect(state.missed?.reason ?? null).toBe(reason === 'declined' ? null : reason);
+    },
+  );
 
   test('a refused answer rings again', () => {
     const error = { code: 'gone', message: 'The caller is gone.' };
@@ -200,7 +220,12 @@ describe('talking', () => {
 
   test('the end of the call lets the microphone go and keeps what was said', () => {
     const ended = { ...call, state: 'wrap_up', ended_at: at(50), ended_by: 'customer' };
-    const { state, effects } = play(talking, ['line', line('a', 0)], ['partial', partial('x', 9000)], ['call', ended]);
+    const { state, effects } = play(
+      talking,
+      ['line', line('a', 0)],
+      ['partial', partial('x', 9000)],
+      ['call', ended],
+    );
     expect(effects).toContainEqual({ do: 'microphone', open: false });
     expect(state.lines).toHaveLength(1);
     expect(state.partials).toEqual([]);
@@ -215,7 +240,12 @@ describe('talking', () => {
 
 describe('the transcript', () => {
   test('a line puts itself where it was said', () => {
-    const { state } = play(talking, ['line', line('b', 2000)], ['line', line('c', 5000)], ['line', line('a', 1000)]);
+    const { state } = play(
+      talking,
+      ['line', line('b', 2000)],
+      ['line', line('c', 5000)],
+      ['line', line('a', 1000)],
+    );
     expect(state.lines.map((l) => l.id)).toEqual(['a', 'b', 'c']);
   });
 
@@ -233,10 +263,12 @@ describe('the transcript', () => {
   });
 
   test('each leg has one partial, and an empty one clears it', () => {
-    const { state } = play(talking, ['partial', partial('a')], ['partial', partial('b', 10, 'agent:akiko')], [
-      'partial',
-      partial('a b'),
-    ]);
+    const { state } = play(
+      talking,
+      ['partial', partial('a')],
+      ['partial', partial('b', 10, 'agent:akiko')],
+      ['partial', partial('a b')],
+    );
     expect(state.partials.map((p) => p.text)).toEqual(['a b', 'b']);
     expect(play(state, ['partial', partial('')]).state.partials.map((p) => p.text)).toEqual(['b']);
   });
@@ -253,13 +285,23 @@ describe('the transcript', () => {
 });
 
 describe('after the call', () => {
-  const wrapping = play(talking, ['call', { ...call, state: 'wrap_up', ended_at: at(50), note: 'saved' }]).state;
+  const wrapping = play(talking, [
+    'call',
+    { ...call, state: 'wrap_up', ended_at: at(50), note: 'saved' },
+  ]).state;
 
   test('completing sends the code and the note as typed', () => {
-    const { effects } = play(wrapping, { kind: 'choose_code', code: 'solved' }, { kind: 'type_note', text: 'mine' }, {
-      kind: 'complete',
-    });
-    expect(sent(effects)).toEqual([{ type: 'wrap_up', data: { interaction_id: ID, code: 'solved', note: 'mine' } }]);
+    const { effects } = play(
+      wrapping,
+      { kind: 'choose_code', code: 'solved' },
+      { kind: 'type_note', text: 'mine' },
+      {
+        kind: 'complete',
+      },
+    );
+    expect(sent(effects)).toEqual([
+      { type: 'wrap_up', data: { interaction_id: ID, code: 'solved', note: 'mine' } },
+    ]);
   });
 
   test('completing without typing keeps the note that the server has', () => {
@@ -295,10 +337,14 @@ describe('the note', () => {
 
 describe('losing the connection', () => {
   test('keeps the microphone and the screen, forgets what was asked', () => {
-    const { state, effects } = play(talking, { kind: 'presence', presence: 'away', reason: '' }, {
-      kind: 'link',
-      link: 'lost',
-    });
+    const { state, effects } = play(
+      talking,
+      { kind: 'presence', presence: 'away', reason: '' },
+      {
+        kind: 'link',
+        link: 'lost',
+      },
+    );
     expect(effects).toEqual([{ do: 'phone_unsignalled' }]);
     expect(state.pending.presence).toBeNull();
     expect(state.call).toEqual(call);

@@ -87,7 +87,8 @@ function apply(state: DeskState, message: Delta, now: number): DeskState {
     case 'agent':
       return { ...state, agent: message.data, pending: confirmPresence(state, message.data) };
     case 'offer': {
-      const fresh = message.data.interaction_id !== state.shown;
+      // The record may come before the offer that it belongs to: only another call's is cleared.
+      const fresh = state.shown !== '' && message.data.interaction_id !== state.shown;
       return {
         ...(fresh ? clearInteraction(state) : state),
         shown: message.data.interaction_id,
@@ -176,7 +177,7 @@ function offerEnd(state: DeskState, end: wire.OfferEnd): DeskState {
 function callChanged(state: DeskState, call: wire.Call, now: number): DeskState {
   const before = state.call?.interaction_id === call.interaction_id ? state.call : null;
   // The record came with the offer, which may be over before the call is told.
-  const base = state.shown === call.interaction_id ? state : clearInteraction(state);
+  const base = state.shown === '' || state.shown === call.interaction_id ? state : clearInteraction(state);
   const at = new Date(now).toISOString();
   return {
     ...base,

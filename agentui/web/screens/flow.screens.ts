@@ -1,0 +1,294 @@
+// The desk as outside checks drive it: by accessible names, in a real browser.
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type * as wire from '../src/wire.gen';
+import { launch, openPage } from './browser';
+import * as make from './fixtures';
+import { FakeServer } from './server';
+
+let browser: Browser;
+let server: FakeServer;
+let page: Page;
+let url: string;
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  server = new FakeServer(make.snapshot({ agent: make.agent({ presence: 'away' }) }));
+  url = await server.listen();
+  ({ page } = await openPage(browser, { theme: 'light', language: 'en', width: 1440, height: 900 }));
+});
+afterEach(async () => {
+  await page.context().close();
+  await server.close();
+});
+
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+const sent = (type: wire.ClientMessage['type']) =>
+  server.received.filter((m) => m.type === type).map((m) => m.data);
+
+async function until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
+  await expect.poll(check, { message: what, timeout: 20_000, interval: 25 }).toBe(true);
+}
+
+async function ring(): Promise<void> {
+  server.push('customer', make.customer());
+  server.push('offer', make.offer());
+  await page.getByRole('alertdialog', { name: 'Incoming call', exact: true }).waitFor();
+}
+
+async function answer(): Promise<void> {
+  await ring();
+  await button('Answer').click();
+  server.push('call', make.call());
+  server.push('offer_end', { interaction_id: make.ID, reason: 'answered' });
+  await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+}
+
+describe('signing in', () => {
+  test.each(['role', 'label'])('by %s, and nothing stands between it and the desk', async (how) => {
+    server.signedIn = false;
+    await page.goto(url);
+    const box = (name: string) =>
+      how === 'role'
+        ? page.getByRole('textbox', { name, exact: true })
+        : page.getByLabel(name, { exact: true });
+    await box('User').fill('akiko');
+    await box('Password').fill('patchbay-demo');
+    await button('Sign in').click();
+    await page.getByRole('log', { name: 'Live transcript', exact: true }).waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(await page.getByRole('alertdialog').count()).toBe(0);
+  });
+
+  test('signing out shows the door', async () => {
+    await page.goto(url);
+    await page.getByRole('button', { name: 'Account of Akiko Mori' }).click();
+    await button('Sign out').click();
+    await button('Sign in').waitFor();
+    expect(server.signedIn).toBe(false);
+  });
+
+  test('a supervisor lands on the live calls', async () => {
+    server.snapshot = {
+      ...server.snapshot,
+      me: { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: 'en' },
+      agent: null,
+      board: make.board(),
+    };
+    await page.goto(url);
+    const rows = page.getByRole('table', { name: 'Live calls', exact: true }).getByRole('row');
+    await rows.first().waitFor();
+    expect(await rows.count()).toBe(1 + make.board().calls.length);
+    expect(await page.getByRole('button', { name: 'Listen', exact: true }).count()).toBe(
+      make.board().calls.length,
+    );
+  });
+});
+
+describe('a call', () => {
+  beforeEach(async () => {
+    await page.goto(url);
+    await page.getByRole('log').waitFor();
+  });
+
+  test('from available to complete, by mouse', async () => {
+    await page.getByRole('radio', { name: 'Available', exact: true }).check();
+    await until('presence sent', () => sent('presence').length === 1);
+    expect(sent('presence')).toEqual([{ presence: 'available', reason: '' }]);
+
+    await ring();
+    const dialog = page.getByRole('alertdialog');
+    const words = await dialog.textContent();
+    expect(words).toContain(make.NUMBER);
+    expect(words).toContain('Haruto Tanaka');
+    expect(words).toContain('Bookings');
+    // The record is there while it rings, and can be used.
+    await page.getByRole('region', { name: 'Customer', exact: true }).getByText('Gold').waitFor();
+    await page.getByRole('tab', { name: 'Orders 2' }).click();
+
+    await button('Answer').click();
+    await until('answer sent', () => sent('answer').length === 1);
+    server.push('call', make.call());
+    server.push('offer_end', { interaction_id: make.ID, reason: 'answered' });
+    server.push('line', make.talk()[1]);
+    await page.getByRole('log').getByText('Hokkaido winter tour').waitFor();
+
+    await button('Mute').click();
+    server.push('call', make.call({ muted: true }));
+    await button('Unmute').waitFor();
+    await button('Hold').click();
+    server.push('call', make.call({ muted: true, held: true }));
+    await button('Resume').waitFor();
+    for (const name of ['Keypad', 'Transfer', 'Start video help']) {
+      expect(await button(name).isDisabled(), name).toBe(true);
+    }
+    await button('Hang up').click();
+    await until('hang-up sent', () => sent('hang_up').length === 1);
+
+    server.push('call', make.call({ state: 'wrap_up', ended_at: make.ago(0), ended_by: 'agent' }));
+    const wrapUp = page.getByRole('region', { name: 'Wrap-up', exact: true });
+    await wrapUp.getByRole('button', { name: 'Solved', exact: true }).click();
+    await wrapUp.getByRole('textbox', { name: 'Note' }).fill('Moved to the 21st.');
+    await wrapUp.getByRole('button', { name: 'Complete', exact: true }).click();
+    await until('wrap-up sent', () => sent('wrap_up').length === 1);
+    expect(sent('wrap_up')).toEqual([
+      { interaction_id: make.ID, code: 'solved', note: 'Moved to the 21st.' },
+    ]);
+    server.push('call_end', { interaction_id: make.ID });
+    await page.getByText('The record of the caller appears here').waitFor();
+    expect(await button('Hang up').isDisabled()).toBe(true);
+  });
+
+  test('by keyboard alone', async () => {
+    await ring();
+    await until('Answer has the focus', () => button('Answer').evaluate((b) => b === document.activeElement));
+    await page.keyboard.press('Enter');
+    await until('answer sent', () => sent('answer').length === 1);
+    server.push('call', make.call());
+    server.push('offer_end', { interaction_id: make.ID, reason: 'answered' });
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+    await page.keyboard.press('Alt+m');
+    await page.keyboard.press('Alt+h');
+    await page.keyboard.press('Alt+n');
+    await page.keyboard.type('asked about 2 seats?');
+    await page.keyboard.press('Alt+q');
+    await until('hang-up sent', () => sent('hang_up').length === 1);
+    expect([sent('mute').length, sent('hold').length]).toEqual([1, 1]);
+    await until('note sent', () => sent('note').length > 0);
+    expect(sent('note').at(-1)).toEqual({ interaction_id: make.ID, text: 'asked about 2 seats?' });
+    server.push('call', make.call({ state: 'wrap_up', ended_at: make.ago(0), note: 'asked about 2 seats?' }));
+    await page.getByRole('region', { name: 'Wrap-up' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Shift+Tab'); // out of the note, onto the last outcome
+    await page.keyboard.press('2');
+    await page.keyboard.press('Alt+Enter');
+    await until('wrap-up sent', () => sent('wrap_up').length === 1);
+    expect(sent('wrap_up')).toEqual([
+      { interaction_id: make.ID, code: 'call_back', note: 'asked about 2 seats?' },
+    ]);
+  });
+
+  test('who types when the phone rings does not answer by the next key', async () => {
+    await answer();
+    server.push('call', make.call({ state: 'wrap_up', ended_at: make.ago(1) }));
+    await page.getByRole('textbox', { name: 'Note' }).click();
+    server.received.length = 0;
+    server.push('offer', make.offer({ interaction_id: 'next' }));
+    await page.getByRole('alertdialog').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByRole('alertdialog').waitFor();
+    expect(sent('answer')).toEqual([]);
+  });
+
+  test('a decline is sent, and the desk is empty again', async () => {
+    await ring();
+    await button('Decline').click();
+    await until('decline sent', () => sent('decline').length === 1);
+    server.push('offer_end', { interaction_id: make.ID, reason: 'declined' });
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' });
+    await page.getByText('The record of the caller appears here').waitFor();
+  });
+
+  test('several callers: one click chooses', async () => {
+    await answer();
+    const items = [make.customer(), ...make.others];
+    server.push('candidates', { interaction_id: make.ID, number: make.NUMBER, items });
+    await page.getByRole('button', { name: /Yui Tanaka/ }).click();
+    await until('choice sent', () => sent('choose_customer').length === 1);
+    expect(sent('choose_customer')).toEqual([{ interaction_id: make.ID, customer_id: 'c-yui' }]);
+  });
+
+  test('nobody known: a new customer keeps the number', async () => {
+    await answer();
+    server.push('candidates', { interaction_id: make.ID, number: make.NUMBER, items: [] });
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('Mina Ito');
+    await button('Save customer').click();
+    await until('choice sent', () => sent('choose_customer').length === 1);
+    expect(sent('choose_customer')).toEqual([{ interaction_id: make.ID, customer_id: 'new-customer' }]);
+  });
+
+  test('partials are seen and not announced', async () => {
+    await answer();
+    server.push('partial', make.partial());
+    const partial = page.locator('.partial');
+    await partial.waitFor();
+    expect(await partial.getAttribute('aria-hidden')).toBe('true');
+    server.push('line', make.line('p', 'customer', 74, 'That is good news.'));
+    await partial.waitFor({ state: 'detached' });
+  });
+});
+
+describe('a lost connection', () => {
+  test('comes back by itself, resumes, and the note typed meanwhile is saved', async () => {
+    server.snapshot = {
+      ...server.snapshot,
+      call: make.call(),
+      customer: make.customer(),
+      lines: make.talk(),
+    };
+    await page.goto(url);
+    await page.getByRole('log').getByText('two seats left').waitFor();
+    server.accepts = false;
+    server.cut();
+    await page.getByText('Reconnecting…').waitFor();
+    await page.getByRole('textbox', { name: 'Note' }).fill('typed offline');
+    server.received.length = 0;
+    server.accepts = true;
+    await page.getByText('Reconnecting…').waitFor({ state: 'detached' });
+    await until('note sent', () => sent('note').length > 0);
+    const hello = sent('hello')[0] as wire.Hello;
+    expect(hello.epoch).toBe('fixture');
+    expect(hello.since).toBeGreaterThan(0);
+    expect(sent('note').at(-1)).toEqual({ interaction_id: make.ID, text: 'typed offline' });
+  });
+
+  test('a reload is the same tab and takes the call up again', async () => {
+    server.snapshot = { ...server.snapshot, call: make.call(), lines: make.talk() };
+    await page.goto(url);
+    await page.getByRole('log').getByText('two seats left').waitFor();
+    await page.reload();
+    await page.getByRole('log').getByText('two seats left').waitFor();
+    const tabs = sent('hello').map((hello) => (hello as wire.Hello).tab_id);
+    expect(tabs).toHaveLength(2);
+    expect(tabs[0]).toBe(tabs[1]);
+    await until('line asked for', () => sent('phone_start').length === 2);
+  });
+
+  test('the phone in another tab can be taken', async () => {
+    server.snapshot = { ...server.snapshot, phone: { owner: false, taken: true, state: 'connected' } };
+    await page.goto(url);
+    await button('Use here').click();
+    await until('use_here sent', () => sent('use_here').length === 1);
+    expect(sent('phone_start')).toEqual([]);
+    server.push('phone', { owner: true, taken: false, state: 'connected' });
+    await until('line asked for', () => sent('phone_start').length === 1);
+  });
+});
+
+test('two thousand lines stay quick', async () => {
+  const lines = Array.from({ length: 2000 }, (_, i) =>
+    make.line(`n${i}`, i % 2 ? 'agent' : 'customer', i * 3, `Line ${i} of many.`),
+  );
+  server.snapshot = { ...server.snapshot, call: make.call(), lines };
+  await page.goto(url);
+  await page.getByRole('log').getByText('Line 1999 of many.').waitFor();
+  const slowest = await page.evaluate(async () => {
+    const log = document.querySelector('[role=log]') as HTMLElement;
+    log.scrollTop = 0;
+    const frames: number[] = [];
+    for (let i = 0, last = performance.now(); i < 20; i++) {
+      log.scrollTop += 900;
+      await new Promise(requestAnimationFrame);
+      const now = performance.now();
+      frames.push(now - last);
+      last = now;
+    }
+    return frames.sort((a, b) => a - b)[10] as number; // the median: the machine is shared
+  });
+  expect(slowest).toBeLessThan(200);
+});
