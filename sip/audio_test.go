@@ -104,8 +104,14 @@ func TestBothHearEachOther(t *testing.T) {
 // TestReInviteByEar changes codec, hold and address under a call, with a phone made by hand.
 func TestReInviteByEar(t *testing.T) {
 	t.Parallel()
-	calls := make(chan *Call, 1)
-	s := serve(t, Config{MediaTimeout: 300 * time.Millisecond, Handler: handing(calls, answer)})
+	calls, legs := make(chan *Call, 1), make(chan media.Leg, 1)
+	s := serve(t, Config{MediaTimeout: 300 * time.Millisecond, Handler: handing(calls, func(c *Call) {
+		leg, err := c.Answer(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		legs <- leg
+	})})
 	p := dialPeer(t, "udp", s.Addr())
 	pool := newPool(t)
 	phone := func() *rtp.Session {
@@ -120,6 +126,7 @@ func TestReInviteByEar(t *testing.T) {
 	}
 	session := phone()
 	var c *Call
+	var leg media.Leg
 	for i, step := range []struct {
 		name      string
 		codec     codec.Codec
@@ -148,7 +155,7 @@ func TestReInviteByEar(t *testing.T) {
 			t.Fatal(err)
 		}
 		if c == nil {
-			c = receive(t, calls, "the call")
+			c, leg = receive(t, calls, "the call"), receive(t, legs, "the leg")
 		}
 		err = session.SetRemote(rtp.Remote{
 			RTP:  netip.AddrPortFrom(answered.Media[0].Addr, uint16(answered.Media[0].Port)),
@@ -157,7 +164,7 @@ func TestReInviteByEar(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		byUs, byPhone := conversation(c.rtp, session)
+		byUs, byPhone := conversation(leg, session)
 		expect := func(who string, samples []int16, hz, other float64, want bool) {
 			if want {
 				hears(t, step.name+": "+who, samples, hz, other)

@@ -59,7 +59,7 @@ func TestManyCalls(t *testing.T) {
 	if err := s.Shutdown(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Stats(); got.Calls != count || got.Answered != count/2 || got.Unsent != 0 || got.Invalid != 0 {
+	if got := s.Stats(); got.Calls != count || got.Answered != count/2 || got.Malformed != 0 || got.BadSDP != 0 || got.NoMatch != 0 || got.NoACK != 0 {
 		t.Errorf("stats are %+v", got)
 	}
 	for name, p := range map[string]interface{ InUse() (int, int) }{"server": s.cfg.Ports, "phones": pool} {
