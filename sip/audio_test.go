@@ -38,7 +38,7 @@ func talk(leg media.Leg, hz float64, d time.Duration) []int16 {
 
 // conversation lets both ends hum, and gives the last part of what each heard.
 func conversation(in, out media.Leg) (byIn, byOut []int16) {
-	const length, part = time.Second, 2 * media.SampleRate / 5
+	const length, part = time.Second, media.SampleRate / 2
 	heard := make(chan []int16, 1)
 	go func() { heard <- talk(in, inHz, length) }()
 	byOut = talk(out, outHz, length)
@@ -46,17 +46,26 @@ func conversation(in, out media.Leg) (byIn, byOut []int16) {
 	return byIn[len(byIn)-part:], byOut[len(byOut)-part:]
 }
 
+// loudest is the fifth of a second that has most sound: on a busy machine nobody keeps a steady pace, and what is hummed
+// has gaps.
+func loudest(samples []int16) (best []int16) {
+	const part = media.SampleRate / 5
+	most := -1000.0
+	for at := 0; at+part <= len(samples); at += media.FrameSamples {
+		if level := mediatest.RMS(samples[at : at+part]); level > most {
+			best, most = samples[at:at+part], level
+		}
+	}
+	return best
+}
+
 // hears checks that a tone is there and the other is not.
 func hears(t *testing.T, who string, samples []int16, hz, other float64) {
 	t.Helper()
-	hearsAtLeast(t, who, samples, hz, other, level-6)
-}
-
-func hearsAtLeast(t *testing.T, who string, samples []int16, hz, other, least float64) {
-	t.Helper()
+	samples = loudest(samples)
 	there := mediatest.PowerAt(samples, media.SampleRate, hz)
 	not := mediatest.PowerAt(samples, media.SampleRate, other)
-	if there < least || not > there-30 {
+	if there < level-6 || not > there-30 {
 		t.Errorf("%s hears %v Hz at %.1f dBFS and %v Hz at %.1f dBFS", who, hz, there, other, not)
 	}
 }
