@@ -142,7 +142,7 @@ func TestLogitsAreThePrototypes(t *testing.T) {
 
 func TestADraftChangesNothing(t *testing.T) {
 	x := clip(t, "ls-1272-128104-0000")
-	p := transcribe.Pass{Final: true, Language: "en"}
+	p := transcribe.Pass{Language: "en"} // the small model: the search is the same
 	plain := hear(t, x, p)
 	for name, draft := range map[string][]int32{
 		"right":        plain.Tokens,
