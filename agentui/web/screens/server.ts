@@ -132,6 +132,8 @@ export class FakeServer {
         return json(200, { items: this.customers });
       case 'POST /customers':
         return json(201, { ...(JSON.parse(body) as object), id: 'new-customer' });
+      case `GET /interactions/${this.snapshot.call?.interaction_id}/timeline`:
+        return json(200, { events: [] });
       default:
         return json(404, { title: 'Not found', status: 404 });
     }

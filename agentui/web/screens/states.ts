@@ -74,7 +74,7 @@ export const states: readonly ScreenState[] = [
     arrive: async (page, server) => {
       await log(page);
       server.push('call', make.call({ held: true }));
-      await page.locator('.rule').nth(2).waitFor();
+      await page.locator('.rule').nth(1).waitFor();
     },
   },
   {

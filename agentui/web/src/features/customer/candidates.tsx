@@ -56,17 +56,16 @@ function PersonLines({ customer }: { customer: wire.Customer }) {
         {initials(customer.name) || <Icon name="person" />}
       </span>
       <span className="grow">
-        <b className="cut">{customer.name}</b>
-        <span className="soft cut">{[customer.organisation, customer.town].filter(Boolean).join(' · ')}</span>
+        <b>{customer.name}</b>
+        <span className="soft">{[customer.organisation, customer.town].filter(Boolean).join(' · ')}</span>
         {hint && <span className="faint cut">{hint}</span>}
+        {customer.updated_at && (
+          <span className="faint">
+            {t('customer.lastContact', { date: shortDate(customer.updated_at, now, i18n.language) })}
+          </span>
+        )}
       </span>
-      <span className="person-end">
-        {customer.tier && <span className="tag accent">{customer.tier}</span>}
-        <span className="faint num">
-          {customer.updated_at &&
-            t('customer.lastContact', { date: shortDate(customer.updated_at, now, i18n.language) })}
-        </span>
-      </span>
+      {customer.tier && <span className="tag accent">{customer.tier}</span>}
     </>
   );
 }

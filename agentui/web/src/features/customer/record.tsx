@@ -103,10 +103,21 @@ function Facts({ customer, number }: RecordProps) {
       {customer.note && (
         <>
           <dt>{t('customer.note')}</dt>
-          <dd className="customer-note">{customer.note}</dd>
+          <LongNote text={customer.note} />
         </>
       )}
     </dl>
+  );
+}
+
+/** A note of any length, in little room: a long one scrolls, also by keyboard. */
+function LongNote({ text }: { text: string }) {
+  const long = text.length > 280 || text.split('\n').length > 6;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
+    <dd className="customer-note" tabIndex={long ? 0 : undefined}>
+      {text}
+    </dd>
   );
 }
 
