@@ -17,9 +17,8 @@ type command struct {
 	run        func(ctx context.Context, args []string, std stdio) error
 }
 
-// stdio is where a command reads and prints.
+// stdio is where a command prints.
 type stdio struct {
-	in       io.Reader
 	out, err io.Writer
 }
 
@@ -41,7 +40,7 @@ func main() {
 	// A second signal kills at once: whoever types Ctrl-C twice means it.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop)
-	os.Exit(run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(run(ctx, os.Args[1:], stdio{os.Stdout, os.Stderr}))
 }
 
 // run gives the exit code: 0, 1 for a failure, 2 for a wrong command line.

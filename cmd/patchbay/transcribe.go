@@ -34,13 +34,20 @@ func transcriber(ctx context.Context, args []string, std stdio) error {
 	if _, err := parse(flag.NewFlagSet("transcriber", flag.ContinueOnError), args, std, ""); err != nil {
 		return err
 	}
+	in, out, err := worker.Stdio()
+	if err != nil {
+		return err
+	}
 	log := slog.New(slog.NewTextHandler(std.err, nil))
 	engine, err := openEngine("", log)
 	if err != nil {
-		return worker.Refuse(std.out, err.Error())
+		return worker.Refuse(out, err.Error())
 	}
 	// The server ends this process by closing the pipe, after the last words: a Ctrl-C meant for it is not for us.
-	err = worker.Serve(context.WithoutCancel(ctx), std.in, std.out, engine, log)
+	err = worker.Serve(context.WithoutCancel(ctx), in, out, engine, log)
+	if errors.Is(err, worker.ErrHung) {
+		return err // a pass still runs in the engine, which must not be freed under it
+	}
 	return errors.Join(err, engine.Close())
 }
 

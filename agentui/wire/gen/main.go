@@ -1,5 +1,6 @@
 // Command gen writes the desk's TypeScript types from the Go structs of package wire, so that the two cannot drift.
-// Run it by `go generate ./agentui/wire`; a test fails when the written file is stale.
+//
+// Floor: F3. Run it by `go generate ./agentui/wire`; a test fails when the written file is stale.
 package main
 
 import (

@@ -1,7 +1,7 @@
 // Package workertest is a recogniser for tests: it hears words that are coded as amplitudes, so that segmentation, crashes
 // and back-fill are tested without models, in microseconds, and with one right answer.
 //
-// It owns no goroutines and belongs to tests only.
+// Floor: F1. It owns no goroutines and belongs to tests only.
 package workertest
 
 import (
