@@ -41,7 +41,7 @@ func times(full, few int) int {
 	return full
 }
 
-// result is one budget and what became of it.
+// budget is one row of the table and what became of it.
 type budget struct {
 	What     string   `json:"what"`
 	Budget   string   `json:"budget"`
@@ -129,14 +129,14 @@ func TestBudgets(t *testing.T) {
 			}
 		})
 	}
-	table := report(all)
+	table := tabulate(all)
 	fmt.Println(table)
 	if path := os.Getenv(benchOut); path != "" {
 		writeReport(t, path, table, all)
 	}
 }
 
-func report(all []part) string {
+func tabulate(all []part) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nMeasured %s on %s.\n", time.Now().UTC().Format("2006-01-02 15:04 UTC"), machine())
 	if quick() {

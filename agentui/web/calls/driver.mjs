@@ -127,6 +127,88 @@ const ops = {
   reload: async () => {
     await page.reload();
   },
+  // For make bench: an ear on the remote sound that is there before the click, fine to some 5 ms.
+  benchEar: async () => {
+    await page.evaluate(async () => {
+      const end = Date.now() + 10000;
+      let audio;
+      do {
+        audio = [...document.querySelectorAll("audio")].find((a) => a.srcObject);
+        if (Date.now() > end) throw new Error("the page plays no remote sound");
+        await new Promise((done) => setTimeout(done, 5));
+      } while (!audio);
+      const ctx = new AudioContext();
+      const analyser = ctx.createAnalyser();
+      analyser.fftSize = 256;
+      ctx.createMediaStreamSource(audio.srcObject).connect(analyser);
+      await ctx.resume();
+      const data = new Float32Array(256);
+      const loud = () => {
+        analyser.getFloatTimeDomainData(data);
+        return Math.sqrt(data.reduce((s, x) => s + x * x, 0) / data.length) > 0.005;
+      };
+      window.benchHeard = async (since, timeout) => {
+        for (const end = Date.now() + timeout; Date.now() < end; ) {
+          if (Date.now() > since && loud()) return Date.now();
+          await new Promise((done) => setTimeout(done, 2));
+        }
+        throw new Error("nothing was heard");
+      };
+    });
+  },
+  // Clicks Answer and gives the moments of the click and of the first sound behind it.
+  answerTimed: async ({ timeout = 10000 }) => {
+    await page.evaluate((timeout) => {
+      window.benchAnswer = new Promise((done, failed) => {
+        const clicked = (e) => {
+          const at = performance.timeOrigin + e.timeStamp;
+          window.benchHeard(at, timeout).then((heard) => done({ clicked: at, heard }), failed);
+        };
+        document.addEventListener("click", clicked, { capture: true, once: true });
+      });
+      window.benchAnswer.catch(() => {});
+    }, timeout);
+    await page.getByRole("button", { name: "Answer", exact: true }).first().click();
+    return page.evaluate(() => window.benchAnswer);
+  },
+  // Reloads and gives the moments at which that began and sound was heard again.
+  reloadTimed: async () => {
+    const began = Date.now();
+    await page.reload({ waitUntil: "commit" });
+    const heard = await ops.heard({ timeout: 15000 });
+    await ops.benchEar();
+    return { began, heard };
+  },
+  // Waits in the page, from now on, for text in a region to be painted; `armed` gives the moment.
+  armText: async ({ label, text, timeout = 15000 }) => {
+    await page.evaluate(
+      ({ label, text, timeout }) => {
+        const shows = () =>
+          document.querySelector(`section[aria-label="${label}"]`)?.textContent?.includes(text) ?? false;
+        if (shows()) throw new Error(`${text} is there already`);
+        window.benchArmed = new Promise((done, failed) => {
+          const observer = new MutationObserver(() => {
+            if (!shows()) return;
+            observer.disconnect();
+            // A task behind the next frame: the frame that shows it has been handed over for painting.
+            requestAnimationFrame(() => setTimeout(() => done({ at: performance.timeOrigin + performance.now() })));
+          });
+          observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+          setTimeout(() => failed(new Error(`${text} is not shown`)), timeout);
+        });
+        window.benchArmed.catch(() => {});
+      },
+      { label, text, timeout },
+    );
+  },
+  armed: async () => page.evaluate(() => window.benchArmed),
+  gone: async ({ label, text, timeout = 10000 }) => {
+    await page.waitForFunction(
+      ({ label, text }) => !document.querySelector(`section[aria-label="${label}"]`)?.textContent?.includes(text),
+      { label, text },
+      { timeout },
+    );
+  },
   // Ends the tab without a goodbye, as a crash does, and opens another in its place.
   killTab: async ({ url }) => {
     const old = page;

@@ -1,0 +1,263 @@
+//go:build bench
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"patchbay/acd"
+	"patchbay/media"
+	"patchbay/transcribe/wer"
+)
+
+// hopHz are the tones of the agent's microphone. They take turns, so that the browser's noise suppression takes none of
+// them for noise, and they are pure, so that the customer's telephone tells them from the greeting and the music.
+var hopHz = []float64{600, 1000, 1400, 1800, 2200}
+
+const hopFor = 30 * time.Millisecond
+
+// hops is a second and a half of them, at 16 kHz.
+func hops() []int16 {
+	per := int(hopFor.Seconds() * media.SampleRate)
+	out := make([]int16, 0, 50*per)
+	for i := range 50 {
+		hz := hopHz[i*i*i%len(hopHz)]
+		for j := range per {
+			out = append(out, int16(9000*math.Sin(2*math.Pi*hz*float64(j)/media.SampleRate)))
+		}
+	}
+	return out
+}
+
+// hopEar notes when it hears the agent's tones. Its own delay is none: the moment is the arrival of the first of two
+// packets in a row that hold them.
+type hopEar struct {
+	mu    sync.Mutex
+	since time.Time // of the packets in a row
+	row   int
+	heard []time.Time // first packets of rows of two or more
+}
+
+func (e *hopEar) hear(at time.Time, sound pcm) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !hopping(sound) {
+		e.row = 0
+		return
+	}
+	if e.row == 0 {
+		e.since = at
+	}
+	if e.row++; e.row == 2 {
+		e.heard = append(e.heard, e.since)
+	}
+}
+
+// after gives the first moment after t, or none within the limit.
+func (e *hopEar) after(t time.Time, limit time.Duration) (time.Time, bool) {
+	for end := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
+		e.mu.Lock()
+		for _, h := range e.heard {
+			if h.After(t) {
+				e.mu.Unlock()
+				return h, true
+			}
+		}
+		e.mu.Unlock()
+		if time.Now().After(end) {
+			return time.Time{}, false
+		}
+	}
+}
+
+// hopping tells whether most of a packet's energy lies in the tones; a packet holds one or two of them.
+func hopping(sound pcm) bool {
+	energy, tones := 0.0, 0.0
+	for _, s := range sound {
+		energy += float64(s) * float64(s)
+	}
+	if math.Sqrt(energy/packetSamples) < 60 {
+		return false
+	}
+	for _, hz := range hopHz {
+		var re, im float64
+		for i, s := range sound {
+			sin, cos := math.Sincos(2 * math.Pi * hz * float64(i) / phoneRate)
+			re, im = re+float64(s)*cos, im+float64(s)*sin
+		}
+		tones += 2 * (re*re + im*im) / packetSamples
+	}
+	return tones > 0.7*energy
+}
+
+// benchDesk measures what an agent feels, in real Chromium.
+func benchDesk(t *testing.T, rows []*budget) {
+	c := startCentre(t, true)
+	b := openBrowser(t, writeSound(t, hops(), 48000, 0))
+	b.signIn(c, "akiko")
+	b.do("benchEar", nil)
+	benchPop(t, rows[0], c, b)
+	benchAnswer(t, rows[1], c, b)
+	benchReload(t, rows[2], c, b)
+}
+
+// at is a moment that the page gave, in milliseconds since 1970: it has the same clock as we.
+func at(t testing.TB, raw json.RawMessage, field string) time.Time {
+	t.Helper()
+	var m map[string]float64
+	if err := json.Unmarshal(raw, &m); err != nil {
+		t.Fatalf("the page answers %s: %v", raw, err)
+	}
+	return time.UnixMicro(int64(m[field] * 1000))
+}
+
+// benchPop rings again and again: from the INVITE leaving the telephone to the customer's name painted on the screen.
+func benchPop(t *testing.T, row *budget, c *centreUnderTest, b *browser) {
+	known := []struct{ number, name string }{
+		{demoCaller, "Haruto Tanaka"}, {"+12025550117", "Jane Doyle"}, {"+12025550128", "Luis Prado"}, {"+12025550151", "Niamh O'Donoghue"},
+	}
+	var all []time.Duration
+	for i := range times(24, 3) {
+		k := known[i%len(known)]
+		b.do("armText", args{"label": "Customer", "text": k.name})
+		call := dialBare(t, c, k.number, silent, nil)
+		shown := at(t, b.do("armed", nil), "at")
+		all = append(all, shown.Sub(call.invited))
+		call.hangUp()
+		b.do("wait", args{"role": "alertdialog", "name": "Incoming call", "state": "hidden"})
+		b.do("gone", args{"label": "Customer", "text": k.name})
+	}
+	p95 := percentile(all, 0.95)
+	row.set(p95 <= 300*time.Millisecond, "%s", millis(p95))
+	row.note("%s; from the INVITE leaving the telephone's socket to the frame behind the one in which region Customer shows the name", spread(all))
+}
+
+// benchAnswer clicks Answer: from the click event in the page to the customer heard in the page, and to the agent's voice
+// arriving at the customer's telephone; the slower of both is two-way audio.
+func benchAnswer(t *testing.T, row *budget, c *centreUnderTest, b *browser) {
+	var both, inPage, atPhone []time.Duration
+	customer := telephone(hops())
+	for range times(15, 3) {
+		var ear hopEar
+		call := dialBare(t, c, demoCaller, clipTalk(customer, true), ear.hear)
+		b.see("alertdialog", "Incoming call")
+		time.Sleep(500 * time.Millisecond) // as long as a quick agent needs; the greeting plays
+		raw := b.do("answerTimed", nil)
+		clicked, heard := at(t, raw, "clicked"), at(t, raw, "heard")
+		voice, ok := ear.after(clicked, 10*time.Second)
+		if !ok {
+			t.Fatal("the agent's voice does not reach the customer within 10 s of Answer")
+		}
+		inPage, atPhone = append(inPage, heard.Sub(clicked)), append(atPhone, voice.Sub(clicked))
+		both = append(both, max(heard.Sub(clicked), voice.Sub(clicked)))
+		call.hangUp()
+		b.see("region", "Wrap-up")
+		b.click("button", "Complete")
+		c.poll(t, "idle again", 10*time.Second, func() bool { return c.call(t).State == "ended" })
+	}
+	p95 := percentile(both, 0.95)
+	row.set(p95 <= 200*time.Millisecond, "%s", millis(p95))
+	row.note("customer heard in the page: %s", spread(inPage))
+	row.note("agent's voice at the customer's socket, the opening of the microphone included: %s", spread(atPhone))
+	row.note("from the click event in Chromium, whose jitter buffer is in it")
+}
+
+// benchReload reloads the page in mid-call: from the reload to the customer heard in the page and the agent heard by the
+// customer. The customer speaks all the time, and every word must be written.
+func benchReload(t *testing.T, row *budget, c *centreUnderTest, b *browser) {
+	names := []string{"lv-0870", "ls-1272-128104-0000", "lv-0920", "lv-0880", "lv-0890", "ls-1272-128104-0001", "lv-0930"}
+	spoken, words := speech(t, 120*time.Millisecond, names...)
+	var ear hopEar
+	call := dialBare(t, c, demoCaller, clipTalk(telephone(spoken), false), ear.hear)
+	b.see("alertdialog", "Incoming call")
+	b.do("answerTimed", nil)
+	id := c.call(t).ID
+	reloads := times(6, 2)
+	pause := (duration(spoken) - 4*time.Second) / time.Duration(reloads) // spread over the speech
+	var both, inPage, atPhone []time.Duration
+	for i := range reloads {
+		time.Sleep(time.Until(call.answered.Add(2*time.Second + time.Duration(i)*pause)))
+		raw := b.do("reloadTimed", nil)
+		began, heard := at(t, raw, "began"), at(t, raw, "heard")
+		// The microphone of the old page is heard until it is gone, so the voice that counts comes after the page's sound.
+		voice, ok := ear.after(began.Add(300*time.Millisecond), 10*time.Second)
+		if !ok {
+			t.Fatal("the agent's voice does not come back within 10 s of a reload")
+		}
+		inPage, atPhone = append(inPage, heard.Sub(began)), append(atPhone, voice.Sub(began))
+		both = append(both, max(heard.Sub(began), voice.Sub(began)))
+	}
+	time.Sleep(time.Until(call.answered.Add(duration(spoken) + 500*time.Millisecond)))
+	call.hangUp()
+	b.see("region", "Wrap-up")
+	c.poll(t, "written to the last word", 60*time.Second, func() bool {
+		return strings.Contains(strings.ToLower(said(c.lines(t, id), "customer")), "amiable himself")
+	})
+	ref, hyp := wer.Normalize(words), wer.Normalize(said(c.lines(t, id), "customer"))
+	wrong := wer.Errors(ref, hyp)
+	var page struct{ Items []heldCall }
+	c.get(t, "/interactions?from="+strings.Replace(demoCaller, "+", "%2B", 1), &page)
+	same := len(page.Items) > 0 && page.Items[0].ID == id
+	p95 := percentile(both, 0.95)
+	complete := float64(wrong) <= mostWrong*float64(len(ref))
+	row.set(p95 <= 3*time.Second && same && complete, "%s", millis(p95))
+	row.note("customer heard in the page: %s", spread(inPage))
+	row.note("agent's voice back at the customer's socket: %s", spread(atPhone))
+	row.note("same interaction: %v; %d reloads while the customer spoke on, and %d of %d words are wrong in the transcript", same, reloads, wrong, len(ref))
+	b.click("button", "Complete")
+}
+
+// benchBoard measures how far the supervisors' live board is behind: from the INVITE leaving the telephone to the board
+// with the call arriving at a supervisor's socket, and from the BYE to the board without it.
+func benchBoard(t *testing.T, rows []*budget) {
+	row := rows[0]
+	c := startCentre(t, false)
+	d := openBareDesk(t, c, "sofia", nil, nil)
+	var came, went []time.Duration
+	for i := range times(20, 3) {
+		number := fmt.Sprintf("+120255501%02d", 80+i%20)
+		call := dialBare(t, c, number, silent, nil)
+		shown := awaitBoard(t, c, d, call.invited, func(b acd.Board) bool { return onBoard(b, number) })
+		came = append(came, shown.Sub(call.invited))
+		time.Sleep(time.Duration(37*i%500) * time.Millisecond) // another phase against the board's own pause
+		bye := time.Now()
+		call.hangUp()
+		went = append(went, awaitBoard(t, c, d, bye, func(b acd.Board) bool { return !onBoard(b, number) }).Sub(bye))
+	}
+	worst := max(percentile(came, 1), percentile(went, 1))
+	row.set(worst <= time.Second, "%s at most", millis(worst))
+	row.note("a call comes: %s", spread(came))
+	row.note("a call goes: %s", spread(went))
+}
+
+func onBoard(b acd.Board, number string) bool {
+	for _, call := range b.Calls {
+		if call.From == number {
+			return true
+		}
+	}
+	return false
+}
+
+func awaitBoard(t *testing.T, c *centreUnderTest, d *bareDesk, after time.Time, yes func(acd.Board) bool) (arrived time.Time) {
+	c.poll(t, "on the board", 10*time.Second, func() bool {
+		for _, m := range d.all("board") {
+			var b acd.Board
+			if err := json.Unmarshal(m.data, &b); err != nil {
+				t.Fatal(err)
+			}
+			if m.at.After(after) && yes(b) {
+				arrived = m.at
+				return true
+			}
+		}
+		return false
+	})
+	return arrived
+}
