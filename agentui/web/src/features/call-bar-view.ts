@@ -2,7 +2,7 @@
 import type { DeskState } from '../state/desk';
 
 export type BarState = 'idle' | 'away' | 'offered' | 'talking' | 'muted' | 'held' | 'agentAway' | 'wrapUp';
-export type Why = 'whyNoCall' | 'whyOffline' | 'whyTaken';
+export type Why = 'whyNoCall' | 'whyOffline';
 
 export interface CallBarView {
   readonly state: BarState;

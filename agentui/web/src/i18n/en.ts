@@ -25,7 +25,6 @@ export const en = {
     lunch: 'Lunch',
     meeting: 'Meeting',
     training: 'Training',
-    not_answering: 'Not answering',
   },
   activity: {
     available: 'Available',
@@ -84,7 +83,6 @@ export const en = {
   },
   bar: {
     label: 'Call',
-    idle: 'No call',
     mute: 'Mute',
     unmute: 'Unmute',
     hold: 'Hold',
@@ -140,7 +138,6 @@ export const en = {
     endedCustomer: 'the customer hung up {{time}}',
     endedAgent: 'you hung up {{time}}',
     unsure: 'Not sure of this word',
-    speaking: 'speaking',
   },
   note: { label: 'Note', placeholder: 'Note for the record…', saved: 'Saved', saving: 'Saving…' },
   wrap: {
@@ -148,13 +145,11 @@ export const en = {
     codes: 'Outcome',
     complete: 'Complete',
     completing: 'Completing…',
-    choose: 'Choose an outcome: press its digit, or skip it.',
     since: 'since {{time}}',
   },
   customer: {
     label: 'Customer',
     idle: 'The record of the caller appears here when the phone rings.',
-    looking: 'Looking up {{number}}…',
     lookingUnknown: 'Looking up the caller…',
     phone: 'Phone',
     email: 'E-mail',
@@ -179,7 +174,6 @@ export const en = {
     closed: 'closed',
     several: 'Who is calling?',
     severalWhy: '{{count}} people have the number {{number}}. Choose the caller.',
-    choose: 'Choose {{name}}',
     noneOfThem: 'None of them',
     who: 'Who is it really?',
     search: 'Find a customer',
@@ -266,7 +260,6 @@ export const en = {
     this: 'This help',
     single: 'Single keys (digits and ?) work',
     singleNote: 'Switch them off if you dictate or have keys that repeat.',
-    close: 'Close',
   },
   board: {
     title: 'Live',

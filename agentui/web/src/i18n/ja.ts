@@ -27,7 +27,6 @@ export const ja: Words = {
     lunch: '昼食',
     meeting: '会議',
     training: '研修',
-    not_answering: '応答なし',
   },
   activity: {
     available: '受付可',
@@ -81,7 +80,6 @@ export const ja: Words = {
   },
   bar: {
     label: '通話',
-    idle: '通話なし',
     mute: 'ミュート',
     unmute: 'ミュート解除',
     hold: '保留',
@@ -137,7 +135,6 @@ export const ja: Words = {
     endedCustomer: 'お客様が切断 {{time}}',
     endedAgent: 'あなたが切断 {{time}}',
     unsure: '確かでない言葉',
-    speaking: '話しています',
   },
   note: { label: 'メモ', placeholder: '記録に残すメモ…', saved: '保存済み', saving: '保存中…' },
   wrap: {
@@ -145,13 +142,11 @@ export const ja: Words = {
     codes: '結果',
     complete: '完了',
     completing: '完了しています…',
-    choose: '数字キーで結果を選びます。選ばずに進むこともできます。',
     since: '{{time}} 経過',
   },
   customer: {
     label: 'お客様',
     idle: '電話が鳴ると、お客様の記録がここに表示されます。',
-    looking: '{{number}} を検索しています…',
     lookingUnknown: 'お客様を検索しています…',
     phone: '電話',
     email: 'メール',
@@ -176,7 +171,6 @@ export const ja: Words = {
     closed: '完了',
     several: 'どなたからの電話ですか?',
     severalWhy: '番号 {{number}} は {{count}} 名が使っています。お客様を選んでください。',
-    choose: '{{name}} を選ぶ',
     noneOfThem: 'この中にいない',
     who: '実際にはどなたですか?',
     search: 'お客様を探す',
@@ -258,7 +252,6 @@ export const ja: Words = {
     this: 'この説明',
     single: '1文字のキー(数字と ?)を使う',
     singleNote: '音声入力や繰り返し入力を使うときは切ってください。',
-    close: '閉じる',
   },
   board: {
     title: 'ライブ',

@@ -114,7 +114,6 @@ function Facts({ customer, number }: RecordProps) {
 function LongNote({ text }: { text: string }) {
   const long = text.length > 280 || text.split('\n').length > 6;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1)
     <dd className="customer-note" tabIndex={long ? 0 : undefined}>
       {text}
     </dd>
