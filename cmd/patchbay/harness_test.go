@@ -370,6 +370,13 @@ func openBrowser(t testing.TB, wav string, more ...string) *browser {
 			}
 		}
 	}()
+	t.Cleanup(func() { // before start's own: Chromium ends with its driver's input
+		in.Close()
+		select {
+		case <-b.p.done:
+		case <-time.After(10 * time.Second):
+		}
+	})
 	select {
 	case <-b.wait[0]:
 	case <-b.p.done:

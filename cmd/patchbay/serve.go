@@ -78,16 +78,12 @@ func (c *centre) close() {
 }
 
 // openCentre opens everything that can fail, so that what is wrong is said before the first line of the screen.
-func openCentre(ctx context.Context, s *settings, log *slog.Logger) (c *centre, err error) {
-	c = &centre{s: s, log: log}
-	defer func() {
-		if err != nil {
-			c.close()
-		}
-	}()
+func openCentre(ctx context.Context, s *settings, log *slog.Logger) (*centre, error) {
+	c := &centre{s: s, log: log}
 	steps := []func(context.Context) error{c.openData, c.openDatabase, c.openRecords, c.openWords, c.openMedia, c.openDesk}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
+			c.close()
 			return nil, err
 		}
 	}
