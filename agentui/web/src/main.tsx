@@ -4,6 +4,8 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/desk.css';
 import './styles/columns.css';
+import './styles/transcript.css';
+import './styles/customer.css';
 import './styles/board.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
