@@ -189,15 +189,11 @@ func (d *bareDesk) describe(o wire.Description) error {
 	return nil
 }
 
-// left is when each packet of the desk's voice left.
-func (d *bareDesk) left() []time.Time {
+// voice is what sends the desk's sound, once it is connected.
+func (d *bareDesk) voice() *talker {
 	d.mu.Lock()
-	tk := d.talker
-	d.mu.Unlock()
-	if tk == nil {
-		return nil
-	}
-	return tk.when()
+	defer d.mu.Unlock()
+	return d.talker
 }
 
 // all gives the messages of one kind so far.
@@ -211,6 +207,15 @@ func (d *bareDesk) all(kind string) []deskMessage {
 		}
 	}
 	return out
+}
+
+// decodedAs reads a message's data.
+func decodedAs[T any](t testing.TB, m deskMessage) (v T) {
+	t.Helper()
+	if err := json.Unmarshal(m.data, &v); err != nil {
+		t.Fatalf("%s: %v", m.kind, err)
+	}
+	return v
 }
 
 // inCall tells whether the desk talks to somebody.

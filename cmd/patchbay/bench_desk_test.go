@@ -16,18 +16,22 @@ import (
 	"patchbay/transcribe/wer"
 )
 
-// hopHz are the tones of the agent's microphone. They take turns, so that the browser's noise suppression takes none of
-// them for noise, and they are pure, so that the customer's telephone tells them from the greeting and the music.
-var hopHz = []float64{600, 1000, 1400, 1800, 2200}
+// agentHz are the tones of the agent's microphone. They take turns, so that the browser's noise suppression takes none of
+// them for noise, and they are pure, so that the customer's telephone tells them from the greeting and the music. The
+// customer's lie between, so that the browser's echo canceller takes neither for the other's echo.
+var (
+	agentHz    = []float64{600, 1000, 1400, 1800, 2200}
+	customerHz = []float64{450, 800, 1200, 1600, 2500}
+)
 
 const hopFor = 30 * time.Millisecond
 
-// hops is a second and a half of them, at 16 kHz.
-func hops() []int16 {
+// hops is a second and a half of tones, at 16 kHz.
+func hops(tones []float64) []int16 {
 	per := int(hopFor.Seconds() * media.SampleRate)
 	out := make([]int16, 0, 50*per)
 	for i := range 50 {
-		hz := hopHz[i*i*i%len(hopHz)]
+		hz := tones[i*i*i%len(tones)]
 		for j := range per {
 			out = append(out, int16(9000*math.Sin(2*math.Pi*hz*float64(j)/media.SampleRate)))
 		}
@@ -35,38 +39,47 @@ func hops() []int16 {
 	return out
 }
 
-// hopEar notes when it hears the agent's tones. Its own delay is none: the moment is the arrival of the first of two
-// packets in a row that hold them.
+// hopEar notes when it begins to hear the agent's tones. Its own delay is none: the moment is the arrival of the first of
+// two packets in a row that hold them.
 type hopEar struct {
-	mu    sync.Mutex
-	since time.Time // of the packets in a row
-	row   int
-	heard []time.Time // first packets of rows of two or more
+	mu     sync.Mutex
+	begins []begin
+	row    int // packets in a row
+	last   time.Time
+}
+
+// begin is when tones began, and how long there were none before.
+type begin struct {
+	at    time.Time
+	quiet time.Duration
 }
 
 func (e *hopEar) hear(at time.Time, sound pcm) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if !hopping(sound) {
+		if e.row == 1 {
+			e.begins = e.begins[:len(e.begins)-1] // one alone is chance
+		}
 		e.row = 0
 		return
 	}
-	if e.row == 0 {
-		e.since = at
+	if e.row++; e.row == 1 {
+		e.begins = append(e.begins, begin{at, at.Sub(e.last)})
 	}
-	if e.row++; e.row == 2 {
-		e.heard = append(e.heard, e.since)
+	if e.row > 1 {
+		e.last = at
 	}
 }
 
-// after gives the first moment after t, or none within the limit.
-func (e *hopEar) after(t time.Time, limit time.Duration) (time.Time, bool) {
+// after gives the first moment after t at which the tones began after so much quiet, or none within the limit.
+func (e *hopEar) after(t time.Time, quiet, limit time.Duration) (time.Time, bool) {
 	for end := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
 		e.mu.Lock()
-		for _, h := range e.heard {
-			if h.After(t) {
+		for i, b := range e.begins {
+			if b.at.After(t) && b.quiet >= quiet && (i < len(e.begins)-1 || e.row != 1) {
 				e.mu.Unlock()
-				return h, true
+				return b.at, true
 			}
 		}
 		e.mu.Unlock()
@@ -85,7 +98,7 @@ func hopping(sound pcm) bool {
 	if math.Sqrt(energy/packetSamples) < 60 {
 		return false
 	}
-	for _, hz := range hopHz {
+	for _, hz := range agentHz {
 		var re, im float64
 		for i, s := range sound {
 			sin, cos := math.Sincos(2 * math.Pi * hz * float64(i) / phoneRate)
@@ -99,12 +112,14 @@ func hopping(sound pcm) bool {
 // benchDesk measures what an agent feels, in real Chromium.
 func benchDesk(t *testing.T, rows []*budget) {
 	c := startCentre(t, true)
-	b := openBrowser(t, writeSound(t, hops(), 48000, 0))
+	b := openBrowser(t, writeSound(t, hops(agentHz), 48000, 0))
 	b.signIn(c, "akiko")
 	b.do("benchEar", nil)
 	benchPop(t, rows[0], c, b)
 	benchAnswer(t, rows[1], c, b)
 	benchReload(t, rows[2], c, b)
+	b.in.Close() // the driver closes Chromium and ends
+	_ = b.p.ends(30 * time.Second)
 }
 
 // at is a moment that the page gave, in milliseconds since 1970: it has the same clock as we.
@@ -142,7 +157,7 @@ func benchPop(t *testing.T, row *budget, c *centreUnderTest, b *browser) {
 // arriving at the customer's telephone; the slower of both is two-way audio.
 func benchAnswer(t *testing.T, row *budget, c *centreUnderTest, b *browser) {
 	var both, inPage, atPhone []time.Duration
-	customer := telephone(hops())
+	customer := telephone(hops(customerHz))
 	for range times(15, 3) {
 		var ear hopEar
 		call := dialBare(t, c, demoCaller, clipTalk(customer, true), ear.hear)
@@ -150,7 +165,7 @@ func benchAnswer(t *testing.T, row *budget, c *centreUnderTest, b *browser) {
 		time.Sleep(500 * time.Millisecond) // as long as a quick agent needs; the greeting plays
 		raw := b.do("answerTimed", nil)
 		clicked, heard := at(t, raw, "clicked"), at(t, raw, "heard")
-		voice, ok := ear.after(clicked, 10*time.Second)
+		voice, ok := ear.after(clicked, 0, 10*time.Second)
 		if !ok {
 			t.Fatal("the agent's voice does not reach the customer within 10 s of Answer")
 		}
@@ -185,8 +200,8 @@ func benchReload(t *testing.T, row *budget, c *centreUnderTest, b *browser) {
 		time.Sleep(time.Until(call.answered.Add(2*time.Second + time.Duration(i)*pause)))
 		raw := b.do("reloadTimed", nil)
 		began, heard := at(t, raw, "began"), at(t, raw, "heard")
-		// The microphone of the old page is heard until it is gone, so the voice that counts comes after the page's sound.
-		voice, ok := ear.after(began.Add(300*time.Millisecond), 10*time.Second)
+		// The old page is heard until it is gone: the voice that counts comes after a silence.
+		voice, ok := ear.after(began, 200*time.Millisecond, 10*time.Second)
 		if !ok {
 			t.Fatal("the agent's voice does not come back within 10 s of a reload")
 		}
@@ -248,11 +263,7 @@ func onBoard(b acd.Board, number string) bool {
 func awaitBoard(t *testing.T, c *centreUnderTest, d *bareDesk, after time.Time, yes func(acd.Board) bool) (arrived time.Time) {
 	c.poll(t, "on the board", 10*time.Second, func() bool {
 		for _, m := range d.all("board") {
-			var b acd.Board
-			if err := json.Unmarshal(m.data, &b); err != nil {
-				t.Fatal(err)
-			}
-			if m.at.After(after) && yes(b) {
+			if m.at.After(after) && yes(decodedAs[acd.Board](t, m)) {
 				arrived = m.at
 				return true
 			}

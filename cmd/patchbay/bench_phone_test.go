@@ -77,6 +77,18 @@ func (tk *talker) when() []time.Time {
 	return append([]time.Time{}, tk.left...)
 }
 
+// late is how late packets left in a window of time, against the first one and a packet every 20 ms: what the bench itself
+// adds to the jitter that the server must even out.
+func (tk *talker) late(from, to time.Time) (all []time.Duration) {
+	left := tk.when()
+	for n, at := range left {
+		if at.After(from) && at.Before(to) {
+			all = append(all, max(at.Sub(left[0].Add(time.Duration(n)*media.FrameDuration)), 0))
+		}
+	}
+	return all
+}
+
 // clipTalk speaks a recording (8 kHz) once, or again and again.
 func clipTalk(samples []int16, loop bool) func(n int) pcm {
 	return func(n int) (p pcm) {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -110,9 +112,18 @@ func TestSippCall(t *testing.T) {
 	talk := duration(customerSpeech) + 24*time.Second // the first agent lets it ring out, then the second answers
 	host, port, _ := strings.Cut(c.sip, ":")
 	rtp := 30000 + 200*int(rtpBlocks.Add(1))
-	sipp := start(t, "sipp", exec.Command("sipp", "-sf", "testdata/sipp/call.xml", "-s", demoNumber, host+":"+port,
+	// sipp puts no -key into the name of a file that it streams.
+	scenario, err := os.ReadFile("testdata/sipp/call.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := filepath.Join(t.TempDir(), "call.xml")
+	if err := os.WriteFile(script, bytes.ReplaceAll(scenario, []byte("[speech]"), []byte(raw)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sipp := start(t, "sipp", exec.Command("sipp", "-sf", script, "-s", demoNumber, host+":"+port,
 		"-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", strconv.Itoa(freePort(t)), "-mp", strconv.Itoa(rtp), "-m", "1",
-		"-key", "speech", raw, "-key", "caller", "+12025550177", "-d", strconv.Itoa(int(talk.Milliseconds())),
+		"-key", "caller", "+12025550177", "-d", strconv.Itoa(int(talk.Milliseconds())),
 		"-nostdin", "-trace_err", "-error_file", filepath.Join(t.TempDir(), "errors.log"), "-timeout", "90s"))
 
 	declines.await(`"event":"offer"`, 10*time.Second) // ben is idle longest, and does not answer

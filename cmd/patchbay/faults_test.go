@@ -26,8 +26,8 @@ func TestServerKilled(t *testing.T) {
 	c := startCentre(t, true)
 	talkingCall(t, c, "lv-0870", "lv-0880", "lv-0890", "lv-0930")
 	c.poll(t, "written two lines", 40*time.Second, func() bool {
-		calls := c.call
-		return len(c.lines(t, calls(t).ID)) >= 2
+		id := c.call(t).ID
+		return id != "" && len(c.lines(t, id)) >= 2
 	})
 	id := c.call(t).ID
 	before := c.lines(t, id)
@@ -156,12 +156,12 @@ func TestOneLineErrors(t *testing.T) {
 		{"unknown command", []string{"sreve"}, "patchbay help"},
 		{"unknown flag", []string{"serve", "--htpp", "127.0.0.1:1"}, "--help"},
 		{"not an address", []string{"serve", "--http", "8080"}, "127.0.0.1:8080"},
-		{"taken port", []string{"serve", "--demo", "--http", taken.http, "--data-dir", t.TempDir()}, "--http"},
+		{"taken port", []string{"serve", "--demo", "--http", taken.http, "--data-dir", dataDir(t)}, "--http"},
 		{"taken data directory", []string{"serve", "--demo", "--http", "127.0.0.1:0", "--data-dir", taken.data}, "--data-dir"},
 		{"demo on the network", []string{"serve", "--demo", "--http", "0.0.0.0:8080"}, "loopback"},
 		{"sip on the network", []string{"serve", "--sip", "0.0.0.0:5060"}, "--trunks"},
 		{"half a certificate", []string{"serve", "--tls-cert", "a.pem"}, "--tls-key"},
-		{"unreachable database", []string{"serve", "--database", "postgres://127.0.0.1:1/x", "--data-dir", t.TempDir(), "--http", "127.0.0.1:0"}, "database"},
+		{"unreachable database", []string{"serve", "--database", "postgres://127.0.0.1:1/x", "--data-dir", dataDir(t), "--http", "127.0.0.1:0"}, "database"},
 		{"unknown key", []string{"serve", "--config", configFile(t, "hptt: 1")}, "docs/config.md"},
 		{"nobody there", []string{"dial", "sip:+12025550100@127.0.0.1:1"}, "no answer"},
 		{"missing file", []string{"transcribe", "nowhere.wav"}, "nowhere.wav"},
