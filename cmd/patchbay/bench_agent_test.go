@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,8 @@ type bareDesk struct {
 
 	wmu  sync.Mutex // one writer at a time
 	next uint64
+
+	speaking atomic.Bool // in a call: before and after it a browser's microphone is off, and nothing is sent
 
 	mu      sync.Mutex
 	inbox   []deskMessage
@@ -119,6 +122,7 @@ func (d *bareDesk) act(kind string, raw json.RawMessage) {
 	case "offer":
 		d.send("answer", wire.Ref{InteractionID: offer.InteractionID})
 	case "call":
+		d.speaking.Store(call.State == "active")
 		if call.State == "wrap_up" {
 			d.send("wrap_up", wire.WrapUp{InteractionID: call.InteractionID})
 		}
@@ -170,7 +174,12 @@ func (d *bareDesk) describe(o wire.Description) error {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			if s == pion.PeerConnectionStateConnected && d.talker == nil && !d.closed {
-				d.talker = talk(d.say, func(p *rtp.Packet) error { return out.WriteRTP(p) })
+				d.talker = talk(d.say, func(p *rtp.Packet) error {
+					if !d.speaking.Load() {
+						return nil
+					}
+					return out.WriteRTP(p)
+				})
 			}
 		})
 		d.pc, d.gen = pc, o.Gen

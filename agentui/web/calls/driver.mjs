@@ -156,28 +156,33 @@ const ops = {
       };
     });
   },
-  // Clicks Answer and gives the moments of the click and of the first sound behind it.
-  answerTimed: async ({ timeout = 10000 }) => {
-    await page.evaluate((timeout) => {
-      window.benchAnswer = new Promise((done, failed) => {
-        const clicked = (e) => {
-          const at = performance.timeOrigin + e.timeStamp;
-          window.benchHeard(at, timeout).then((heard) => done({ clicked: at, heard }), failed);
-        };
-        document.addEventListener("click", clicked, { capture: true, once: true });
-      });
-      window.benchAnswer.catch(() => {});
-    }, timeout);
+  // Clicks Answer and gives the moments of the click and, if wanted, of the first sound behind it.
+  answerTimed: async ({ sound, timeout = 10000 }) => {
+    await page.evaluate(
+      ({ sound, timeout }) => {
+        window.benchAnswer = new Promise((done, failed) => {
+          const onClick = (e) => {
+            const clicked = performance.timeOrigin + e.timeStamp;
+            if (!sound) done({ clicked });
+            else window.benchHeard(clicked, timeout).then((heard) => done({ clicked, heard }), failed);
+          };
+          document.addEventListener("click", onClick, { capture: true, once: true });
+        });
+        window.benchAnswer.catch(() => {});
+      },
+      { sound, timeout },
+    );
     await page.getByRole("button", { name: "Answer", exact: true }).first().click();
     return page.evaluate(() => window.benchAnswer);
   },
-  // Reloads and gives the moments at which that began and sound was heard again.
+  // Reloads and gives the moments at which that began, the old page was gone, and sound was heard again.
   reloadTimed: async () => {
     const began = Date.now();
     await page.reload({ waitUntil: "commit" });
+    const committed = Date.now();
     const heard = await ops.heard({ timeout: 15000 });
     await ops.benchEar();
-    return { began, heard };
+    return { began, committed, heard };
   },
   // Waits in the page, from now on, for text in a region to be painted; `armed` gives the moment.
   armText: async ({ label, text, timeout = 15000 }) => {
