@@ -95,6 +95,9 @@ func (c *DialConfig) open(ctx context.Context, ep *endpoint, network string, to 
 			return flow{}, explain(local, err)
 		}
 		ep.udp = conn
+		if err := reportUnreachable(conn); err != nil {
+			return flow{}, err
+		}
 		ep.start()
 		return flow{ep: ep, remote: to}, nil
 	}

@@ -3,7 +3,9 @@ package sip
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -112,10 +114,93 @@ func TestDialEnds(t *testing.T) {
 }
 
 func TestDialNobodyThere(t *testing.T) {
-	p := dialPeer(t, "udp", netip.MustParseAddrPort("127.0.0.1:9"))
-	out := dial(t, DialConfig{URI: "sip:1@" + p.local.String(), T1: 2 * time.Millisecond})
+	far := newFarEnd(t) // listens, and says nothing
+	out := dial(t, DialConfig{URI: "sip:1@" + far.local.String(), T1: 2 * time.Millisecond})
 	if got := over(t, out); got.Outcome != OutcomeFailed || got.Code != 408 {
 		t.Errorf("cause is %+v", got)
+	}
+}
+
+// TestDialNobodyListens: a phone that is switched off is known at once, by ICMP, and not after timer B.
+func TestDialNobodyListens(t *testing.T) {
+	for _, ip := range []string{"127.0.0.1", "[::1]"} {
+		t.Run(ip, func(t *testing.T) {
+			free, err := net.ListenPacket("udp", ip+":0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			free.Close() // nobody listens there any more
+			const t1 = 500 * time.Millisecond
+			began := time.Now()
+			out := dial(t, DialConfig{URI: "sip:1@" + free.LocalAddr().String(), T1: t1})
+			if got := over(t, out); got.Outcome != OutcomeFailed || got.Code != 503 || !strings.Contains(got.Reason, "nobody listens") {
+				t.Errorf("cause is %+v", got)
+			}
+			if took := time.Since(began); took > timeoutT1s*t1/2 {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+// TestDialRefused: whatever the far end says no with, nothing of the call is left, and nobody has to hang up.
+func TestDialRefused(t *testing.T) {
+	for _, status := range []string{"302 Moved", "401 Unauthorized", "404 Not Found", "486 Busy Here", "503 Service Unavailable", "603 Decline"} {
+		for _, before := range []string{"", "100 Trying", "180 Ringing"} {
+			t.Run(status+" after "+before, func(t *testing.T) {
+				far := newFarEnd(t)
+				out := dial(t, DialConfig{URI: "sip:1@" + far.local.String(), T1: 500 * time.Millisecond})
+				invite := far.await("INVITE sip:1@")
+				if before != "" {
+					far.respond(invite, before, "one", "")
+				}
+				far.respond(invite, status, "one", "")
+				far.await("ACK")
+				if all := kinds(t, out); all[len(all)-1] != "ended" { // kinds waits for Events to be closed
+					t.Errorf("events are %q", all)
+				}
+				if got := over(t, out); got.By != Remote || got.Outcome != OutcomeRefused || !strings.HasPrefix(status, strconv.Itoa(got.Code)) {
+					t.Errorf("cause is %+v", got)
+				}
+				began := time.Now()
+				if err := out.Close(); err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(began); took > lastWords*500*time.Millisecond/2 {
+					t.Errorf("Close took %v", took)
+				}
+			})
+		}
+	}
+}
+
+// TestDialHangUp: a phone that is told to stop ends soon in every state, with a far end that never says another word.
+func TestDialHangUp(t *testing.T) {
+	for name, reach := range map[string]func(*farEnd, message){
+		"calling":     func(*farEnd, message) {},
+		"trying":      func(f *farEnd, m message) { f.respond(m, "100 Trying", "", "") },
+		"ringing":     func(f *farEnd, m message) { f.respond(m, "180 Ringing", "one", "") },
+		"early media": func(f *farEnd, m message) { f.respond(m, "183 Session Progress", "one", f.body) },
+		"answered":    func(f *farEnd, m message) { f.respond(m, "200 OK", "one", f.body); f.await("ACK") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			far := newFarEnd(t)
+			out := dial(t, DialConfig{URI: "sip:1@" + far.local.String(), T1: 100 * time.Millisecond})
+			reach(far, far.await("INVITE sip:1@"))
+			if name != "calling" {
+				receive(t, out.Events(), name)
+			}
+			out.HangUp()
+			kinds(t, out)
+			over(t, out)
+			began := time.Now()
+			if err := out.Close(); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(began); took > 3*lastWords*100*time.Millisecond {
+				t.Errorf("Close took %v", took)
+			}
+		})
 	}
 }
 

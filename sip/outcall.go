@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"syscall"
 	"time"
 
 	siplib "github.com/emiago/sipgo/sip"
@@ -109,8 +110,13 @@ func (c *OutCall) sendCancel() {
 // failed takes the end of the INVITE without a final response.
 func (c *OutCall) failed(err error) {
 	cause := Cause{By: Nobody, Outcome: OutcomeFailed, Reason: "the network failed"}
-	if errors.Is(err, errTimeout) {
-		cause.Code, cause.Reason = siplib.StatusRequestTimeout, "the far end does not answer"
+	switch {
+	case errors.Is(err, errTimeout):
+		cause.Code, cause.Reason = siplib.StatusRequestTimeout, "the far end does not answer" // RFC 3261 §8.1.3.1
+	case errors.Is(err, syscall.ECONNREFUSED):
+		cause.Code, cause.Reason = siplib.StatusServiceUnavailable, "nobody listens at that address and port"
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		cause.Code, cause.Reason = siplib.StatusServiceUnavailable, "that address cannot be reached from here"
 	}
 	c.timeout.Stop()
 	c.end(cause)

@@ -153,7 +153,8 @@ func (ep *endpoint) readUDP() {
 			return
 		}
 		if err != nil {
-			time.Sleep(readErrorPause) // such as ECONNREFUSED reported for an earlier datagram
+			ep.unreachable()
+			time.Sleep(readErrorPause)
 			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
