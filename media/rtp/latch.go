@@ -13,11 +13,12 @@ const (
 )
 
 // latch decides which source of packets is the far end (symmetric RTP, RFC 4961; the dangers are those of RFC 7362 §5).
-// Behind a NAT that is not where the SDP says. After each offer and answer it follows the first source, and prefers the
-// SDP's address where that speaks; after latchTime the source is pinned with its SSRC, and what others send is refused: a
+// Behind a NAT that is not where the SDP says. After each offer and answer it follows the first source, and whichever
+// better one speaks (see rank); after latchTime the source is pinned with its SSRC, and what others send is refused: a
 // stranger who sprays our ports hears and says nothing. It belongs to the reader of the RTP socket.
 type latch struct {
 	sdp    netip.AddrPort // where the SDP says the media is
+	past   netip.AddrPort // the source before the SDP named another address
 	until  time.Time      // end of the search
 	source netip.AddrPort // of the media; zero while unknown
 	ssrc   uint32
@@ -31,21 +32,36 @@ type latch struct {
 // search starts over after an offer and answer. The source so far stays if the address has not changed.
 func (l *latch) search(sdp netip.AddrPort, now time.Time) {
 	if sdp != l.sdp {
-		*l = latch{sdp: sdp}
+		*l = latch{sdp: sdp, past: l.source}
 	}
 	l.until = now.Add(latchTime)
+}
+
+// rank says how likely a source is the far end's: what the SDP names, before its host behind another port (a NAT, or a
+// telephone that sends from elsewhere), before anybody, before the source that the SDP has just moved away from and that
+// goes on for a moment.
+func (l *latch) rank(from netip.AddrPort) int {
+	switch {
+	case from == l.sdp:
+		return 3
+	case from.Addr() == l.sdp.Addr():
+		return 2
+	case from != l.past:
+		return 1
+	}
+	return 0
 }
 
 // accept reports whether a packet from there belongs to the far end.
 func (l *latch) accept(from netip.AddrPort, ssrc uint32, seq uint16, now time.Time) bool {
 	switch {
 	case from == l.source:
-	case now.Before(l.until) && (!l.source.IsValid() || from == l.sdp):
+	case now.Before(l.until) && (!l.source.IsValid() || l.rank(from) > l.rank(l.source)):
 		l.source = from
 	case !l.source.IsValid() && (from == l.sdp || l.confirmed(from, ssrc, seq)):
 		// Nobody spoke during the search: the far end may have been muted. The SDP's address needs no proof, another
-		// one has to send two packets in a row.
-		l.source = from
+		// one has to send two packets in a row, and a better one may still take its place for a while.
+		l.source, l.until = from, now.Add(latchTime)
 	case l.moved(from, ssrc, now):
 		l.source = from
 	default:

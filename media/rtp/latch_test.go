@@ -11,6 +11,7 @@ func TestLatch(t *testing.T) {
 	nat := netip.MustParseAddrPort("198.51.100.7:31000")
 	nat2 := netip.MustParseAddrPort("198.51.100.7:31002")
 	evil := netip.MustParseAddrPort("203.0.113.66:6666")
+	port2 := netip.MustParseAddrPort("192.0.2.1:4044")
 	type step struct {
 		after time.Duration // since the step before
 		from  netip.AddrPort
@@ -26,6 +27,12 @@ func TestLatch(t *testing.T) {
 		},
 		"the SDP's address wins the search": {
 			{0, evil, 6, true}, {time.Second, sdp, 1, true}, {0, evil, 6, false}, {time.Second, evil, 6, false},
+		},
+		"the SDP's host wins the search, whatever port a NAT gave it": {
+			{0, evil, 6, true}, {time.Second, port2, 1, true}, {0, evil, 6, false}, {time.Hour, evil, 6, false}, {0, port2, 1, true},
+		},
+		"who spoke up late gives way to the SDP's address": {
+			{time.Minute, evil, 6, false}, {0, evil, 6, true}, {time.Second, sdp, 1, true}, {0, evil, 6, false}, {0, evil, 6, false},
 		},
 		"after the search the source stays": {
 			{0, nat, 1, true}, {latchTime + time.Second, sdp, 2, false}, {0, nat, 1, true},
@@ -70,5 +77,27 @@ func TestLatchSearchesAgainAfterAnOffer(t *testing.T) {
 	l.search(b, now)
 	if !l.accept(b, 2, 3, now) || l.accept(a, 1, 3, now) {
 		t.Fatal("the new address was not taken")
+	}
+}
+
+// TestLatchLeavesTheOldSource: after a re-INVITE to another address the old source speaks on for a moment, and the new
+// one, behind a NAT, is not where its SDP says.
+func TestLatchLeavesTheOldSource(t *testing.T) {
+	private1, private2 := netip.MustParseAddrPort("10.0.0.1:4000"), netip.MustParseAddrPort("10.0.0.2:5000")
+	nat1, nat2 := netip.MustParseAddrPort("198.51.100.7:31000"), netip.MustParseAddrPort("198.51.100.8:32000")
+	now := time.Unix(1000, 0)
+	var l latch
+	l.search(private1, now)
+	l.accept(nat1, 1, 1, now)
+	now = now.Add(time.Minute)
+	l.search(private2, now)
+	if !l.accept(nat1, 1, 2, now) {
+		t.Error("the old source is refused before the new one speaks")
+	}
+	if !l.accept(nat2, 2, 1, now) || l.source != nat2 {
+		t.Error("the new source is refused")
+	}
+	if l.accept(nat1, 1, 3, now) {
+		t.Error("the old source came back")
 	}
 }
