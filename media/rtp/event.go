@@ -13,6 +13,9 @@ const keys = "0123456789*#ABCD"
 // held key's packet at least every 50 ms.
 const eventGap = 150 * time.Millisecond
 
+// keyPatience is eventGap where no packet of any kind shows that time goes on: longer than the jitter that we take.
+const keyPatience = 500 * time.Millisecond
+
 // keyDetector turns telephone-event packets into digits. A press is known by its timestamp, which all of its packets
 // share, and by its end bit (RFC 4733 §2.3, §2.5): the marker and two of three ends may be lost, and every packet may
 // come again.
@@ -48,9 +51,6 @@ func (d *keyDetector) event(payload []byte, ts timestamp, clock int, press func(
 		d.release(press) // the ends of the press before were lost
 		*d = keyDetector{known: true, down: true, key: key, start: ts, clock: clock}
 	}
-	if !d.down {
-		return nil // an end that came again
-	}
 	d.duration = max(d.duration, d.segment+duration)
 	if end {
 		d.release(press)
@@ -70,7 +70,7 @@ func (d *keyDetector) audio(ts timestamp, press func(Digit)) {
 
 func (d *keyDetector) release(press func(Digit)) {
 	if !d.down {
-		return
+		return // an end that came again
 	}
 	d.down = false
 	press(Digit{Rune: rune(keys[d.key]), Duration: time.Duration(d.duration) * time.Second / time.Duration(d.clock)})

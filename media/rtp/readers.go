@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"time"
 )
 
@@ -18,6 +19,11 @@ func (s *Session) read(conn *net.UDPConn, take func(pkt []byte, from netip.AddrP
 		n, from, err := conn.ReadFromUDPAddrPort(buf)
 		if errors.Is(err, net.ErrClosed) {
 			return
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) { // set by reportDigits, on RTP's socket
+			s.receiver.keys.release(s.receiver.press)
+			s.reportDigits(time.Now())
+			continue
 		}
 		if err != nil {
 			failures++
@@ -71,14 +77,28 @@ func (s *Session) takeRTP(pkt []byte, from netip.AddrPort, at time.Time) {
 		return
 	}
 	_ = s.receiver.Push(pkt, at) // counted there
+	s.reportDigits(at)
+}
+
+// reportDigits emits the keys that were released. One that is still down gets a deadline: all packets of its end may be
+// lost, and nothing need follow them. The reader of the RTP socket calls it, who owns the key as the only one to Push.
+func (s *Session) reportDigits(now time.Time) {
 	for {
 		select {
 		case d := <-s.receiver.Digits():
 			s.emit(Event{Kind: EventDigit, Digit: d})
+			continue
 		default:
-			return
 		}
+		break
 	}
+	switch down := s.receiver.keys.down; {
+	case down:
+		_ = s.rtp.SetReadDeadline(now.Add(keyPatience)) // fails on a closed socket only
+	case s.keyDown:
+		_ = s.rtp.SetReadDeadline(time.Time{})
+	}
+	s.keyDown = s.receiver.keys.down
 }
 
 // takeRTCP takes one datagram of RTCP, from where RTP comes from or where the SDP says.

@@ -103,6 +103,8 @@ type Session struct {
 	mu    sync.Mutex // held for a moment by the RTP reader and SetRemote
 	latch latch
 
+	keyDown bool // a key is held: the RTP socket has a deadline. Owned by its reader
+
 	done    chan struct{}
 	readers sync.WaitGroup // the RTP reader, the RTCP reader and run
 	closing sync.Once
@@ -142,8 +144,11 @@ func NewSession(cfg SessionConfig) (*Session, error) {
 	return s, nil
 }
 
-// SetRemote takes the outcome of an offer and answer; it may be called at any time, and again.
+// SetRemote takes the outcome of an offer and answer; it may be called again, until Close.
 func (s *Session) SetRemote(r Remote) error {
+	if s.closed() {
+		return ErrClosed
+	}
 	if len(r.Receive) == 0 {
 		r.Receive = []Format{r.Send}
 	}
@@ -214,7 +219,21 @@ func (s *Session) send(pkt []byte) error {
 }
 
 // SendDigit queues one key press for the far end.
-func (s *Session) SendDigit(digit rune, d time.Duration) error { return s.sender.SendDigit(digit, d) }
+func (s *Session) SendDigit(digit rune, d time.Duration) error {
+	if s.closed() {
+		return ErrClosed
+	}
+	return s.sender.SendDigit(digit, d)
+}
+
+func (s *Session) closed() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
 
 // Events carries what happens. Where nobody receives, Events are dropped and counted. Close closes it.
 func (s *Session) Events() <-chan Event { return s.events }

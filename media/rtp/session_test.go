@@ -392,3 +392,45 @@ func FuzzRTCP(f *testing.F) {
 		}
 	})
 }
+
+// TestKeyWhoseEndIsLost: the far end says that a key is down and then nothing any more, as with silence suppression.
+func TestKeyWhoseEndIsLost(t *testing.T) {
+	s := testSession(t, testPool(t, 1))
+	far := newPeer(t)
+	mustRemote(t, s, Remote{RTP: far.addr()})
+	press := func(seq uint16, ts uint32, key byte) {
+		if _, err := far.WriteToUDPAddrPort(packet(testEventPT, seq, ts, 1, key, 10, 0, 160), s.addr()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	press(1, 8000, 5)
+	press(2, 8000, 5)
+	if e := wantEvent(t, s, EventDigit); e.Digit.Rune != '5' || e.Digit.Duration != 20*time.Millisecond {
+		t.Errorf("digit is %+v", e.Digit)
+	}
+	press(3, 8000, 5) // late, of the press that was given up
+	press(4, 16000, 6)
+	if e := wantEvent(t, s, EventDigit); e.Digit.Rune != '6' {
+		t.Errorf("digit is %+v", e.Digit)
+	}
+	far.seq, far.ts = 4, 24000
+	far.speak(t, s.addr(), 1) // the reader goes on
+	until(t, "reading on", func() bool { return s.Stats().Receiver.Received == 5 })
+}
+
+func TestUseAfterClose(t *testing.T) {
+	s := testSession(t, testPool(t, 1))
+	mustRemote(t, s, Remote{RTP: newPeer(t).addr()})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SendDigit('1', time.Second); !errors.Is(err, ErrClosed) {
+		t.Errorf("SendDigit: %v", err)
+	}
+	if err := s.SetRemote(Remote{Send: Default(codec.PCMU)}); !errors.Is(err, ErrClosed) {
+		t.Errorf("SetRemote: %v", err)
+	}
+	var f media.Frame
+	s.WriteFrame(&f) // a bridge may still hold it for a moment
+	s.ReadFrame(&f)
+}
