@@ -28,7 +28,7 @@ const (
 
 // Config is what a Center needs. Every field but the times and MaxCalls must be set.
 type Config struct {
-	Users       []store.User // agents among them take calls
+	Users       []store.User // agents among them take calls; Configure changes them
 	Queues      []store.Queue
 	Publisher   Publisher
 	Transcriber Transcriber

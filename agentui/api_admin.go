@@ -72,11 +72,11 @@ func postUser(r *request) (any, error) {
 	switch {
 	case !userID.MatchString(v.ID):
 		return nil, badRequest("bad_user", "id has 1 to 64 of a-z, 0-9 and ._@-, and begins with a letter or digit.")
-	case strings.TrimSpace(v.Name) == "" || utf8.RuneCountInString(v.Name) > 200:
+	case !validName(v.Name):
 		return nil, badRequest("bad_user", "name has 1 to 200 characters.")
 	case roleOf(v.Role) == rolePublic:
 		return nil, badRequest("bad_user", "role must be agent, supervisor or admin.")
-	case len(v.Language) > 35 || len(v.Queues) > 100:
+	case len(v.Language) > maxLanguage || len(v.Queues) > maxQueues:
 		return nil, badRequest("bad_user", "language or queues are too long.")
 	}
 	if err := checkPassword(v.Password); err != nil {
@@ -100,6 +100,7 @@ func postUser(r *request) (any, error) {
 		return nil, err
 	}
 	r.srv.audit(r, "create_user", user.ID, map[string]any{"role": user.Role})
+	r.srv.configure(r.Context())
 	return user, nil
 }
 
@@ -185,7 +186,7 @@ func postToken(r *request) (any, error) {
 	if err := r.body(&v); err != nil {
 		return nil, err
 	}
-	if strings.TrimSpace(v.Name) == "" || utf8.RuneCountInString(v.Name) > 200 {
+	if !validName(v.Name) {
 		return nil, badRequest("bad_token", "name has 1 to 200 characters: what is the token for?")
 	}
 	if v.ExpiresAt != nil && !v.ExpiresAt.After(r.srv.now()) {

@@ -173,7 +173,7 @@ func patchMe(r *request) (any, error) {
 	}
 	user := r.who.user
 	if v.Language != nil {
-		if len(*v.Language) > 35 { // RFC 5646 §4.4.1
+		if len(*v.Language) > maxLanguage {
 			return nil, badRequest("bad_language", "language must be a BCP 47 tag, such as en or ja.")
 		}
 		if err := r.srv.cfg.Store.SetLanguage(r.Context(), user.ID, *v.Language); err != nil {

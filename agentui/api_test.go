@@ -17,6 +17,7 @@ func TestRoleTable(t *testing.T) {
 	r := newRig(t)
 	r.store.calls[someUUID] = store.InteractionDetail{Interaction: store.Interaction{ID: someUUID}}
 	r.store.clients[someUUID] = store.Customer{ID: someUUID}
+	r.store.queues[someUUID] = store.Queue{ID: someUUID, Name: "Travel", Language: "en"}
 	admin := r.signedIn("admin")
 	callers := map[role][]*client{rolePublic: {r.client()}}
 	for role, user := range map[role]string{roleAgent: "akiko", roleSupervisor: "sofia", roleAdmin: "admin"} {

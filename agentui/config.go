@@ -51,6 +51,7 @@ type userStore interface {
 	CreateUser(ctx context.Context, u store.User) error
 	SetPassword(ctx context.Context, id, hash string) error
 	SetLanguage(ctx context.Context, id, language string) error
+	UpdateUser(ctx context.Context, id string, p store.UserPatch) (store.User, error)
 	AppendAudit(ctx context.Context, e store.AuditEntry) error
 	Audit(ctx context.Context, before int64, limit int) ([]store.AuditEntry, error)
 }
@@ -79,6 +80,7 @@ type recordStore interface {
 	Lines(ctx context.Context, interactionID string) ([]store.Line, error)
 	Events(ctx context.Context, interactionID string) ([]store.Event, error)
 	Queues(ctx context.Context) ([]store.Queue, error)
+	SaveQueue(ctx context.Context, q store.Queue) error
 	WrapUpCodes(ctx context.Context) ([]store.WrapUpCode, error)
 }
 
@@ -98,6 +100,8 @@ type Center interface {
 	// it away, unless another has replaced it.
 	AttachPhone(agentID string, p acd.AgentPhone)
 	DetachPhone(agentID string, p acd.AgentPhone)
+	// Configure gives all users and queues, whenever they may have changed.
+	Configure(users []store.User, queues []store.Queue)
 	// Connected tells how many tabs the agent has open; calls for one agent never overlap.
 	Connected(agentID string, n int)
 }

@@ -36,12 +36,13 @@ type fakeStore struct {
 	audit    []store.AuditEntry
 	clients  map[string]store.Customer
 	calls    map[string]store.InteractionDetail
+	queues   map[string]store.Queue
 }
 
 func newFakeStore() *fakeStore {
 	f := &fakeStore{
 		users: map[string]store.User{}, sessions: map[string]store.Session{}, tokens: map[string]store.APIToken{},
-		clients: map[string]store.Customer{}, calls: map[string]store.InteractionDetail{},
+		clients: map[string]store.Customer{}, calls: map[string]store.InteractionDetail{}, queues: map[string]store.Queue{},
 	}
 	for id, role := range map[string]string{"akiko": "agent", "ben": "agent", "sofia": "supervisor", "admin": "admin"} {
 		f.users[id] = store.User{ID: id, Name: id, Role: role, Language: "en", PasswordHash: testHash()}
@@ -218,7 +219,25 @@ func (f *fakeStore) Interaction(_ context.Context, id string) (store.Interaction
 }
 func (f *fakeStore) Lines(context.Context, string) ([]store.Line, error)   { return nil, nil }
 func (f *fakeStore) Events(context.Context, string) ([]store.Event, error) { return nil, nil }
-func (f *fakeStore) Queues(context.Context) ([]store.Queue, error)         { return nil, nil }
+func (f *fakeStore) Queues(context.Context) ([]store.Queue, error) {
+	return all(f, f.queues, func(store.Queue) bool { return true })
+}
+func (f *fakeStore) SaveQueue(_ context.Context, q store.Queue) error {
+	return put(f, f.queues, q.ID, q)
+}
+func (f *fakeStore) UpdateUser(_ context.Context, id string, p store.UserPatch) (store.User, error) {
+	u, err := get(f, f.users, id)
+	if err != nil {
+		return u, err
+	}
+	if p.Name != nil {
+		u.Name = *p.Name
+	}
+	if p.Queues != nil {
+		u.Queues = *p.Queues
+	}
+	return u, put(f, f.users, id, u)
+}
 func (f *fakeStore) WrapUpCodes(context.Context) ([]store.WrapUpCode, error) {
 	return []store.WrapUpCode{{Code: "solved", Label: map[string]string{"en": "Solved"}}}, nil
 }
@@ -229,7 +248,9 @@ type fakeCenter struct {
 	told   []string
 	phone  acd.AgentPhone
 	refuse error
-	news   chan string // if not nil: everything told, too
+	users  []store.User  // of the last Configure
+	queues []store.Queue // of the last Configure
+	news   chan string   // if not nil: everything told, too
 }
 
 func (c *fakeCenter) tell(format string, args ...any) error {
@@ -298,6 +319,11 @@ func (c *fakeCenter) DetachPhone(agent string, p acd.AgentPhone) {
 	if c.phone == p {
 		c.phone = nil
 	}
+}
+func (c *fakeCenter) Configure(users []store.User, queues []store.Queue) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.users, c.queues = users, queues
 }
 func (c *fakeCenter) Connected(agent string, n int) { _ = c.tell("connected %s %d", agent, n) }
 

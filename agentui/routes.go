@@ -42,6 +42,9 @@ func routes() []route {
 
 		{method: "GET", path: "/api/v1/users", role: roleAdmin, summary: "Users", out: userList{}, status: 200, handle: getUsers},
 		{method: "POST", path: "/api/v1/users", role: roleAdmin, summary: "Add a user", in: newUser{}, out: store.User{}, status: 201, handle: postUser},
+		{method: "PATCH", path: "/api/v1/users/{id}", role: roleAdmin, summary: "Change a user's name or queues, at once", in: store.UserPatch{}, out: store.User{}, status: 200, handle: patchUser},
+		{method: "POST", path: "/api/v1/queues", role: roleAdmin, summary: "Add a queue and the numbers that lead to it, at once", in: queuePatch{}, out: store.Queue{}, status: 201, handle: postQueue},
+		{method: "PATCH", path: "/api/v1/queues/{id}", role: roleAdmin, summary: "Change a queue, at once", in: queuePatch{}, out: store.Queue{}, status: 200, handle: patchQueue},
 		{method: "POST", path: "/api/v1/users/{id}/password", role: roleAdmin, summary: "Give a user a new password; ends all sessions of the user", in: newPassword{}, status: 204, handle: postUserPassword},
 		{method: "GET", path: "/api/v1/users/{id}/sessions", role: roleAdmin, summary: "A user's sessions", out: sessionList{}, status: 200, handle: getSessions},
 		{method: "DELETE", path: "/api/v1/users/{id}/sessions", role: roleAdmin, summary: "Sign a user out everywhere", status: 204, handle: deleteSessions},

@@ -48,6 +48,8 @@ type Server struct {
 	handler  http.Handler
 	codes    atomic.Pointer[[]store.WrapUpCode]
 
+	configuring sync.Mutex // held from the reading of users and queues to its telling
+
 	listener net.Listener
 	phones   *phones // from Run on
 }
@@ -167,6 +169,7 @@ func (s *Server) sweep(ctx context.Context) {
 		s.endStaleSockets(ctx)
 		s.cfg.Hub.pruneAll(s.now())
 		s.loadWrapUpCodes(ctx)
+		s.sweepConfiguration(ctx)
 		if now := s.now(); now.Sub(lastPurge) > time.Hour {
 			lastPurge = now
 			if _, err := s.cfg.Store.PurgeSessions(ctx, now); err != nil {

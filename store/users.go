@@ -47,13 +47,43 @@ func insertUser(ctx context.Context, tx pgx.Tx, u User) error {
 		u.ID, u.Name, u.Role, u.Language, u.PasswordHash); err != nil {
 		return err
 	}
-	for _, name := range u.Queues {
-		tag, err := tx.Exec(ctx, `insert into queue_agents (queue_id, user_id) select id, $1 from queues where name = $2`, u.ID, name)
-		if err := one("queue "+name, tag, err); err != nil {
+	return serve(ctx, tx, u.ID, u.Queues)
+}
+
+// serve adds a user to the named queues; ErrNotFound where there is none of a name.
+func serve(ctx context.Context, tx pgx.Tx, userID string, queues []string) error {
+	for _, name := range queues {
+		tag, err := tx.Exec(ctx, `insert into queue_agents (queue_id, user_id) select id, $1 from queues where name = $2
+			on conflict (queue_id, user_id) do update set user_id = excluded.user_id`, userID, name) // named twice is once
+		if err := one("store: queue", tag, err); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// UserPatch changes the fields of a User that are not nil.
+type UserPatch struct {
+	Name   *string   `json:"name"`
+	Queues *[]string `json:"queues"` // names; replaces the whole list
+}
+
+// UpdateUser changes what the patch names and gives the new user; ErrNotFound for an id or a queue that is none.
+func (s *Store) UpdateUser(ctx context.Context, id string, p UserPatch) (User, error) {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `update users set name = coalesce($2, name) where id = $1`, id, p.Name)
+		if err := one("store: user", tag, err); err != nil || p.Queues == nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `delete from queue_agents where user_id = $1`, id); err != nil {
+			return err
+		}
+		return serve(ctx, tx, id, *p.Queues)
+	})
+	if err != nil {
+		return User{}, wrap("store: update user", err)
+	}
+	return s.User(ctx, id)
 }
 
 // SetPassword changes a user's password hash and ends the user's sessions.
@@ -84,7 +114,7 @@ func (s *Store) Queues(ctx context.Context) ([]Queue, error) {
 	return all, wrap("store: queues", err)
 }
 
-// SaveQueue adds a queue or replaces the one with its id.
+// SaveQueue adds a queue or replaces the one with its id; ErrExists where another has its name.
 func (s *Store) SaveQueue(ctx context.Context, q Queue) error {
 	if q.Numbers == nil {
 		q.Numbers = []string{}

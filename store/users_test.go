@@ -59,7 +59,23 @@ func TestUsersAndQueues(t *testing.T) {
 	if got, err := s.Users(t.Context()); err != nil || !reflect.DeepEqual(got, []store.User{admin, akiko}) {
 		t.Errorf("users %+v, %v", got, err)
 	}
+	name, served, none := "Akiko Ono", []string{"Bookings", "Bookings"}, []string{"None"}
+	akiko.Name, akiko.Queues = name, []string{"Bookings"}
+	if got, err := s.UpdateUser(t.Context(), "akiko", store.UserPatch{Name: &name, Queues: &served}); err != nil || !reflect.DeepEqual(got, akiko) {
+		t.Errorf("akiko becomes %+v, %v; want %+v", got, err, akiko)
+	}
+	if _, err := s.UpdateUser(t.Context(), "akiko", store.UserPatch{Queues: &none}); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a queue that is none: %v", err)
+	}
+	if got, err := s.UpdateUser(t.Context(), "akiko", store.UserPatch{}); err != nil || !reflect.DeepEqual(got, akiko) {
+		t.Errorf("after a patch that failed and one of nothing akiko is %+v, %v", got, err)
+	}
+	if err := s.SaveQueue(t.Context(), store.Queue{ID: "c", Name: "Bookings"}); !errors.Is(err, store.ErrExists) {
+		t.Errorf("a second queue of one name: %v", err)
+	}
+	_, nobody := s.UpdateUser(t.Context(), "nobody", store.UserPatch{Name: &name})
 	for what, err := range map[string]error{
+		"update":       nobody,
 		"set password": s.SetPassword(t.Context(), "nobody", "x"),
 		"set language": s.SetLanguage(t.Context(), "nobody", "x"),
 	} {

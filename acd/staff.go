@@ -1,0 +1,60 @@
+package acd
+
+import (
+	"slices"
+	"time"
+
+	"patchbay/store"
+)
+
+// Configure gives the Center who works here and which queues there are, whenever that changed: calls and offers go on.
+// Agents are added and changed; one who is no longer named keeps the place until the restart, so that no call is lost.
+func (c *Center) Configure(users []store.User, queues []store.Queue) {
+	c.post(func() {
+		c.hire(users)
+		c.requeue(queues)
+		c.match()
+	})
+}
+
+// hire adds the agents among users and takes over what changed of those who are here.
+func (c *Center) hire(users []store.User) {
+	for _, u := range users {
+		if u.Role != "agent" {
+			continue
+		}
+		a := c.agents[u.ID]
+		if a == nil {
+			a = &agent{id: u.ID, status: Status{Presence: Offline, Activity: Idle}, since: time.Now()}
+			c.agents[u.ID] = a
+		} else if a.name == u.Name && slices.Equal(a.queues, u.Queues) {
+			continue
+		}
+		a.name, a.queues = u.Name, u.Queues
+		c.publishAgent(a)
+	}
+}
+
+// requeue takes over the queues. A call stays in its queue under the new name.
+func (c *Center) requeue(queues []store.Queue) {
+	same := func(a, b store.Queue) bool {
+		return a.ID == b.ID && a.Name == b.Name && a.Language == b.Language && slices.Equal(a.Numbers, b.Numbers)
+	}
+	if slices.EqualFunc(c.cfg.Queues, queues, same) {
+		return
+	}
+	c.cfg.Queues = queues
+	for _, in := range c.interactions {
+		i := slices.IndexFunc(queues, func(q store.Queue) bool { return q.ID == in.queue.ID })
+		if i < 0 {
+			continue // its queue is gone: the call is not
+		}
+		in.queue = queues[i]
+		if in.rec.Queue != in.queue.Name {
+			in.rec.Queue = in.queue.Name
+			c.save(in)
+			c.publishAll(in)
+		}
+	}
+	c.publishWaiting()
+}

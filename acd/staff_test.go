@@ -1,0 +1,53 @@
+package acd
+
+import (
+	"testing"
+	"time"
+
+	"patchbay/store"
+)
+
+// An agent, a number and a queue's name that change while the server runs count for the next call, and for those who wait.
+func TestConfigureWhileRunning(t *testing.T) {
+	inBubble(t, nil, func(f *fixture) {
+		waits := newCustomer("+12025550142")
+		f.Incoming(waits)
+		f.wait(time.Second)
+
+		queues := []store.Queue{
+			{ID: "bookings", Name: "Travel", Numbers: []string{"+12025550100"}, Language: "en"},
+			{ID: "orders", Name: "Orders", Numbers: []string{"+12025550101"}, Language: "en"},
+		}
+		f.Configure([]store.User{
+			{ID: "akiko", Name: "Akiko Ono", Role: "agent", Queues: []string{"Orders"}},
+			{ID: "dora", Name: "Dora Klein", Role: "agent", Queues: []string{"Travel"}},
+			{ID: "sofia", Name: "Sofia Reyes", Role: "supervisor"},
+		}, queues)
+		f.signIn("dora")
+		f.signIn("akiko")
+		f.wait(time.Second)
+		o, _ := get[Offer](f, "dora", "offer")
+		if o.Queue != "Travel" {
+			t.Errorf("the waiting call rings at dora as of queue %q", o.Queue)
+		}
+		f.noOffer("akiko")
+		if a, _ := get[AgentState](f, "akiko", "agent"); a.Name != "Akiko Ono" {
+			t.Errorf("akiko is %+v", a)
+		}
+		if r := f.recs[o.InteractionID]; r.Queue != "Travel" {
+			t.Errorf("the record says queue %q", r.Queue)
+		}
+
+		late := newCustomer("+12025550143")
+		late.to = "+12025550101"
+		f.Incoming(late)
+		f.wait(time.Second)
+		f.offer("akiko")
+		if late.refused != "" {
+			t.Errorf("a call to the new number is refused: %s", late.refused)
+		}
+		if n := len(f.users["sofia"]); n != 0 {
+			t.Errorf("sofia takes no calls and was published %d values", n)
+		}
+	})
+}

@@ -1,0 +1,143 @@
+package agentui
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"patchbay/store"
+)
+
+// queuePatch is a queue to add, or what changes of one: the fields that are not nil.
+type queuePatch struct {
+	Name     *string   `json:"name"`
+	Numbers  *[]string `json:"numbers"` // dialled numbers that lead here; "*" is any
+	Language *string   `json:"language"`
+}
+
+// maxLanguage is the longest BCP 47 tag that we keep (RFC 5646 §4.4.1).
+const maxLanguage = 35
+
+func patchUser(r *request) (any, error) {
+	user, err := r.user()
+	if err != nil {
+		return nil, err
+	}
+	var p store.UserPatch
+	if err := r.body(&p); err != nil {
+		return nil, err
+	}
+	if p.Name != nil && !validName(*p.Name) {
+		return nil, badRequest("bad_user", "name has 1 to 200 characters.")
+	}
+	if p.Queues != nil && len(*p.Queues) > maxQueues {
+		return nil, badRequest("bad_user", "queues are too many.")
+	}
+	user, err = r.srv.cfg.Store.UpdateUser(r.Context(), user.ID, p)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, badRequest("bad_user", "One of the queues does not exist.")
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.srv.sessions.dropUser(user.ID) // looked up again with the new name
+	r.srv.audit(r, "update_user", user.ID, nil)
+	r.srv.configure(r.Context())
+	return user, nil
+}
+
+func postQueue(r *request) (any, error) {
+	return r.saveQueue(store.Queue{ID: uuid.NewString(), Numbers: []string{}, Language: "en"}, "create_queue")
+}
+
+func patchQueue(r *request) (any, error) {
+	queues, err := r.srv.cfg.Store.Queues(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(queues, func(q store.Queue) bool { return q.ID == r.PathValue("id") })
+	if i < 0 {
+		return nil, notFound("queue")
+	}
+	return r.saveQueue(queues[i], "update_queue")
+}
+
+// saveQueue changes q as the body says.
+func (r *request) saveQueue(q store.Queue, action string) (any, error) {
+	var p queuePatch
+	if err := r.body(&p); err != nil {
+		return nil, err
+	}
+	if p.Name != nil {
+		q.Name = strings.TrimSpace(*p.Name)
+	}
+	if p.Language != nil {
+		q.Language = *p.Language
+	}
+	if p.Numbers != nil {
+		q.Numbers = r.srv.dialled(*p.Numbers)
+	}
+	switch {
+	case !validName(q.Name):
+		return nil, badRequest("bad_queue", "name has 1 to 200 characters.")
+	case q.Language == "" || len(q.Language) > maxLanguage:
+		return nil, badRequest("bad_queue", "language must be a BCP 47 tag, such as en or ja.")
+	case len(q.Numbers) > maxNumbers || slices.ContainsFunc(q.Numbers, func(n string) bool { return n == "" || len(n) > 64 }):
+		return nil, badRequest("bad_queue", "numbers are at most 100, each of 1 to 64 bytes.")
+	}
+	if err := r.srv.cfg.Store.SaveQueue(r.Context(), q); err != nil {
+		return nil, err
+	}
+	r.srv.audit(r, action, q.ID, map[string]any{"name": q.Name})
+	r.srv.configure(r.Context())
+	return q, nil
+}
+
+// dialled gives numbers as calls to them are compared: E.164 where they are such.
+func (s *Server) dialled(numbers []string) []string {
+	out := make([]string, 0, len(numbers))
+	for _, n := range numbers {
+		n, _ = store.NormalizePhone(n, s.cfg.HomeCountry)
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+const (
+	maxQueues  = 100 // of one user
+	maxNumbers = 100 // of one queue
+)
+
+func validName(name string) bool {
+	return strings.TrimSpace(name) != "" && utf8.RuneCountInString(name) <= 200
+}
+
+// configure tells the contact centre who works here and which queues there are. What cannot be read now is read at the
+// next sweep, which also finds what another program wrote.
+func (s *Server) configure(ctx context.Context) {
+	s.configuring.Lock() // else the older of two readings could come last
+	defer s.configuring.Unlock()
+	users, err := s.cfg.Store.Users(ctx)
+	var queues []store.Queue
+	if err == nil {
+		queues, err = s.cfg.Store.Queues(ctx)
+	}
+	if err != nil {
+		s.log.Warn("users and queues not read", "error", err)
+		return
+	}
+	s.cfg.Center.Configure(users, queues)
+}
+
+// sweepConfiguration is configure with a bound: a lost database must not hold up the sweep.
+func (s *Server) sweepConfiguration(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sessionLookup)
+	defer cancel()
+	s.configure(ctx)
+}
