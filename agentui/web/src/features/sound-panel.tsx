@@ -37,6 +37,14 @@ function Devices() {
         <input type="checkbox" checked={choice.clean} onChange={(e) => choose({ clean: e.target.checked })} />
         {t('sound.clean')}
       </label>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={choice.loudspeaker}
+          onChange={(e) => choose({ loudspeaker: e.target.checked })}
+        />
+        {t('sound.loudspeaker')}
+      </label>
       <DeviceSelect
         label={t('sound.speaker')}
         value={choice.speaker}

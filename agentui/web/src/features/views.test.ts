@@ -201,7 +201,7 @@ describe('notices', () => {
     blocked: false,
     quality: null,
     devices: { microphones: [], speakers: [] },
-    choice: { microphone: '', speaker: '', ring: '', clean: true },
+    choice: { microphone: '', speaker: '', ring: '', clean: true, loudspeaker: false },
   };
   const desk = { ...emptyDesk, link: 'open' } as const;
   const kinds = (d: Parameters<typeof bannersOf>[0], p: PhoneStatus | null) =>

@@ -4,7 +4,10 @@ export interface DeviceChoice {
   readonly microphone: string; // deviceId, "" for the system's
   readonly speaker: string;
   readonly ring: string;
-  readonly clean: boolean; // let the browser remove echo and noise
+  readonly clean: boolean; // let the browser remove noise and even out the loudness
+  // The agent listens by loudspeaker, so the browser must remove echo. With a headset it must not: Chromium's canceller
+  // swallows an agent's first words while the customer speaks (docs/adr/009).
+  readonly loudspeaker: boolean;
 }
 
 export interface DeviceList {
@@ -13,7 +16,7 @@ export interface DeviceList {
 }
 
 const KEY = 'patchbay.devices';
-const defaults: DeviceChoice = { microphone: '', speaker: '', ring: '', clean: true };
+const defaults: DeviceChoice = { microphone: '', speaker: '', ring: '', clean: true, loudspeaker: false };
 
 export function loadChoice(storage: Pick<Storage, 'getItem'>): DeviceChoice {
   try {
@@ -31,7 +34,7 @@ export function saveChoice(storage: Pick<Storage, 'setItem'>, choice: DeviceChoi
 export function constraintsOf(choice: DeviceChoice): MediaTrackConstraints {
   return {
     ...(choice.microphone ? { deviceId: { ideal: choice.microphone } } : {}),
-    echoCancellation: choice.clean,
+    echoCancellation: choice.loudspeaker,
     noiseSuppression: choice.clean,
     autoGainControl: choice.clean,
     channelCount: 1,

@@ -76,10 +76,16 @@ describe('the devices', () => {
   });
 
   test('a chosen microphone is wished for, not demanded', () => {
-    const constraints = constraintsOf({ microphone: 'm', speaker: '', ring: '', clean: false });
+    const constraints = constraintsOf({
+      microphone: 'm',
+      speaker: '',
+      ring: '',
+      clean: false,
+      loudspeaker: true,
+    });
     expect(constraints).toMatchObject({
       deviceId: { ideal: 'm' },
-      echoCancellation: false,
+      echoCancellation: true,
       noiseSuppression: false,
     });
   });

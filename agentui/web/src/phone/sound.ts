@@ -93,8 +93,7 @@ export class Sound {
     saveChoice(localStorage, choice);
     this.patch({ choice });
     if (choice.speaker !== before.speaker) void this.route(choice.speaker);
-    if (choice.microphone !== before.microphone || choice.clean !== before.clean)
-      this.phone.reopenMicrophone();
+    if (!sameTrack(choice, before)) this.phone.reopenMicrophone();
   }
 
   /** The microphone's track for a level meter: the call's own, or one opened for the moment. */
@@ -191,4 +190,9 @@ export class Sound {
     const media: MediaDevices | undefined = navigator.mediaDevices;
     this.patch({ devices: await listDevices(media) });
   }
+}
+
+/** Whether two choices ask for the same microphone, treated the same way. */
+function sameTrack(a: DeviceChoice, b: DeviceChoice): boolean {
+  return a.microphone === b.microphone && a.clean === b.clean && a.loudspeaker === b.loudspeaker;
 }
