@@ -118,8 +118,6 @@ func benchDesk(t *testing.T, rows []*budget) {
 	benchPop(t, rows[0], c, b)
 	benchAnswer(t, rows[1], c, b)
 	benchReload(t, rows[2], c, b)
-	b.in.Close() // the driver closes Chromium and ends
-	_ = b.p.ends(30 * time.Second)
 }
 
 // at is a moment that the page gave, in milliseconds since 1970: it has the same clock as we.
