@@ -25,6 +25,7 @@ const maxCatchUp = 3
 type BridgeConfig struct {
 	Clock   Clock        // nil: SystemClock
 	Log     *slog.Logger // nil: discarded. Written when Run ends, never in the tick
+	Totals  *Totals      // where this bridge is counted; nil: nowhere
 	Silence bool         // write digital silence instead of comfort noise where nobody speaks
 }
 
@@ -33,6 +34,7 @@ type BridgeConfig struct {
 type Bridge struct {
 	clock   Clock
 	log     *slog.Logger
+	totals  *Totals
 	silence bool
 	ran     atomic.Bool
 
@@ -60,7 +62,7 @@ func NewBridge(cfg BridgeConfig) *Bridge {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bridge{clock: cfg.Clock, log: cfg.Log, silence: cfg.Silence, mixer: mixer{noise: noise{state: 1}}}
+	b := &Bridge{clock: cfg.Clock, log: cfg.Log, totals: cfg.Totals, silence: cfg.Silence, mixer: mixer{noise: noise{state: 1}}}
 	b.matrix.Store(&Matrix{})
 	return b
 }
@@ -73,6 +75,10 @@ func (b *Bridge) Run(ctx context.Context) error {
 	timer := b.clock.NewTimer()
 	defer timer.Stop()
 	defer b.report()
+	if b.totals != nil {
+		b.totals.began(b)
+		defer b.totals.ended(b)
+	}
 	// Deadlines advance by addition, so that lateness never adds up to drift.
 	due := b.clock.Now().Add(FrameDuration)
 	for {

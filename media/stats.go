@@ -30,9 +30,12 @@ func (c *counters) snapshot() Stats {
 	}
 }
 
+// latenessBuckets is 32 octaves of eight.
+const latenessBuckets = 8 * 32
+
 // histogram keeps durations in buckets whose width grows with their value: eight per octave of microseconds.
 type histogram struct {
-	buckets [8 * 32]atomic.Uint64
+	buckets [latenessBuckets]atomic.Uint64
 	max     atomic.Int64 // nanoseconds; written by one goroutine
 }
 
@@ -50,7 +53,7 @@ func bucketOf(us uint64) int {
 		return int(us)
 	}
 	octave := bits.Len64(us) - 3 // 8…15 is octave 1
-	return min(octave*8+int(us>>(octave-1))&7, 8*32-1)
+	return min(octave*8+int(us>>(octave-1))&7, latenessBuckets-1)
 }
 
 // bucketEnd is the first value above bucket i, in microseconds.
@@ -63,13 +66,19 @@ func bucketEnd(i int) uint64 {
 }
 
 func (h *histogram) quantile(q float64) time.Duration {
-	var counts [8 * 32]uint64
-	var total uint64
+	var counts [latenessBuckets]uint64
 	for i := range h.buckets {
 		counts[i] = h.buckets[i].Load()
-		total += counts[i]
 	}
-	longest := time.Duration(h.max.Load())
+	return quantile(&counts, q, time.Duration(h.max.Load()))
+}
+
+// quantile is the duration below which a share q of what the buckets count lies, at most longest.
+func quantile(counts *[latenessBuckets]uint64, q float64, longest time.Duration) time.Duration {
+	var total uint64
+	for _, n := range counts {
+		total += n
+	}
 	if total == 0 {
 		return longest
 	}

@@ -76,4 +76,6 @@ type Stats struct {
 	NoMatch     uint64 // 488: offers that we can't serve
 	Unsent      uint64 // messages that could not be sent
 	Refused     uint64 // TCP connections refused because of too many
+
+	Media rtp.TotalStats // of the RTP sessions of all calls
 }

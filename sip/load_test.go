@@ -62,6 +62,9 @@ func TestManyCalls(t *testing.T) {
 	if got := s.Stats(); got.Calls != count || got.Answered != count/2 || got.Malformed != 0 || got.BadSDP != 0 || got.NoMatch != 0 || got.NoACK != 0 {
 		t.Errorf("stats are %+v", got)
 	}
+	if m := s.Stats().Media; m.Open != 0 || m.Malformed != 0 || m.Foreign != 0 {
+		t.Errorf("the sum of all media is %+v", m)
+	}
 	for name, p := range map[string]interface{ InUse() (int, int) }{"server": s.cfg.Ports, "phones": pool} {
 		if used, _ := p.InUse(); used != 0 {
 			t.Errorf("%s: %d RTP ports are in use", name, used)

@@ -16,6 +16,7 @@ import (
 	siplib "github.com/emiago/sipgo/sip"
 
 	"patchbay/media/codec"
+	"patchbay/media/rtp"
 	"patchbay/sip/sdp"
 )
 
@@ -27,6 +28,7 @@ type Server struct {
 	addr  netip.AddrPort
 	ep    *endpoint
 	count counters
+	media rtp.Totals
 
 	draining atomic.Bool
 	wg       sync.WaitGroup // calls and their handlers
@@ -307,7 +309,7 @@ func (s *Server) invite(tx *serverTx) {
 	}
 	call := &Call{
 		session: newSession(s.ep, s.cfg.Log, mediaConfig{
-			ports: s.cfg.Ports, bind: s.addr.Addr(), codecs: s.cfg.Codecs, timeout: s.cfg.MediaTimeout,
+			ports: s.cfg.Ports, bind: s.addr.Addr(), codecs: s.cfg.Codecs, timeout: s.cfg.MediaTimeout, totals: &s.media,
 		}, req.CallID().Value()),
 		from: callerOf(req, s.ep.guard.trusts(tx.source.remote.Addr())), to: userOf(&req.Recipient),
 		asked: time.Now(), invite: tx, offer: offer,
@@ -388,5 +390,6 @@ func (s *Server) Stats() Stats {
 		NoACK: c.noACK.Load(), EventsLost: c.eventsLost.Load(), Received: c.received.Load(), Filtered: c.filtered.Load(),
 		RateLimited: c.rateLimited.Load(), Malformed: c.malformed.Load(), Invalid: c.invalid.Load(), BadSDP: c.badSDP.Load(),
 		NoMatch: c.noMatch.Load(), Unsent: c.unsent.Load(), Refused: c.refused.Load(),
+		Media: s.media.Stats(),
 	}
 }

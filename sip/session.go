@@ -27,6 +27,7 @@ type mediaConfig struct {
 	bind    netip.Addr // address that RTP sockets listen on
 	codecs  []codec.Codec
 	timeout time.Duration
+	totals  *rtp.Totals // nil is nowhere
 }
 
 // session is the part of a call that begins with its dialog and is the same for both directions. One goroutine, run,
@@ -192,7 +193,7 @@ func (s *session) openMedia(local netip.Addr) error {
 		formats = append(formats, rtp.Default(c))
 	}
 	session, err := rtp.NewSession(rtp.SessionConfig{
-		Ports: s.media.ports, Local: s.media.bind, Formats: formats, Timeout: s.media.timeout,
+		Ports: s.media.ports, Local: s.media.bind, Formats: formats, Timeout: s.media.timeout, Totals: s.media.totals,
 	})
 	if err != nil {
 		return fmt.Errorf("sip: open media: %w", err)

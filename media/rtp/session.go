@@ -32,6 +32,7 @@ type SessionConfig struct {
 	Options      codec.Options // the encoder's
 	Timeout      time.Duration // silence of the far end that is an Event; 0 is 10 s
 	RTCPInterval time.Duration // between reports on average; 0 is the 5 s of RFC 3550 §6.2
+	Totals       *Totals       // where this session is counted; nil is nowhere
 	CNAME        string        // RTCP's name of this end; empty is a random one (RFC 7022 §4.2)
 }
 
@@ -138,6 +139,9 @@ func NewSession(cfg SessionConfig) (*Session, error) {
 		return nil, err
 	}
 	s.port = s.rtp.LocalAddr().(*net.UDPAddr).Port
+	if cfg.Totals != nil {
+		cfg.Totals.opened(s)
+	}
 	s.readers.Go(s.readRTP)
 	s.readers.Go(s.readRTCP)
 	s.readers.Go(s.run)
@@ -277,6 +281,9 @@ func (s *Session) Close() error {
 		err = errors.Join(s.rtp.Close(), s.rtcp.Close())
 		s.readers.Wait()
 		close(s.events)
+		if s.cfg.Totals != nil {
+			s.cfg.Totals.closed(s)
+		}
 		s.cfg.Ports.release(s.port)
 	})
 	if err != nil {

@@ -231,7 +231,8 @@ func TestMediaFollowsTheSourceOnceAndThenNobody(t *testing.T) {
 }
 
 func TestGarbageIsCountedAndLatchesNothing(t *testing.T) {
-	s := testSession(t, testPool(t, 1))
+	var totals Totals
+	s := testSession(t, testPool(t, 1), func(c *SessionConfig) { c.Totals = &totals })
 	far := newPeer(t)
 	mustRemote(t, s, Remote{RTP: netip.MustParseAddrPort("192.0.2.1:4000")})
 	garbage := [][]byte{{}, {0x80}, make([]byte, 200), packet(77, 1, 1, 1, 1, 2, 3), []byte("OPTIONS sip:x SIP/2.0\r\n\r\n")}
@@ -243,6 +244,17 @@ func TestGarbageIsCountedAndLatchesNothing(t *testing.T) {
 	until(t, "counting", func() bool { return s.Stats().Receiver.Malformed == uint64(len(garbage)) })
 	if st := s.Stats(); st.Source.IsValid() {
 		t.Errorf("latched to garbage from %s", st.Source)
+	}
+	want := TotalStats{Open: 1, Malformed: uint64(len(garbage))}
+	if got := totals.Stats(); got != want {
+		t.Errorf("the total is %+v, want %+v", got, want)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want.Open = 0 // what was counted stays
+	if got := totals.Stats(); got != want {
+		t.Errorf("after the end the total is %+v, want %+v", got, want)
 	}
 }
 
