@@ -17,21 +17,27 @@ import (
 // demoPassword is published: every demo has it.
 const demoPassword = "patchbay-demo"
 
+// demoUsers are those who have it.
+const demoUsers = "akiko ben chika sofia admin"
+
 // demoNumber is the demo's telephone number, demoCaller that of the demo customer who speaks on the shipped recording.
 const (
 	demoNumber = "+12025550100"
 	demoCaller = "+12025550142"
 )
 
-// seedDemo fills an empty demo centre. A demo that other machines reach must have lost its published passwords.
+// seedDemo fills an empty demo centre.
 func (c *centre) seedDemo(ctx context.Context) error {
 	hash, err := agentui.HashPassword(demoPassword)
 	if err != nil {
 		return err
 	}
-	if err := c.store.SeedDemo(ctx, hash); err != nil {
-		return err
-	}
+	return c.store.SeedDemo(ctx, hash)
+}
+
+// refusePublished: a centre that other machines reach must have lost the demo's published passwords, also where it is a
+// demo no more and only its data are.
+func (c *centre) refusePublished(ctx context.Context) error {
 	if !c.s.exposed() {
 		return nil
 	}
@@ -39,8 +45,18 @@ func (c *centre) seedDemo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	published := slices.ContainsFunc(users, func(u store.User) bool { return agentui.PasswordIs(u.PasswordHash, demoPassword) })
-	for _, addr := range []string{c.s.HTTP, c.s.SIP} {
+	published := slices.ContainsFunc(users, func(u store.User) bool {
+		return slices.Contains(strings.Fields(demoUsers), u.ID) && agentui.PasswordIs(u.PasswordHash, demoPassword)
+	})
+	addrs := []string{c.s.HTTP, c.s.SIP}
+	switch {
+	case c.s.Demo:
+	case published:
+		addrs = addrs[:1] // a telephone needs no password
+	default:
+		return nil
+	}
+	for _, addr := range addrs {
 		if err := agentui.CheckExposure(addr, c.s.TLSCert != "", published); err != nil {
 			return err
 		}

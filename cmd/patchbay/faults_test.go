@@ -148,6 +148,8 @@ func TestWithoutModels(t *testing.T) {
 // TestOneLineErrors: what a person gets wrong is answered by one line that says what and how to mend it.
 func TestOneLineErrors(t *testing.T) {
 	taken := startCentre(t, false)
+	once := startCentre(t, false) // a demo once: its passwords are still those of the README
+	once.stop()
 	for _, tc := range []struct {
 		name string
 		args []string
@@ -159,6 +161,7 @@ func TestOneLineErrors(t *testing.T) {
 		{"taken port", []string{"serve", "--demo", "--http", taken.http, "--data-dir", dataDir(t)}, "--http"},
 		{"taken data directory", []string{"serve", "--demo", "--http", "127.0.0.1:0", "--data-dir", taken.data}, "--data-dir"},
 		{"demo on the network", []string{"serve", "--demo", "--http", "0.0.0.0:8080"}, "loopback"},
+		{"a demo's data on the network", []string{"serve", "--http", "0.0.0.0:0", "--data-dir", once.data, "--sip", "127.0.0.1:0"}, "passwords"},
 		{"sip on the network", []string{"serve", "--sip", "0.0.0.0:5060"}, "--trunks"},
 		{"half a certificate", []string{"serve", "--tls-cert", "a.pem"}, "--tls-key"},
 		{"unreachable database", []string{"serve", "--database", "postgres://127.0.0.1:1/x", "--data-dir", dataDir(t), "--http", "127.0.0.1:0"}, "database"},

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -63,7 +64,7 @@ func run(ctx context.Context, args []string, std stdio) int {
 		case errors.Is(err, errReported):
 			return 1
 		}
-		fmt.Fprintf(std.err, "patchbay %s: %v\n", c.name, err)
+		fmt.Fprintf(std.err, "patchbay %s: %s\n", c.name, oneLine(err))
 		if errors.As(err, new(usageError)) {
 			return 2
 		}
@@ -71,6 +72,15 @@ func run(ctx context.Context, args []string, std stdio) int {
 	}
 	fmt.Fprintf(std.err, "patchbay: there is no command %q. Type: patchbay help\n", args[0])
 	return 2
+}
+
+// oneLine is what went wrong on one line: libraries write some errors on several.
+func oneLine(err error) string {
+	lines := strings.FieldsFunc(err.Error(), func(r rune) bool { return r == '\n' || r == '\r' })
+	for i, l := range lines {
+		lines[i] = strings.TrimSpace(l)
+	}
+	return strings.Join(lines, " ")
 }
 
 func usage(w io.Writer) {

@@ -80,7 +80,10 @@ func (c *centre) close() {
 // openCentre opens everything that can fail, so that what is wrong is said before the first line of the screen.
 func openCentre(ctx context.Context, s *settings, log *slog.Logger) (*centre, error) {
 	c := &centre{s: s, log: log}
-	steps := []func(context.Context) error{c.openData, c.openDatabase, c.openRecords, c.openWords, c.openMedia, c.openDesk}
+	steps := []func(context.Context) error{
+		c.openData, c.openDatabase, c.openRecords, c.openWords, c.openMedia, c.openDesk,
+		c.openFirstUser, // last: the password of a start that failed would never be shown
+	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			c.close()
@@ -124,14 +127,14 @@ func (c *centre) openDatabase(ctx context.Context) error {
 	}
 	st, err := store.Open(ctx, target, store.Config{Log: c.log, HomeCountry: c.s.HomeCountry})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w. Check the database, or name another with --database", err)
 	}
 	c.store = st
 	c.onClose(st.Close)
 	return nil
 }
 
-// openRecords replays what a former run left, closes the calls that it could not, and sees to the first users.
+// openRecords replays what a former run left, closes the calls that it could not, and fills a demo.
 func (c *centre) openRecords(ctx context.Context) error {
 	journal, err := store.NewJournal(store.JournalConfig{
 		Dir: filepath.Join(c.s.DataDir, "journal"), Store: c.store, Log: c.log,
@@ -157,8 +160,15 @@ func (c *centre) openRecords(ctx context.Context) error {
 		c.log.Warn("closed interactions that the last run left open", "interactions", n)
 	}
 	if c.s.Demo {
-		return c.seedDemo(ctx)
+		if err := c.seedDemo(ctx); err != nil {
+			return err
+		}
 	}
+	return c.refusePublished(ctx)
+}
+
+// openFirstUser makes the administrator of a centre that nobody can sign in to.
+func (c *centre) openFirstUser(ctx context.Context) (err error) {
 	c.password, err = firstAdmin(ctx, c.store)
 	return err
 }
@@ -252,7 +262,10 @@ func (c *centre) openDesk(ctx context.Context) error {
 	if c.web, err = agentui.NewServer(web); err != nil {
 		return err
 	}
-	return c.web.Listen()
+	if err := c.web.Listen(); err != nil {
+		return fmt.Errorf("%w. Stop what uses it, or choose another address with --http", err)
+	}
+	return nil
 }
 
 // openWebRTC opens the browsers' media port. Without --webrtc it is the web port's number by UDP, or, where another
