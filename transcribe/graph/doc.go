@@ -6,6 +6,6 @@
 // stranger's bytes: reading is bounded and every refusal names the file and the reason. It knows nothing about sound,
 // tokens or text.
 //
-// The encoder sees Whisper's 30 s window without paying for it: after the real frames come dense frames of silence and
-// then sampled ones, each standing for many silent positions by a bias of log R in every softmax.
+// The encoder sees Whisper's 30 s window without paying for it: after the real frames come dense frames of padding and
+// then sampled ones, each standing for many padded positions by a bias of log R in every softmax.
 package graph

@@ -4,9 +4,9 @@ import "fmt"
 
 const (
 	windowPositions = 1500 // of the encoder: Whisper's 30 s at two frames of 10 ms each
-	denseSilence    = 50   // positions of silence after the sound; 24 are too few
-	sampledSilence  = 64   // positions that stand for the rest of the window; 48 are too few
-	// convTail is silence behind the dense part, in frames: the convolutions' edge must not reach what is kept of it.
+	densePadding    = 50   // positions of padding after the sound
+	sampledPadding  = 128  // positions that stand for the rest of the window; with 64, passes stop after a word
+	// convTail is padding behind the dense part, in frames: the convolutions' edge must not reach what is kept of it.
 	convTail = 8
 )
 
@@ -60,14 +60,14 @@ func (c *Checkpoint) Encoder(kind Kind) ([]byte, error) {
 	return g.finish("encoder", in, c.crossInfo())
 }
 
-// window makes the encoder's positions out of log-mel frames: real sound, dense silence, sampled silence. It returns them
+// window makes the encoder's positions out of log-mel frames: real sound, dense padding, sampled padding. It returns them
 // as [S, width], with the bias log R of each position's key: a sampled position stands for R positions of the window.
 func (g *builder) window(mel string) (x, keyBias string) {
 	c := g.c
 	frames := g.dim(mel, 2)
-	// Whisper clips log-mel at its maximum − 8 and divides by 4: silence lies 2 below the maximum.
-	silence := g.op("Sub", []string{g.op("ReduceMax", []string{mel}, intAttr("keepdims", 1)), g.float(2)})
-	tail := g.op("Expand", []string{silence, g.ints(1, int64(c.Bands), 2*denseSilence+convTail)})
+	// As in faster-whisper, the scaled features are padded with 0, which is a faint noise, and not with silence, 2 below the
+	// maximum. Its words are the yardstick: with 128 samples these logits are the full window's (KL divergence 0.006 a token).
+	tail := g.op("Expand", []string{g.floats([]int{1, 1, 1}, []float32{0}), g.ints(1, int64(c.Bands), 2*densePadding+convTail)})
 	x = g.op("Concat", []string{mel, tail}, intAttr("axis", 2))
 	x = g.convolve(x, "encoder/conv1", c.Bands, 1)
 	x = g.convolve(x, "encoder/conv2", c.Width, 2)
@@ -75,29 +75,29 @@ func (g *builder) window(mel string) (x, keyBias string) {
 
 	position := g.weight("encoder/position_encodings/encodings", windowPositions, c.Width)
 	zero, one := g.ints(0), g.ints(1)
-	// Dense positions: half of the frames, rounded up, and the silence; never more than the window.
+	// Dense positions: half of the frames, rounded up, and the padding; never more than the window.
 	dense := g.op("Div", []string{g.op("Add", []string{frames, one}), g.ints(2)})
-	dense = g.op("Min", []string{g.op("Add", []string{dense, g.ints(denseSilence)}), g.ints(windowPositions)})
+	dense = g.op("Min", []string{g.op("Add", []string{dense, g.ints(densePadding)}), g.ints(windowPositions)})
 	near := g.op("Add", []string{g.slice(x, zero, dense, 0), g.slice(position, zero, dense, 0)})
 
-	// The last position but the convolutions' edge is nothing but silence; its sampled copies differ by position only.
+	// The last position but the convolutions' edge is nothing but padding; its sampled copies differ by position only.
 	quiet := g.slice(x, g.ints(-3), g.ints(-2), 0)
 	rest := g.op("Sub", []string{g.ints(windowPositions), dense})
 	// R, at least a trifle so that its logarithm is finite when the sound fills the window.
-	ratio := g.op("Div", []string{g.op("Cast", []string{rest}, intAttr("to", int64(elemFloat))), g.floats([]int{1}, []float32{sampledSilence})})
+	ratio := g.op("Div", []string{g.op("Cast", []string{rest}, intAttr("to", int64(elemFloat))), g.floats([]int{1}, []float32{sampledPadding})})
 	ratio = g.op("Max", []string{ratio, g.floats([]int{1}, []float32{0.001})})
-	middle := make([]float32, sampledSilence)
+	middle := make([]float32, sampledPadding)
 	for i := range middle {
 		middle[i] = float32(i) + 0.5
 	}
-	index := g.op("Cast", []string{g.op("Mul", []string{g.floats([]int{sampledSilence}, middle), ratio})}, intAttr("to", int64(elemInt64)))
+	index := g.op("Cast", []string{g.op("Mul", []string{g.floats([]int{sampledPadding}, middle), ratio})}, intAttr("to", int64(elemInt64)))
 	index = g.op("Min", []string{g.op("Add", []string{index, dense}), g.ints(windowPositions - 1)})
 	far := g.op("Add", []string{g.op("Gather", []string{position, index}, intAttr("axis", 0)), quiet})
 
 	x = g.op("Concat", []string{near, far}, intAttr("axis", 0))
 	keyBias = g.op("Concat", []string{
 		g.op("Expand", []string{g.floats([]int{1}, []float32{0}), dense}),
-		g.op("Expand", []string{g.op("Log", []string{ratio}), g.ints(sampledSilence)}),
+		g.op("Expand", []string{g.op("Log", []string{ratio}), g.ints(sampledPadding)}),
 	}, intAttr("axis", 0))
 	return x, keyBias
 }
