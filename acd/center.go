@@ -24,6 +24,7 @@ const (
 	transcriptPatience = 60 * time.Second       // the last words of a call may take that long
 	boardPause         = 500 * time.Millisecond // the board is published at most that often
 	historyLength      = 20
+	maxReason          = 100 // bytes of a reason to be away, which every wallboard shows
 )
 
 // Config is what a Center needs. Every field but the times and MaxCalls must be set.
@@ -203,26 +204,32 @@ func (c *Center) Connected(agentID string, tabs int) {
 			}
 			return
 		}
-		var t *time.Timer
-		t = time.AfterFunc(max(signOutGrace, c.cfg.AwayTime+time.Second), func() {
-			c.post(func() {
-				if a.leaving == t {
-					c.signOut(a)
-				}
-			})
-		})
-		a.leaving = t
+		c.leaveLater(a)
 	})
 }
 
-// signOut takes an agent off whose browser is gone for good.
+// leaveLater signs an agent out when the grace is over, unless a tab comes back.
+func (c *Center) leaveLater(a *agent) {
+	var t *time.Timer
+	t = time.AfterFunc(max(signOutGrace, c.cfg.AwayTime+time.Second), func() {
+		c.post(func() {
+			if a.leaving == t {
+				c.signOut(a)
+			}
+		})
+	})
+	a.leaving = t
+}
+
+// signOut takes an agent off whose browser is gone for good. One whose call is not settled yet, since the loss of its
+// sound was noticed later than that of the browser, is taken off a grace later.
 func (c *Center) signOut(a *agent) {
 	a.leaving = nil
 	if a.call != nil && a.status.Activity == WrappingUp {
 		c.complete(a.call, "", a.call.rec.Note)
 	}
 	if err := c.move(a, TriggerSignOut, ""); err != nil {
-		c.log.Warn("sign-out put off", "agent", a.id, "err", err)
+		c.leaveLater(a)
 	}
 }
 
@@ -232,6 +239,9 @@ func (c *Center) SetPresence(ctx context.Context, agentID, presence, reason stri
 		a := c.agents[agentID]
 		if a == nil {
 			return errUnknown
+		}
+		if len(reason) > maxReason {
+			return &Error{"reason_too_long", "The reason is too long. Shorten it, please."}
 		}
 		t := TriggerAway
 		if presence == string(Available) {

@@ -140,13 +140,18 @@ func (c *Center) withTalk(ctx context.Context, agentID, interactionID string, f 
 	})
 }
 
-// maxNote bounds a note, in bytes.
-const maxNote = 16 << 10
+// Bounds of what an agent writes, in bytes.
+const (
+	maxNote = 16 << 10
+	maxCode = 100 // of wrap-up
+)
+
+var errNoteTooLong = &Error{"note_too_long", "The note is too long. Shorten it, please."}
 
 // Note keeps what the agent typed so far.
 func (c *Center) Note(ctx context.Context, agentID, interactionID, text string) error {
 	if len(text) > maxNote {
-		return &Error{"note_too_long", "The note is too long. Shorten it, please."}
+		return errNoteTooLong
 	}
 	return c.withCall(ctx, agentID, interactionID, func(in *interaction) error {
 		in.rec.Note = text
@@ -223,7 +228,9 @@ func (c *Center) touchBoard() {
 }
 
 func (c *Center) board() Board {
-	b := Board{At: time.Now(), CallsToday: c.calls, AbandonedToday: c.abandoned, Calls: []BoardCall{}, Agents: []AgentState{}}
+	now := time.Now()
+	c.newDay(now)
+	b := Board{At: now, CallsToday: c.calls, AbandonedToday: c.abandoned, Calls: []BoardCall{}, Agents: []AgentState{}}
 	for _, in := range c.interactions {
 		if in.rec.EndedAt != nil {
 			continue

@@ -83,11 +83,12 @@ func (c *Center) incoming(p CustomerPhone) {
 		queue: queue, phone: p, since: now, match: "pending", declined: map[string]*time.Timer{},
 	}
 	c.interactions[in.rec.ID] = in
-	c.countCall(now)
+	c.newDay(now)
+	c.calls++
 	c.log.Info("call", "interaction", in.rec.ID, "queue", queue.Name, "call", p.ID())
 	c.event(in, "started", "customer", map[string]any{"from": from, "to": p.To()})
 	c.lookup(in)
-	go c.answerCustomer(in)
+	c.ending.Go(func() { c.answerCustomer(in) })
 	c.touchBoard()
 }
 
@@ -247,7 +248,7 @@ func (c *Center) loseAgent(in *interaction) {
 		c.event(in, "returned_to_queue", "system", map[string]any{"agent": a.id})
 		c.closeSegment(in)
 		in.agent, a.call = nil, nil
-		in.returned = true
+		in.returned, in.muted, in.held = true, false, false
 		in.sound.endAgentStream()
 		c.cfg.Publisher.User(a.id, "call_end", CallEnd{InteractionID: in.rec.ID})
 		_ = c.move(a, TriggerCallLost, "")
@@ -294,6 +295,7 @@ func (c *Center) customerGone(in *interaction, by string) {
 		fallthrough
 	default:
 		in.rec.Outcome = OutcomeAbandoned
+		c.newDay(now)
 		c.abandoned++
 		c.setState(in, StateEnded)
 		c.stopSound(in)
@@ -305,6 +307,12 @@ func (c *Center) customerGone(in *interaction, by string) {
 // WrapUp completes the after-call work: the record is closed and the agent is free again.
 func (c *Center) WrapUp(ctx context.Context, agentID, interactionID, code, note string) error {
 	return c.withCall(ctx, agentID, interactionID, func(in *interaction) error {
+		if len(note) > maxNote {
+			return errNoteTooLong
+		}
+		if len(code) > maxCode {
+			return &Error{"no_such_code", "There is no such wrap-up code."}
+		}
 		if in.rec.State != StateWrapUp {
 			return &Error{"still_talking", "The call is still going on: hang up first."}
 		}
@@ -394,12 +402,11 @@ func (in *interaction) disarm() {
 	}
 }
 
-// countCall counts the call of today; the first call of a new day starts over.
-func (c *Center) countCall(now time.Time) {
+// newDay starts the day's counts over after midnight.
+func (c *Center) newDay(now time.Time) {
 	if d := midnight(now); d.After(c.today) {
 		c.today, c.calls, c.abandoned = d, 0, 0
 	}
-	c.calls++
 }
 
 // closeAll ends every call when Run ends.

@@ -8,9 +8,6 @@ import (
 	"patchbay/agentui/wire"
 )
 
-// maxNote bounds an agent's note, in bytes.
-const maxNote = 20000
-
 // command does what one message of the browser asks. A *strictError closes the socket; every other error is the reply.
 type command func(ctx context.Context, k *socket, data json.RawMessage) error
 
@@ -36,15 +33,9 @@ var commands = map[string]command{
 		return k.srv.cfg.Center.Hold(ctx, k.who.user.ID, v.InteractionID, v.On)
 	}),
 	"note": agents(func(ctx context.Context, k *socket, v wire.Note) error {
-		if len(v.Text) > maxNote {
-			return errNoteTooLong
-		}
 		return k.srv.cfg.Center.Note(ctx, k.who.user.ID, v.InteractionID, v.Text)
 	}),
 	"wrap_up": agents(func(ctx context.Context, k *socket, v wire.WrapUp) error {
-		if len(v.Note) > maxNote {
-			return errNoteTooLong
-		}
 		return k.srv.cfg.Center.WrapUp(ctx, k.who.user.ID, v.InteractionID, v.Code, v.Note)
 	}),
 	"choose_customer": agents(func(ctx context.Context, k *socket, v wire.ChooseCustomer) error {
@@ -71,7 +62,6 @@ var commands = map[string]command{
 var (
 	errNotAgent      = &acd.Error{Code: "forbidden", Message: "Only agents take calls."}
 	errNotSupervisor = &acd.Error{Code: "forbidden", Message: "Only supervisors follow other people's calls."}
-	errNoteTooLong   = &acd.Error{Code: "too_long", Message: "The note is too long."}
 )
 
 func anybody[T any](do func(context.Context, *socket, T) error) command {
