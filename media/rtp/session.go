@@ -15,6 +15,7 @@ import (
 
 	"patchbay/media"
 	"patchbay/media/codec"
+	"patchbay/media/udp"
 )
 
 const (
@@ -88,6 +89,7 @@ type Session struct {
 	cfg       SessionConfig
 	port      int
 	rtp, rtcp *net.UDPConn
+	out       *udp.Conn // rtp's writes
 	receiver  *Receiver
 	sender    *Sender
 	events    chan Event
@@ -139,6 +141,10 @@ func NewSession(cfg SessionConfig) (*Session, error) {
 		return nil, err
 	}
 	s.port = s.rtp.LocalAddr().(*net.UDPAddr).Port
+	if s.out, err = udp.New(s.rtp); err != nil {
+		cfg.Ports.release(s.port)
+		return nil, errors.Join(err, s.rtp.Close(), s.rtcp.Close())
+	}
 	if cfg.Totals != nil {
 		cfg.Totals.opened(s)
 	}
@@ -218,7 +224,7 @@ func (s *Session) send(pkt []byte) error {
 	if to == nil {
 		return nil // the far end just went on hold
 	}
-	_, err := s.rtp.WriteToUDPAddrPort(pkt, *to)
+	_, err := s.out.WriteToAddrPort(pkt, *to)
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	pion "github.com/pion/webrtc/v4"
 
 	"patchbay/media/codec"
+	"patchbay/media/udp"
 )
 
 // Config sets up an API. At least one of UDPAddr and TCPAddr is needed.
@@ -130,36 +131,52 @@ func reports() (*interceptor.Registry, error) {
 // listenUDP opens one socket, or one per interface where addr names none: with a single socket for all of them the
 // answers could leave by another address than the one that was asked.
 func (a *API) listenUDP(addr string, logs logFactory) error {
-	udp, err := net.ResolveUDPAddr("udp", addr)
+	at, err := net.ResolveUDPAddr("udp", addr)
 	if err != nil {
 		return fmt.Errorf("webrtc: UDP address %q: %w", addr, err)
 	}
-	ips := []net.IP{udp.IP}
-	if udp.IP == nil || udp.IP.IsUnspecified() {
-		if ips, err = interfaceIPs(udp.IP); err != nil {
+	ips := []net.IP{at.IP}
+	if at.IP == nil || at.IP.IsUnspecified() {
+		if ips, err = interfaceIPs(at.IP); err != nil {
 			return err
 		}
 	}
 	var muxes []ice.UDPMux
 	for _, ip := range ips {
-		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip, Port: udp.Port, Zone: udp.Zone})
+		conn, err := listen(&net.UDPAddr{IP: ip, Port: at.Port, Zone: at.Zone})
 		if err != nil {
 			for _, m := range muxes {
 				_ = m.Close()
 			}
 			return fmt.Errorf("webrtc: listen: %w", err)
 		}
-		if udp.Port == 0 { // the others follow the first
-			udp.Port = conn.LocalAddr().(*net.UDPAddr).Port
+		if at.Port == 0 { // the others follow the first
+			at.Port = conn.LocalAddr().(*net.UDPAddr).Port
 		}
 		muxes = append(muxes, pion.NewICEUDPMux(logs.NewLogger("udp"), conn))
 	}
-	a.udpAddr = netip.AddrPortFrom(addrOf(udp.IP), uint16(udp.Port))
+	a.udpAddr = netip.AddrPortFrom(addrOf(at.IP), uint16(at.Port))
 	a.udp = muxes[0]
 	if len(muxes) > 1 {
 		a.udp = ice.NewMultiUDPMuxDefault(muxes...)
 	}
 	return nil
+}
+
+// Otherwise pion would allocate an address for each packet.
+var _ ice.AddrPortReaderWriter = (*udp.Conn)(nil)
+
+// listen opens a socket that never makes a tick wait.
+func listen(addr *net.UDPAddr) (*udp.Conn, error) {
+	conn, err := net.ListenUDP("udp", addr)
+	if err != nil {
+		return nil, err
+	}
+	c, err := udp.New(conn)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return c, nil
 }
 
 // interfaceIPs lists what an unspecified address stands for: all, or those of IPv4. Link-local addresses of IPv6 are

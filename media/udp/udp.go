@@ -1,0 +1,110 @@
+package udp
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+)
+
+// ErrFull reports a datagram that was dropped because the system could not take it at once.
+var ErrFull = errors.New("udp: socket is full")
+
+// Conn is a UDP socket whose writes never wait, unlike those of the net package. Its methods may be called from any
+// goroutine, and writing does not allocate.
+type Conn struct {
+	*net.UDPConn
+	raw  syscall.RawConn
+	ipv4 bool
+
+	mu   sync.Mutex // held for one system call, which does not wait either
+	call func(fd uintptr) bool
+	// What call sends, and what comes of it.
+	packet []byte
+	to     syscall.Sockaddr
+	err    error
+
+	to4 syscall.SockaddrInet4
+	to6 syscall.SockaddrInet6
+}
+
+// New makes a Conn of an open socket.
+func New(conn *net.UDPConn) (*Conn, error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, fmt.Errorf("udp: %w", err)
+	}
+	local, _ := conn.LocalAddr().(*net.UDPAddr)
+	c := &Conn{UDPConn: conn, raw: raw, ipv4: local != nil && local.IP.To4() != nil}
+	c.call = c.send // once: a new method value for each packet would be allocated
+	return c, nil
+}
+
+// WriteToAddrPort sends a datagram, or returns ErrFull.
+func (c *Conn) WriteToAddrPort(packet []byte, to netip.AddrPort) (int, error) {
+	addr := to.Addr()
+	if addr.Zone() != "" {
+		return c.UDPConn.WriteToUDPAddrPort(packet, to) // the library knows the interface's number
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !c.ipv4:
+		c.to6.Addr, c.to6.Port = addr.As16(), int(to.Port()) // IPv4 in the mapped form that the socket of both wants
+		c.to = &c.to6
+	case addr.Unmap().Is4():
+		c.to4.Addr, c.to4.Port = addr.As4(), int(to.Port())
+		c.to = &c.to4
+	default:
+		return 0, fmt.Errorf("udp: %w", syscall.EAFNOSUPPORT)
+	}
+	return c.write(packet)
+}
+
+// WriteToUDPAddrPort is WriteToAddrPort.
+func (c *Conn) WriteToUDPAddrPort(packet []byte, to netip.AddrPort) (int, error) {
+	return c.WriteToAddrPort(packet, to)
+}
+
+// WriteTo is WriteToAddrPort for the interface of net.
+func (c *Conn) WriteTo(packet []byte, to net.Addr) (int, error) {
+	udp, ok := to.(*net.UDPAddr)
+	if !ok {
+		return 0, fmt.Errorf("udp: %w", syscall.EAFNOSUPPORT)
+	}
+	return c.WriteToAddrPort(packet, udp.AddrPort())
+}
+
+// ReadFromAddrPort waits for a datagram.
+func (c *Conn) ReadFromAddrPort(packet []byte) (int, netip.AddrPort, error) {
+	return c.UDPConn.ReadFromUDPAddrPort(packet)
+}
+
+// write sends to c.to. mu is held.
+func (c *Conn) write(packet []byte) (int, error) {
+	c.packet = packet
+	err := c.raw.Write(c.call)
+	if err == nil {
+		err = c.err
+	}
+	c.packet = nil
+	switch {
+	case err == nil:
+		return len(packet), nil
+	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOBUFS):
+		return 0, ErrFull
+	}
+	return 0, err
+}
+
+// send is one try. It reports true, "done", whatever comes of it: with false the library would wait for the socket.
+func (c *Conn) send(fd uintptr) bool {
+	for {
+		c.err = syscall.Sendto(int(fd), c.packet, syscall.MSG_DONTWAIT, c.to)
+		if c.err != syscall.EINTR {
+			return true
+		}
+	}
+}
