@@ -18,7 +18,7 @@ import (
 
 // agentHz are the tones of the agent's microphone. They take turns, so that the browser's noise suppression takes none of
 // them for noise, and they are pure, so that the customer's telephone tells them from the greeting and the music. The
-// customer's lie between, so that the browser's echo canceller takes neither for the other's echo.
+// customer's lie between, so that an echo would not be taken for the agent.
 var (
 	agentHz    = []float64{600, 1000, 1400, 1800, 2200}
 	customerHz = []float64{450, 800, 1200, 1600, 2500}
@@ -151,52 +151,41 @@ func benchPop(t *testing.T, row *budget, c *centreUnderTest, b *browser) {
 	row.note("%s; from the INVITE leaving the telephone's socket to the frame behind the one in which region Customer shows the name", spread(all))
 }
 
-// benchAnswer clicks Answer, each time in two calls: in one the customer speaks, from the click event in the page to that
-// sound in the page; in the other the agent, to that voice's arrival at the customer's telephone. The slower of both is
-// two-way audio. They do not speak at the same time, because a browser's echo canceller holds a voice back for seconds
-// where it has yet to learn what is an echo, which is not what is measured here.
+// benchAnswer clicks Answer while both sides make sound: from the click event in the page to the customer heard in the
+// page, and to the agent's voice arriving at the customer's telephone. The slower of both is two-way audio.
 func benchAnswer(t *testing.T, row *budget, c *centreUnderTest, b *browser) {
 	var both, inPage, atPhone []time.Duration
 	customer := clipTalk(telephone(hops(customerHz)), true)
-	for range times(12, 3) {
-		call, clicked, raw := answered(c, b, customer, nil)
-		page := at(t, raw, "heard").Sub(clicked)
-		wrappedUp(c, b, call)
-
+	for range times(20, 3) {
 		var ear hopEar
-		call, clicked, _ = answered(c, b, silent, ear.hear)
+		call, clicked, raw := answered(c, b, customer, ear.hear)
+		page := at(t, raw, "heard").Sub(clicked)
 		voice, ok := ear.after(clicked, 0, 10*time.Second)
 		if !ok {
 			t.Error("the agent's voice does not reach the customer within 10 s of Answer")
 			return
 		}
 		phone := voice.Sub(clicked)
-		wrappedUp(c, b, call)
 		inPage, atPhone, both = append(inPage, page), append(atPhone, phone), append(both, max(page, phone))
+		call.hangUp()
+		b.see("region", "Wrap-up")
+		b.click("button", "Complete")
+		c.poll(t, "idle again", 10*time.Second, func() bool { return c.call(t).State == "ended" })
 	}
 	p95 := percentile(both, 0.95)
 	row.set(p95 <= 200*time.Millisecond, "%s", millis(p95))
 	row.note("customer heard in the page: %s", spread(inPage))
 	row.note("agent's voice at the customer's socket, the opening of the microphone included: %s", spread(atPhone))
-	row.note("from the click event in Chromium, whose jitter buffer is in it, in calls of which one side speaks")
+	row.note("from the click event in Chromium, whose jitter buffer is in it; both sides sound at the same time")
 }
 
-// answered rings and answers; the page's moments are those of the driver's answerTimed, with a sound where the customer
-// gives one.
+// answered rings and answers; raw holds the page's moments, as the driver's answerTimed gives them.
 func answered(c *centreUnderTest, b *browser, say func(n int) pcm, hear func(time.Time, pcm)) (call *bareCall, clicked time.Time, raw json.RawMessage) {
 	call = dialBare(b.t, c, demoCaller, say, hear)
 	b.see("alertdialog", "Incoming call")
 	time.Sleep(500 * time.Millisecond) // as long as a quick agent needs; the greeting plays
-	raw = b.do("answerTimed", args{"sound": hear == nil})
+	raw = b.do("answerTimed", nil)
 	return call, at(b.t, raw, "clicked"), raw
-}
-
-// wrappedUp ends a call and what comes after it.
-func wrappedUp(c *centreUnderTest, b *browser, call *bareCall) {
-	call.hangUp()
-	b.see("region", "Wrap-up")
-	b.click("button", "Complete")
-	c.poll(b.t, "idle again", 10*time.Second, func() bool { return c.call(b.t).State == "ended" })
 }
 
 // benchReload reloads the page in mid-call: from the reload to the customer heard in the page and the agent heard by the

@@ -156,22 +156,18 @@ const ops = {
       };
     });
   },
-  // Clicks Answer and gives the moments of the click and, if wanted, of the first sound behind it.
-  answerTimed: async ({ sound, timeout = 10000 }) => {
-    await page.evaluate(
-      ({ sound, timeout }) => {
-        window.benchAnswer = new Promise((done, failed) => {
-          const onClick = (e) => {
-            const clicked = performance.timeOrigin + e.timeStamp;
-            if (!sound) done({ clicked });
-            else window.benchHeard(clicked, timeout).then((heard) => done({ clicked, heard }), failed);
-          };
-          document.addEventListener("click", onClick, { capture: true, once: true });
-        });
-        window.benchAnswer.catch(() => {});
-      },
-      { sound, timeout },
-    );
+  // Clicks Answer and gives the moments of the click and of the first sound behind it.
+  answerTimed: async ({ timeout = 10000 }) => {
+    await page.evaluate((timeout) => {
+      window.benchAnswer = new Promise((done, failed) => {
+        const onClick = (e) => {
+          const clicked = performance.timeOrigin + e.timeStamp;
+          window.benchHeard(clicked, timeout).then((heard) => done({ clicked, heard }), failed);
+        };
+        document.addEventListener("click", onClick, { capture: true, once: true });
+      });
+      window.benchAnswer.catch(() => {});
+    }, timeout);
     await page.getByRole("button", { name: "Answer", exact: true }).first().click();
     return page.evaluate(() => window.benchAnswer);
   },
