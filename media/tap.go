@@ -7,11 +7,15 @@ import (
 	"sync/atomic"
 )
 
-// DefaultTapFrames is how much a Tap holds for a reader that has fallen behind: 15 s.
-const DefaultTapFrames = 750
+// DefaultTapFrames is how much a Tap holds for a reader that has fallen behind: 5 s, 160 kB.
+const DefaultTapFrames = 250
+
+// wakeEvery is the number of frames after which a waiting reader is woken: 60 ms, since waking a goroutine costs more than
+// copying three frames. It is also the pace at which transcribe sends, so words come no later for it.
+const wakeEvery = 3
 
 // Tap is a read-only copy of one leg's own sound, with the position of each frame on the Bridge's axis. The Bridge
-// writes, one goroutine reads. It carries a frame every tick, silence where the leg gave nothing, so that a reader sees
+// writes, one goroutine reads, woken every 60 ms. It carries a frame every tick, silence where the leg gave nothing, so that a reader sees
 // time pass. Where the reader falls behind by more than the tap holds, new frames are dropped and counted, and the gap
 // shows in the positions: the writer never waits.
 type Tap struct {
@@ -51,6 +55,9 @@ func (t *Tap) push(pos int64, f *Frame) bool {
 	e := &t.ring[w%uint64(len(t.ring))]
 	e.pos, e.frame = pos, *f
 	t.written.Store(w + 1)
+	if full := w+1-t.read.Load() == uint64(len(t.ring)); (pos+1)%wakeEvery != 0 && !full {
+		return true
+	}
 	select {
 	case t.wake <- struct{}{}:
 	default: // the reader has not taken the last token yet: it will look again anyway

@@ -94,17 +94,51 @@ func TestTapReadWaits(t *testing.T) {
 		b.SetTap(seat(t, b, mediatest.NewTone(400, -20)), tap)
 		go read(t.Context())
 		synctest.Wait()
+		for range 2 {
+			b.Tick()
+			synctest.Wait()
+			select {
+			case err := <-got:
+				t.Errorf("woken before three frames: %v", err)
+			default:
+			}
+		}
 		b.Tick()
 		if err := <-got; err != nil {
 			t.Errorf("woken: %v", err)
 		}
 
+		b.Tick() // one more, for which nobody is woken
+		for range 3 {
+			go read(t.Context())
+			if err := <-got; err != nil {
+				t.Errorf("held: %v", err)
+			}
+		}
 		go read(t.Context())
 		synctest.Wait()
 		tap.Close()
 		tap.Close()
 		if err := <-got; err != io.EOF {
 			t.Errorf("closed: %v", err)
+		}
+	})
+}
+
+// TestFullTapWakes: a tap that holds fewer frames than a reader is woken for is read all the same.
+func TestFullTapWakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, tap := media.NewBridge(media.BridgeConfig{}), media.NewTap(1)
+		b.SetTap(seat(t, b, mediatest.NewTone(400, -20)), tap)
+		got := make(chan error)
+		go func() {
+			_, err := tap.Read(t.Context(), &media.Frame{})
+			got <- err
+		}()
+		synctest.Wait()
+		b.Tick()
+		if err := <-got; err != nil {
+			t.Error(err)
 		}
 	})
 }
