@@ -26,24 +26,53 @@ var said = map[string]string{
 
 func hear(t testing.TB, x []int16, p transcribe.Pass) transcribe.Hypothesis {
 	t.Helper()
-	e := engine(t)
-	p.Audio = e.NewAudio()
-	p.Audio.Append(x)
-	if p.To == 0 {
-		p.To = p.Audio.Len()
-	}
-	h, err := e.Decode(t.Context(), p)
+	h, err := decode(t.Context(), engine(t), x, p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
 
+// decode is p over all of x, if p says no other end.
+func decode(ctx context.Context, e *Engine, x []int16, p transcribe.Pass) (transcribe.Hypothesis, error) {
+	p.Audio = e.NewAudio()
+	p.Audio.Append(x)
+	if p.To == 0 {
+		p.To = p.Audio.Len()
+	}
+	return e.Decode(ctx, p)
+}
+
+// heard is what the engine makes of a whole clip in testdata. Tests that look at the same hypothesis share one pass.
+func heard(t *testing.T, name string, final bool) transcribe.Hypothesis {
+	t.Helper()
+	type key struct {
+		name  string
+		final bool
+	}
+	e, x, language := engine(t), clip(t, name), "en"
+	if name == "ja-01" {
+		language = "ja"
+	}
+	pass := sync.OnceValues(func() (transcribe.Hypothesis, error) {
+		return decode(context.Background(), e, x, transcribe.Pass{Final: final, Language: language})
+	})
+	shared, _ := hypotheses.LoadOrStore(key{name, final}, pass)
+	h, err := shared.(func() (transcribe.Hypothesis, error))()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+var hypotheses sync.Map // of heard
+
 func TestWordsAreHeard(t *testing.T) {
+	t.Parallel()
 	for _, final := range []bool{true, false} {
 		errs, words := 0, 0
 		for name, ref := range said {
-			h := hear(t, clip(t, name), transcribe.Pass{Final: final, Language: "en"})
+			h := heard(t, name, final)
 			r := wer.Normalize(ref)
 			n := wer.Errors(r, wer.Normalize(h.Text))
 			errs, words = errs+n, words+len(r)
@@ -72,6 +101,7 @@ func checkWords(t *testing.T, h transcribe.Hypothesis, samples int64) {
 
 // The tokens are those of the prototype: 32-bit weights and no shortcut but the sampled padding.
 func TestTokensAreThePrototypes(t *testing.T) {
+	t.Parallel()
 	g := loadGolden(t)
 	if len(g.TinyEn) == 0 || len(g.Base) == 0 {
 		t.Fatal("no golden tokens")
@@ -82,11 +112,7 @@ func TestTokensAreThePrototypes(t *testing.T) {
 		want  map[string][]int32
 	}{{true, g.Base}, {false, g.TinyEn}} {
 		for name, want := range set.want {
-			language := "en"
-			if name == "ja-01" {
-				language = "ja"
-			}
-			got := hear(t, clip(t, name), transcribe.Pass{Final: set.final, Language: language}).Tokens
+			got := heard(t, name, set.final).Tokens
 			for i := range want {
 				all++
 				if i < len(got) && got[i] == want[i] {
@@ -105,6 +131,7 @@ func TestTokensAreThePrototypes(t *testing.T) {
 
 // In 32 bits the logits are the prototype's, so the graphs compute the same function.
 func TestLogitsAreThePrototypes(t *testing.T) {
+	t.Parallel()
 	engine(t) // starts the runtime
 	m, err := models.Open("")
 	if err != nil {
@@ -141,6 +168,7 @@ func TestLogitsAreThePrototypes(t *testing.T) {
 }
 
 func TestADraftChangesNothing(t *testing.T) {
+	t.Parallel()
 	x := clip(t, "ls-1272-128104-0000")
 	p := transcribe.Pass{Language: "en"} // the small model: the search is the same
 	plain := hear(t, x, p)
@@ -160,6 +188,7 @@ func TestADraftChangesNothing(t *testing.T) {
 }
 
 func TestTheLanguageIsDetected(t *testing.T) {
+	t.Parallel()
 	for name, want := range map[string]string{"ja-01": "ja", "ls-1272-128104-0000": "en"} {
 		h := hear(t, clip(t, name), transcribe.Pass{Final: true})
 		if h.Language != want || h.Text == "" {
@@ -170,6 +199,7 @@ func TestTheLanguageIsDetected(t *testing.T) {
 
 // A name that the sound leaves open is written as the record has it.
 func TestAPromptTeachesNames(t *testing.T) {
+	t.Parallel()
 	x := clip(t, "ls-1272-128104-0000")
 	p := transcribe.Pass{Final: true, Language: "en", Prompt: "Customer Mr. Kwilter, London. Order: gospel records."}
 	h := hear(t, x, p)
@@ -218,24 +248,30 @@ func noises(seconds int) map[string][]int16 {
 
 // Both gates hold by themselves: no minute of noise is a voice, and what of it is decoded all the same has no words.
 func TestNothingIsInvented(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	const decoded = 3 * sampleRate
 	for name, x := range noises(60) {
-		voiced, err := e.voice.NewStream().Push(x)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if p := slices.Max(voiced); p > 0.5 {
-			t.Errorf("%s: counts as voice with %.2f", name, p)
-		}
-		h := hear(t, x[:decoded], transcribe.Pass{Final: true, Language: "en"})
-		if h.Text != "" || len(h.Words) > 0 {
-			t.Errorf("%s: %q (no speech %.2f)", name, h.Text, h.NoSpeech)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			voiced, err := e.voice.NewStream().Push(x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p := slices.Max(voiced); p > 0.5 {
+				t.Errorf("it counts as voice with %.2f", p)
+			}
+			h := hear(t, x[:decoded], transcribe.Pass{Final: true, Language: "en"})
+			if h.Text != "" || len(h.Words) > 0 {
+				t.Errorf("%q (no speech %.2f)", h.Text, h.NoSpeech)
+			}
+			t.Logf("voice at most %.2f", slices.Max(voiced))
+		})
 	}
 }
 
 func TestOddPasses(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	a := e.NewAudio()
 	a.Append(nil)
@@ -257,7 +293,7 @@ func TestOddPasses(t *testing.T) {
 	for name, p := range map[string]transcribe.Pass{
 		"one frame":        {Audio: a, From: 16000, To: 16160, Final: true, Language: "en"},
 		"backwards":        {Audio: a, From: 16000, To: 100, Final: true, Language: "en"},
-		"longest":          {Audio: a, To: maxStretch, Final: true, Language: "en"},
+		"longest":          {Audio: a, To: maxStretch, Language: "en"},
 		"no such language": {Audio: a, To: 16000, Final: true, Language: "xx"},
 	} {
 		if _, err := e.Decode(t.Context(), p); err != nil {
@@ -277,6 +313,7 @@ func TestOddPasses(t *testing.T) {
 }
 
 func TestStreamsRunSideBySide(t *testing.T) {
+	t.Parallel()
 	e := engine(t)
 	x := clip(t, "ls-1089-134691-0000")
 	want := hear(t, x, transcribe.Pass{Language: "en"}).Text
