@@ -97,7 +97,7 @@ func (r *request) number(name string, least, most, missing int64) (int64, error)
 
 func getInteractions(r *request) (any, error) {
 	query := r.URL.Query()
-	q := store.InteractionQuery{From: query.Get("from"), State: query.Get("state"), Cursor: query.Get("cursor")}
+	q := store.InteractionQuery{From: unescapedPlus(query.Get("from")), State: query.Get("state"), Cursor: query.Get("cursor")}
 	if e164, ok := store.NormalizePhone(q.From, r.srv.cfg.HomeCountry); ok {
 		q.From = e164
 	}
@@ -106,7 +106,7 @@ func getInteractions(r *request) (any, error) {
 	default:
 		return nil, badRequest("bad_query", "state must be waiting, offered, active, wrap_up or ended.")
 	}
-	if since := query.Get("since"); since != "" {
+	if since := strings.ReplaceAll(query.Get("since"), " ", "+"); since != "" { // of a zone, as in unescapedPlus
 		at, err := time.Parse(time.RFC3339, since)
 		if err != nil {
 			return nil, badRequest("bad_query", "since must be an RFC 3339 time, such as 2026-11-22T09:30:00Z.")
@@ -185,15 +185,19 @@ func getCustomers(r *request) (any, error) {
 	case phone != "" && q != "":
 		return nil, badRequest("bad_query", "Give phone or q, not both.")
 	case phone != "":
-		// An unescaped + of a query arrives as a space.
-		if strings.HasPrefix(phone, " ") {
-			phone = "+" + strings.TrimSpace(phone)
-		}
-		out.Items, err = r.srv.cfg.Store.CustomersByPhone(r.Context(), phone)
+		out.Items, err = r.srv.cfg.Store.CustomersByPhone(r.Context(), unescapedPlus(phone))
 	default:
 		out.Items, err = r.srv.cfg.Store.SearchCustomers(r.Context(), q, most)
 	}
 	return out, err
+}
+
+// unescapedPlus mends a number of a query: a + that was not escaped arrives as a space.
+func unescapedPlus(number string) string {
+	if strings.HasPrefix(number, " ") {
+		return "+" + strings.TrimSpace(number)
+	}
+	return number
 }
 
 func postCustomer(r *request) (any, error) {
@@ -273,6 +277,11 @@ func checkCustomer(p store.CustomerPatch) error {
 			return badRequest("bad_customer", f.name+" has at most "+strconv.Itoa(f.most)+" characters, and none of value 0.")
 		}
 	}
+	for _, at := range timesOf(p) {
+		if y := at.UTC().Year(); !at.IsZero() && (y < 1900 || y > 9000) {
+			return badRequest("bad_customer", "A time lies between the years 1900 and 9000.")
+		}
+	}
 	lists := []struct {
 		name   string
 		values []string
@@ -309,6 +318,17 @@ func checkCustomer(p store.CustomerPatch) error {
 		}
 	}
 	return nil
+}
+
+// timesOf gives the times of a patch; PostgreSQL and JSON do not agree about those before and after four-digit years.
+func timesOf(p store.CustomerPatch) (times []time.Time) {
+	for _, o := range value(p.Orders) {
+		times = append(times, o.PlacedAt, value(o.DueAt))
+	}
+	for _, c := range value(p.Cases) {
+		times = append(times, c.OpenedAt)
+	}
+	return times
 }
 
 func getAgents(r *request) (any, error) {

@@ -126,6 +126,8 @@ func TestBadBodies(t *testing.T) {
 		{`{"name":1}`, 400, `field \"name\" must be string, not number`}, {`{"nmae":"x"}`, 400, `unknown field \"nmae\"`},
 		{`{"name":"x"}{}`, 400, "more than one"}, {`{"name":"x"} x`, 400, "more than one"}, {`nonsense`, 400, "error at byte"},
 		{`{"name":" "}`, 400, "has a name"}, {`{}`, 400, "has a name"}, {`{"name":"` + strings.Repeat("x", 201) + `"}`, 400, "at most 200"},
+		{`{"name":"x","orders":[{"title":"y","placed_at":"9999-12-31T23:59:59-23:00"}]}`, 400, "the years"},
+		{`{"name":"x","cases":[{"title":"y","opened_at":"0000-01-01T00:00:00Z"}]}`, 400, "the years"},
 		{`{"name":"x","orders":[{"title":"` + strings.Repeat("x", 300) + `"}]}`, 400, "orders"},
 		{`{"name":"` + strings.Repeat("x", maxBody) + `"}`, 413, "bytes"},
 		{`{"name":"Aoki","phones":["+12025550101"],"orders":[{"title":"Heater","status":"sent"}],"cases":[{"title":"Late","status":"open"}]}`, 201, `"id":"`},
@@ -143,6 +145,7 @@ func TestBadBodies(t *testing.T) {
 		"/api/v1/nothing": 404, "/api/v1/interactions/not-an-id": 404, "/api/v1/customers/" + someUUID: 404,
 		"/api/v1/interactions?state=odd": 400, "/api/v1/interactions?since=yesterday": 400, "/api/v1/interactions?limit=0": 400,
 		"/api/v1/customers?phone=1&q=2": 400, "/api/v1/interactions/" + someUUID + "/recording": 404,
+		"/api/v1/interactions?since=2026-11-22T00:00:00+09:00":                            200, // not escaped
 		"/api/v1/interactions?from=%2B12025550101&since=2026-11-22T00:00:00Z&state=ended": 200,
 	} {
 		if status, body := c.do("GET", path, nil); status != want || status >= 400 && !strings.Contains(body, `"code"`) {

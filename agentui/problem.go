@@ -70,6 +70,8 @@ func (s *Server) problemOf(r *http.Request, err error) problem {
 		return *notFound("record")
 	case errors.Is(err, store.ErrCursor):
 		return problem{Status: http.StatusBadRequest, Code: "bad_query", Detail: "cursor must be the next_cursor of a page."}
+	case errors.Is(err, store.ErrValue):
+		return problem{Status: http.StatusBadRequest, Code: "bad_value", Detail: "A text holds a character that cannot be kept, or a time lies too far away."}
 	case errors.Is(err, store.ErrExists):
 		return problem{Status: http.StatusConflict, Code: "exists", Detail: "It exists already."}
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:

@@ -244,3 +244,19 @@ func TestCustomerViewHoldsOneTimeline(t *testing.T) {
 		t.Errorf("view of nobody: %v", err)
 	}
 }
+
+// What PostgreSQL can never hold is the asker's fault, not the database's.
+func TestValuesThatCannotBeKept(t *testing.T) {
+	s := server.Store(t)
+	for _, text := range []string{"a\x00b", "\xff"} {
+		_, user := s.User(t.Context(), text)
+		_, phone := s.CustomersByPhone(t.Context(), text)
+		_, page := s.Interactions(t.Context(), store.InteractionQuery{From: text})
+		_, create := s.CreateCustomer(t.Context(), store.Customer{Name: text})
+		for what, err := range map[string]error{"user": user, "phone": phone, "interactions": page, "create": create} {
+			if !errors.Is(err, store.ErrValue) {
+				t.Errorf("%s of %q: %v, want ErrValue", what, text, err)
+			}
+		}
+	}
+}

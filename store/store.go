@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,6 +19,9 @@ var ErrNotFound = errors.New("store: not found")
 
 // ErrExists says that a record with the given id is there already.
 var ErrExists = errors.New("store: exists already")
+
+// ErrValue says that a text, number or time is one that the database cannot hold, such as a text with NUL.
+var ErrValue = errors.New("store: not a value that can be kept")
 
 // Config of a Store.
 type Config struct {
@@ -91,6 +95,8 @@ func wrap(what string, err error) error {
 		err = ErrNotFound
 	case errors.As(err, &pg) && pg.Code == "23505": // unique_violation
 		err = ErrExists
+	case errors.As(err, &pg) && strings.HasPrefix(pg.Code, "22"): // data exception
+		err = fmt.Errorf("%w: %w", ErrValue, err)
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }
