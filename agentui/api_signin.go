@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -249,8 +250,12 @@ func checkPassword(password string) error {
 
 // audit writes down who did what. A lost database does not stop people from working: the entry goes to the log instead.
 func (s *Server) audit(r *request, action, object string, data map[string]any) {
-	entry := store.AuditEntry{At: s.now(), Actor: r.who.user.ID, Action: action, Object: object, Address: remoteAddr(r.Request).String(), Data: data}
-	if err := s.cfg.Store.AppendAudit(r.Context(), entry); err != nil {
+	s.auditAs(r.Context(), r.who, remoteAddr(r.Request), action, object, data)
+}
+
+func (s *Server) auditAs(ctx context.Context, who identity, from netip.Addr, action, object string, data map[string]any) {
+	entry := store.AuditEntry{At: s.now(), Actor: who.user.ID, Action: action, Object: object, Address: from.String(), Data: data}
+	if err := s.cfg.Store.AppendAudit(ctx, entry); err != nil {
 		s.log.Warn("audit entry not stored", "action", action, "object", object, "actor", entry.Actor, "error", err)
 	}
 }

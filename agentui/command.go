@@ -39,7 +39,11 @@ var commands = map[string]command{
 		return k.srv.cfg.Center.WrapUp(ctx, k.who.user.ID, v.InteractionID, v.Code, v.Note)
 	}),
 	"choose_customer": agents(func(ctx context.Context, k *socket, v wire.ChooseCustomer) error {
-		return k.srv.cfg.Center.ChooseCustomer(ctx, k.who.user.ID, v.InteractionID, v.CustomerID)
+		if err := k.srv.cfg.Center.ChooseCustomer(ctx, k.who.user.ID, v.InteractionID, v.CustomerID); err != nil {
+			return err
+		}
+		k.srv.auditAs(ctx, k.who, k.from, "choose_customer", v.InteractionID, map[string]any{"customer": v.CustomerID})
+		return nil
 	}),
 	"use_here": agents(func(_ context.Context, k *socket, _ wire.Empty) error {
 		return k.srv.phones.useHere(k)

@@ -246,10 +246,11 @@ func (h *Hub) replay(s *stream, id string, topic *interactionTopic) {
 	}
 }
 
-// forget drops an ended interaction that no desk shows.
+// forget drops an interaction that no desk shows and that has ended, or of which nothing was ever published: what a
+// supervisor asked for need not exist.
 func (h *Hub) forget(id string) {
 	topic := h.interactions[id]
-	if topic == nil || !topic.ended || len(topic.streams) > 0 {
+	if topic == nil || len(topic.streams) > 0 || !topic.ended && !topic.empty() {
 		return
 	}
 	for _, u := range h.users {
@@ -258,7 +259,9 @@ func (h *Hub) forget(id string) {
 		}
 	}
 	delete(h.interactions, id)
-	h.ended.add(id)
+	if topic.ended {
+		h.ended.add(id)
+	}
 }
 
 // cutCount is how often a tab had fallen so far behind that it got a new snapshot.

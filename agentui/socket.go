@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -35,10 +36,12 @@ type socket struct {
 	srv    *Server
 	conn   *websocket.Conn
 	who    identity
+	from   netip.Addr // of the browser
 	stream *stream
-	from   position
+	start  position
 
-	direct chan []byte // to the writer
+	direct chan []byte   // to the writer
+	wake   chan struct{} // to the writer, cap 1: the stream may have something to read
 
 	closeOnce sync.Once
 	closing   chan struct{} // closed by close
@@ -60,8 +63,9 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request, who iden
 		return // Upgrade has answered
 	}
 	k := &socket{
-		srv: s, conn: conn, who: who,
+		srv: s, conn: conn, who: who, from: remoteAddr(r),
 		direct:  make(chan []byte, directQueue),
+		wake:    make(chan struct{}, 1),
 		closing: make(chan struct{}),
 	}
 	conn.SetReadLimit(maxMessage)
@@ -118,14 +122,14 @@ func (k *socket) hello() (id uint64, err error) {
 		return 0, &closeError{websocket.ClosePolicyViolation, "tab_id must have 1 to 64 bytes"}
 	}
 	me := wire.Me{ID: k.who.user.ID, Name: k.who.user.Name, Role: k.who.user.Role, Language: k.who.user.Language}
-	stream, old, from, err := k.srv.cfg.Hub.join(me, hello, k, k.srv.now())
+	stream, old, start, err := k.srv.cfg.Hub.join(me, hello, k, k.srv.now())
 	if err != nil {
 		return 0, &closeError{wire.CloseTooMany, fmt.Sprintf("more than %d tabs are open", maxTabs)}
 	}
 	if old != nil {
 		old.close(wire.CloseReplaced, "this tab connected again")
 	}
-	k.stream, k.from = stream, from
+	k.stream, k.start = stream, start
 	return id, nil
 }
 
@@ -270,7 +274,7 @@ func (k *socket) write(helloID uint64) {
 	defer k.conn.Close() // ends the reader
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
-	at := k.from
+	at := k.start
 	err := k.writeStream(&at)
 	k.reply(helloID, nil)
 	for err == nil {
@@ -280,7 +284,7 @@ func (k *socket) write(helloID uint64) {
 			return
 		case raw := <-k.direct:
 			err = k.writeFrame(raw)
-		case <-k.stream.wake:
+		case <-k.wake:
 			err = k.writeStream(&at)
 		case <-ping.C:
 			err = k.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeTimeout))

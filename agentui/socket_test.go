@@ -78,6 +78,10 @@ func TestDeskFollowsAndCommands(t *testing.T) {
 	if refused := desk.reply(desk.send("ping", nil)); refused != nil {
 		t.Error("ping:", refused)
 	}
+	audit, _ := r.store.Audit(t.Context(), 0, 0)
+	if last := audit[len(audit)-1]; last.Action != "choose_customer" || last.Actor != "akiko" || last.Object != "i" || last.Address != "127.0.0.1" {
+		t.Errorf("the choice of a customer is audited as %+v", last)
+	}
 
 	r.center.refuse = &acd.Error{Code: "gone", Message: "The caller has hung up."}
 	if refused := desk.reply(desk.send("answer", ref)); refused == nil || refused.Code != "gone" || refused.Message != "The caller has hung up." {
@@ -222,7 +226,7 @@ func TestTooManyTabsAndNobodySignedIn(t *testing.T) {
 
 func TestABrowserThatDoesNotReadIsClosed(t *testing.T) {
 	hub := NewHub(HubConfig{})
-	k := &socket{srv: &Server{log: hub.log, metrics: newMetrics(nil, hub)}, direct: make(chan []byte, directQueue), closing: make(chan struct{})}
+	k := &socket{srv: &Server{log: hub.log, now: time.Now, metrics: newMetrics(nil, hub)}, direct: make(chan []byte, directQueue), closing: make(chan struct{})}
 	for range directQueue {
 		k.send("reply", wire.Reply{})
 	}
@@ -272,7 +276,7 @@ func FuzzMessage(f *testing.F) {
 	f.Add([]byte(strings.Repeat("[", 20000)))
 	st := newFakeStore()
 	hub := NewHub(HubConfig{})
-	srv := &Server{cfg: Config{Hub: hub, Center: &fakeCenter{}, Store: st}, log: hub.log, metrics: newMetrics(nil, hub)}
+	srv := &Server{cfg: Config{Hub: hub, Center: &fakeCenter{}, Store: st}, log: hub.log, now: time.Now, metrics: newMetrics(nil, hub)}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		id, typ, data, err := parseMessage(raw)
 		var fault *closeError

@@ -30,7 +30,7 @@ type delta struct {
 }
 
 // stream is what one tab has been sent and will be sent. It outlives the tab's socket, so that a tab which comes back
-// goes on where it was. Guarded by Hub.mu, except for wake.
+// goes on where it was. Guarded by Hub.mu.
 type stream struct {
 	user  *userTopic
 	me    wire.Me
@@ -50,9 +50,8 @@ type stream struct {
 	phone        wire.Phone
 	phoneVersion uint64
 
-	live   *socket       // nil while the tab is away
-	leftAt time.Time     // when live became nil
-	wake   chan struct{} // cap 1: there may be something to read
+	live   *socket   // nil while the tab is away
+	leftAt time.Time // when live became nil
 }
 
 // join attaches a socket to its tab's stream. It returns the socket that it replaces, and where to read on from.
@@ -66,7 +65,7 @@ func (h *Hub) join(me wire.Me, hello wire.Hello, sock *socket, now time.Time) (s
 		return nil, nil, position{}, errTooManyTabs
 	}
 	if s == nil {
-		s = &stream{user: u, tabID: hello.TabID, epoch: rand.Text(), byKey: map[string]uint64{}, wake: make(chan struct{}, 1)}
+		s = &stream{user: u, tabID: hello.TabID, epoch: rand.Text(), byKey: map[string]uint64{}}
 		s.phone.State = "none"
 		u.streams[hello.TabID] = s
 	}
@@ -283,9 +282,13 @@ func (s *stream) cut() {
 	s.poke()
 }
 
+// poke wakes the tab's socket. The wake is the socket's own: one that was replaced and still ends would take it away.
 func (s *stream) poke() {
+	if s.live == nil {
+		return
+	}
 	select {
-	case s.wake <- struct{}{}:
+	case s.live.wake <- struct{}{}:
 	default:
 	}
 }

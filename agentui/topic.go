@@ -105,6 +105,10 @@ func newInteractionTopic() *interactionTopic {
 	return &interactionTopic{index: map[string]int{}, partials: map[string]acd.Partial{}, streams: map[*stream]struct{}{}}
 }
 
+func (t *interactionTopic) empty() bool {
+	return t.customer == nil && t.candidates == nil && len(t.lines) == 0 && len(t.partials) == 0
+}
+
 // fold takes what was published to the interaction; it reports false for what it does not know. The desk's reducer
 // (agentui/web/src/state) follows the same rules; wire's package comment states them.
 func (t *interactionTopic) fold(data any) bool {
