@@ -66,6 +66,7 @@ type sessions struct {
 
 	mu    sync.Mutex
 	cache map[tokenHash]*cached
+	drops uint64 // how often something was dropped: what was read before is not kept after
 }
 
 type cached struct {
@@ -83,6 +84,9 @@ func newSessions(st Store, log *slog.Logger, now func() time.Time) *sessions {
 // create signs a user in and gives the cookie's token.
 func (s *sessions) create(ctx context.Context, user store.User, address netip.Addr, agent string) (token string, hash tokenHash, err error) {
 	token, hash = newToken()
+	s.mu.Lock()
+	drops := s.drops
+	s.mu.Unlock()
 	now := s.now()
 	agent = strings.ToValidUTF8(agent[:min(len(agent), maxUserAgentLen)], "")
 	v := store.Session{
@@ -95,7 +99,7 @@ func (s *sessions) create(ctx context.Context, user store.User, address netip.Ad
 	s.keep(hash, &cached{
 		who:     identity{user: user, role: roleOf(user.Role), hash: hash},
 		created: now, seen: now, expires: v.ExpiresAt, checkedAt: now,
-	})
+	}, drops)
 	return token, hash, nil
 }
 
@@ -108,7 +112,7 @@ func (s *sessions) find(ctx context.Context, token string, bearer bool) (identit
 func (s *sessions) check(ctx context.Context, hash tokenHash, bearer bool) (identity, error) {
 	now := s.now()
 	s.mu.Lock()
-	c := s.cache[hash]
+	c, drops := s.cache[hash], s.drops
 	var known cached
 	if c != nil {
 		known = *c
@@ -130,14 +134,19 @@ func (s *sessions) check(ctx context.Context, hash tokenHash, bearer bool) (iden
 	case err != nil && c != nil:
 		s.log.Warn("session taken from memory: the database did not answer", "error", err)
 		known.checkedAt = now
-		s.keep(hash, &known)
+		s.keep(hash, &known, drops)
 		return known.who, nil
 	case err != nil:
 		return identity{}, fmt.Errorf("%w: %w", errUnavailable, err)
 	}
 	found.checkedAt = now
-	s.touch(ctx, found)
-	s.keep(hash, found)
+	if err := s.touch(ctx, found); errors.Is(err, store.ErrNotFound) { // revoked since it was read
+		s.drop(hash)
+		return identity{}, errNoSession
+	} else if err != nil {
+		s.log.Warn("session not extended", "error", err)
+	}
+	s.keep(hash, found, drops)
 	return found.who, nil
 }
 
@@ -170,25 +179,29 @@ func (s *sessions) load(ctx context.Context, hash tokenHash, bearer bool) (*cach
 }
 
 // touch writes that a session is in use, now and then, and moves its end.
-func (s *sessions) touch(ctx context.Context, c *cached) {
+func (s *sessions) touch(ctx context.Context, c *cached) error {
 	now := s.now()
 	if c.who.bearer || now.Sub(c.seen) < sessionTouch {
-		return
+		return nil
 	}
 	expires := now.Add(sessionIdle)
 	if last := c.created.Add(sessionLongest); expires.After(last) {
 		expires = last
 	}
 	if err := s.store.TouchSession(ctx, c.who.hash[:], now, expires); err != nil {
-		s.log.Warn("session not extended", "error", err)
-		return
+		return err
 	}
 	c.seen, c.expires = now, expires
+	return nil
 }
 
-func (s *sessions) keep(hash tokenHash, c *cached) {
+// keep caches what was read when drops was read: a session that was revoked between must not come back to life here.
+func (s *sessions) keep(hash tokenHash, c *cached, drops uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.drops != drops {
+		return
+	}
 	if len(s.cache) >= maxCached {
 		for old := range s.cache { // any: it is looked up again when it comes back
 			delete(s.cache, old)
@@ -201,12 +214,14 @@ func (s *sessions) keep(hash tokenHash, c *cached) {
 func (s *sessions) drop(hash tokenHash) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.drops++
 	delete(s.cache, hash)
 }
 
 func (s *sessions) dropUser(userID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.drops++
 	for hash, c := range s.cache {
 		if c.who.user.ID == userID {
 			delete(s.cache, hash)

@@ -192,7 +192,7 @@ func TestSessionsExpireAndAreExtendedByUse(t *testing.T) {
 		t.Error("unused and still valid")
 	}
 	for i := range 2 * maxCached {
-		s.keep(tokenHash{byte(i), byte(i >> 8), byte(i >> 16)}, &cached{})
+		s.keep(tokenHash{byte(i), byte(i >> 8), byte(i >> 16)}, &cached{}, s.drops)
 	}
 	if len(s.cache) > maxCached {
 		t.Errorf("%d sessions are cached", len(s.cache))
