@@ -108,6 +108,19 @@ func (c *Center) ChooseCustomer(ctx context.Context, agentID, interactionID, cus
 	})
 }
 
+// CustomerChanged shows the new record of a customer to the agents who have it on screen.
+func (c *Center) CustomerChanged(view store.CustomerView) {
+	c.post(func() {
+		for _, in := range c.interactions {
+			if in.view != nil && in.view.ID == view.ID {
+				in.view = &view
+				c.cfg.Publisher.Interaction(in.rec.ID, "customer", view)
+				c.publishAll(in)
+			}
+		}
+	})
+}
+
 // Mute keeps the agent's voice from the customer and from the transcript.
 func (c *Center) Mute(ctx context.Context, agentID, interactionID string, on bool) error {
 	return c.withTalk(ctx, agentID, interactionID, func(in *interaction) {

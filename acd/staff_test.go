@@ -51,3 +51,22 @@ func TestConfigureWhileRunning(t *testing.T) {
 		}
 	})
 }
+
+// A record that is changed in mid-call is on the screen, and still is after a reload.
+func TestCustomerChangesInMidCall(t *testing.T) {
+	inBubble(t, nil, func(f *fixture) {
+		f.signIn("akiko")
+		f.Incoming(newCustomer("+12025550142"))
+		f.wait(time.Second)
+		id := f.offer("akiko")
+		f.CustomerChanged(store.CustomerView{Customer: store.Customer{ID: "haruto", Name: "Haruto Mori"}})
+		f.CustomerChanged(store.CustomerView{Customer: store.Customer{ID: "stranger", Name: "A Stranger"}})
+		f.wait(time.Second)
+		if v := f.topics[id]["customer"].(store.CustomerView); v.Name != "Haruto Mori" {
+			t.Errorf("the desk shows %s", v.Name)
+		}
+		if o, _ := get[Offer](f, "akiko", "offer"); o.CustomerName != "Haruto Mori" {
+			t.Errorf("the offer names %s", o.CustomerName)
+		}
+	})
+}

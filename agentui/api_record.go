@@ -248,6 +248,11 @@ func patchCustomer(r *request) (any, error) {
 		return nil, err
 	}
 	r.srv.audit(r, "update_customer", id, nil)
+	if view, err := r.srv.cfg.Store.CustomerView(r.Context(), id); err != nil {
+		r.srv.log.Warn("changed customer not shown", "customer", id, "error", err)
+	} else {
+		r.srv.cfg.Center.CustomerChanged(view)
+	}
 	return c, nil
 }
 

@@ -158,6 +158,10 @@ func TestBadBodies(t *testing.T) {
 	if status, body := c.do("GET", "/api/v1/customers?phone=+12025550101", nil); status != 200 || !strings.Contains(body, "Aoki") {
 		t.Error("an unescaped plus:", status, body)
 	}
+	r.store.clients[someUUID] = store.Customer{ID: someUUID, Name: "Aoki"}
+	if status, body := c.do("PATCH", "/api/v1/customers/"+someUUID, map[string]any{"name": "Endo"}); status != 200 || r.center.last() != "customer "+someUUID+" Endo" {
+		t.Errorf("a changed record: %d %s; the centre was told %q", status, body, r.center.last())
+	}
 }
 
 func TestUsers(t *testing.T) {

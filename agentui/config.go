@@ -100,6 +100,8 @@ type Center interface {
 	// it away, unless another has replaced it.
 	AttachPhone(agentID string, p acd.AgentPhone)
 	DetachPhone(agentID string, p acd.AgentPhone)
+	// CustomerChanged gives a customer's new record.
+	CustomerChanged(view store.CustomerView)
 	// Configure gives all users and queues, whenever they may have changed.
 	Configure(users []store.User, queues []store.Queue)
 	// Connected tells how many tabs the agent has open; calls for one agent never overlap.

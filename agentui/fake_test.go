@@ -320,6 +320,9 @@ func (c *fakeCenter) DetachPhone(agent string, p acd.AgentPhone) {
 		c.phone = nil
 	}
 }
+func (c *fakeCenter) CustomerChanged(v store.CustomerView) {
+	_ = c.tell("customer %s %s", v.ID, v.Name)
+}
 func (c *fakeCenter) Configure(users []store.User, queues []store.Queue) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
