@@ -6,7 +6,8 @@ const (
 	windowSamples = 512 // the voice detector's step
 
 	onsetAfter   = 1600    // of voice begin an utterance (0.1 s): clicks do not
-	padding      = 2400    // kept before the onset and after the end (0.15 s): consonants are quiet
+	leadIn       = 4000    // kept before the onset (0.25 s): consonants are quiet
+	leadOut      = 3200    // and after the end (0.2 s); less than pauseAfter, so that it is there when the end is tried
 	leadLength   = 8000    // before the rise belongs to the onset where a voice was faintly likely (0.5 s): soft first words
 	pauseAfter   = 4000    // of silence may be the end: the final pass begins on trial (0.25 s)
 	endAfter     = 8000    // of silence is the end (0.5 s)
@@ -108,7 +109,7 @@ func (s *segmenter) lead(rise int64) int64 {
 	if s.faint >= 0 {
 		rise = max(s.faint, rise-leadLength)
 	}
-	return max(s.floor, rise-padding)
+	return max(s.floor, rise-leadIn)
 }
 
 // speak waits for the end.
@@ -130,7 +131,7 @@ func (s *segmenter) speak(start int64, p float32) {
 	}
 	if s.quietSince >= 0 {
 		quiet := s.at - s.quietSince
-		to := s.quietSince + padding
+		to := s.quietSince + leadOut
 		switch {
 		case long && quiet >= dipAfter && quiet < pauseAfter:
 			s.splitAt(s.quietSince + dipCut)
@@ -192,7 +193,7 @@ func (s *segmenter) finish() []event {
 	if s.speaking {
 		to := s.at
 		if s.quietSince >= 0 {
-			to = min(to, s.quietSince+padding)
+			to = min(to, s.quietSince+leadOut)
 		}
 		s.finishAt(to)
 	}

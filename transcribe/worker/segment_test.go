@@ -43,18 +43,18 @@ func TestSegmenterFindsUtterances(t *testing.T) {
 	}{
 		"silence gives nothing":          {[]stretch{{60, 0.1}}, true, ""},
 		"a click gives nothing":          {[]stretch{{1, 0}, {0.09, 0.9}, {1, 0}}, true, ""},
-		"a word, padded":                 {[]stretch{{0.96, 0}, {0.64, 0.9}, {1, 0}}, false, "began 0.81|paused 1.75|ended 1.75"},
-		"at the very beginning":          {[]stretch{{0.64, 0.9}, {1, 0}}, false, "began 0.00|paused 0.79|ended 0.79"},
-		"a pause inside":                 {[]stretch{{0.96, 0}, {0.64, 0.9}, {0.32, 0}, {0.64, 0.9}, {1, 0}}, false, "began 0.81|paused 1.75|resumed|paused 2.71|ended 2.71"},
-		"a dip is no pause":              {[]stretch{{0.64, 0.9}, {0.16, 0}, {0.64, 0.9}, {1, 0}}, false, "began 0.00|paused 1.59|ended 1.59"},
-		"wavering is voice":              {[]stretch{{0.64, 0.9}, {2, 0.4}, {0.64, 0.9}, {1, 0}}, false, "began 0.00|paused 3.41|ended 3.41"},
-		"the last word at the end":       {[]stretch{{0.96, 0}, {0.64, 0.9}}, true, "began 0.81|ended 1.60"},
-		"a soft beginning":               {[]stretch{{0.96, 0}, {0.256, 0.2}, {0.64, 0.9}, {1, 0}}, false, "began 0.81|paused 2.01|ended 2.01"},
-		"a long murmur before":           {[]stretch{{3.2, 0.2}, {0.64, 0.9}, {1, 0}}, false, "began 2.55|paused 3.99|ended 3.99"},
-		"the end in a pause":             {[]stretch{{0.64, 0.9}, {0.32, 0}}, true, "began 0.00|paused 0.79|ended 0.79"},
-		"long: a pause ends it":          {[]stretch{{6.4, 0.9}, {0.32, 0}, {0.64, 0.9}, {1, 0}}, false, "began 0.00|ended 6.55|began 6.57|paused 7.51|ended 7.51"},
-		"too long: a dip ends it":        {[]stretch{{9.6, 0.9}, {0.16, 0.6}, {0.64, 0.9}, {1, 0}}, false, "began 0.00|ended 9.66|began 9.66|paused 10.55|ended 10.55"},
-		"far too long: the quietest cut": {[]stretch{{23.04, 0.99}, {0.032, 0.8}, {3, 0.99}, {1, 0}}, false, "began 0.00|ended 23.04|began 23.04|paused 26.20|ended 26.20"},
+		"a word, padded":                 {[]stretch{{0.96, 0}, {0.64, 0.9}, {1, 0}}, false, "began 0.71|paused 1.80|ended 1.80"},
+		"at the very beginning":          {[]stretch{{0.64, 0.9}, {1, 0}}, false, "began 0.00|paused 0.84|ended 0.84"},
+		"a pause inside":                 {[]stretch{{0.96, 0}, {0.64, 0.9}, {0.32, 0}, {0.64, 0.9}, {1, 0}}, false, "began 0.71|paused 1.80|resumed|paused 2.76|ended 2.76"},
+		"a dip is no pause":              {[]stretch{{0.64, 0.9}, {0.16, 0}, {0.64, 0.9}, {1, 0}}, false, "began 0.00|paused 1.64|ended 1.64"},
+		"wavering is voice":              {[]stretch{{0.64, 0.9}, {2, 0.4}, {0.64, 0.9}, {1, 0}}, false, "began 0.00|paused 3.46|ended 3.46"},
+		"the last word at the end":       {[]stretch{{0.96, 0}, {0.64, 0.9}}, true, "began 0.71|ended 1.60"},
+		"a soft beginning":               {[]stretch{{0.96, 0}, {0.256, 0.2}, {0.64, 0.9}, {1, 0}}, false, "began 0.71|paused 2.06|ended 2.06"},
+		"a long murmur before":           {[]stretch{{3.2, 0.2}, {0.64, 0.9}, {1, 0}}, false, "began 2.45|paused 4.04|ended 4.04"},
+		"the end in a pause":             {[]stretch{{0.64, 0.9}, {0.32, 0}}, true, "began 0.00|paused 0.84|ended 0.84"},
+		"long: a pause ends it":          {[]stretch{{6.4, 0.9}, {0.32, 0}, {0.64, 0.9}, {1, 0}}, false, "began 0.00|ended 6.60|began 6.60|paused 7.56|ended 7.56"},
+		"too long: a dip ends it":        {[]stretch{{9.6, 0.9}, {0.16, 0.6}, {0.64, 0.9}, {1, 0}}, false, "began 0.00|ended 9.66|began 9.66|paused 10.60|ended 10.60"},
+		"far too long: the quietest cut": {[]stretch{{23.04, 0.99}, {0.032, 0.8}, {3, 0.99}, {1, 0}}, false, "began 0.00|ended 23.04|began 23.04|paused 26.25|ended 26.25"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSegmenter(0, 0)
@@ -144,7 +144,7 @@ func TestSegmenterJumpsOverSilence(t *testing.T) {
 	s.jump(3600 * second / gridSamples * gridSamples)
 	hearVoice(s, &log, 0.64, 0.9)
 	note(&log, s.finish())
-	want := "began 0.00|paused 0.79|ended 0.79|began 3600.00|ended 3600.64"
+	want := "began 0.00|paused 0.84|ended 0.84|began 3600.00|ended 3600.64"
 	if got := strings.Join(log, "|"); got != want {
 		t.Errorf("\ngot  %s\nwant %s", got, want)
 	}

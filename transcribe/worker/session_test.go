@@ -122,7 +122,7 @@ func TestSessionWritesLinesWithTheirTimes(t *testing.T) {
 			l = m.Line
 		}
 	}
-	if l.ID != "l"+fmt.Sprint(6000*16/512*512-padding) || l.EndMS != 6300 || len(l.Words) != 1 || l.Words[0] != (transcribe.Word{Text: "w3", StartMS: 6000, EndMS: 6300, Probability: 1}) {
+	if l.ID != "l"+fmt.Sprint(6000*16/512*512-leadIn) || l.EndMS != 6300 || len(l.Words) != 1 || l.Words[0] != (transcribe.Word{Text: "w3", StartMS: 6000, EndMS: 6300, Probability: 1}) {
 		t.Errorf("last line %+v", l)
 	}
 }
