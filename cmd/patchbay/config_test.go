@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-func load(t *testing.T, env map[string]string, flags ...string) (*settings, error) {
+func loadWith(t *testing.T, env map[string]string, flags ...string) (*settings, error) {
 	t.Helper()
 	return loadSettings("serve", flags, stdio{new(bytes.Buffer), new(bytes.Buffer)}, func(k string) (string, bool) {
 		v, ok := env[k]
@@ -23,7 +23,7 @@ func load(t *testing.T, env map[string]string, flags ...string) (*settings, erro
 func TestSettingsPrecedence(t *testing.T) {
 	file := configFile(t, "http: 127.0.0.1:1001\nsip: 127.0.0.1:1002\nring_time: 33s\ndemo: true\nmax_calls: 7\n")
 	env := map[string]string{"PATCHBAY_CONFIG": file, "PATCHBAY_SIP": "127.0.0.1:2002", "PATCHBAY_GRACE": "5s"}
-	s, err := load(t, env, "--grace", "9s", "--http", "localhost:3001")
+	s, err := loadWith(t, env, "--grace", "9s", "--http", "localhost:3001")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestSettingsRefused(t *testing.T) {
 		"wrong type":        {nil, []string{"--config", configFile(t, "demo: perhaps\n")}, "true or false"},
 		"ring time too low": {nil, []string{"--ring-time", "1ms"}, "--ring-time"},
 	} {
-		_, err := load(t, tc.env, tc.flags...)
+		_, err := loadWith(t, tc.env, tc.flags...)
 		if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, want one line that says %q", name, err, tc.want)
 		}
@@ -89,7 +89,7 @@ func TestSettingsRefused(t *testing.T) {
 }
 
 func TestTrunks(t *testing.T) {
-	s, err := load(t, nil, "--sip", "192.0.2.1:5060", "--trunks", "203.0.113.7, 198.51.100.0/24")
+	s, err := loadWith(t, nil, "--sip", "192.0.2.1:5060", "--trunks", "203.0.113.7, 198.51.100.0/24")
 	if err != nil {
 		t.Fatal(err)
 	}
