@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"patchbay/media"
 	"patchbay/media/prompt"
 	"patchbay/store"
 	"patchbay/transcribe"
@@ -41,6 +42,7 @@ type Config struct {
 	Hold      *prompt.Clip // played in a loop while the customer waits
 	Closing   *prompt.Clip // played before a call is closed by a shutdown
 	Log       *slog.Logger
+	Bridges   *media.Totals // adds up what the bridges of all calls count; may be nil
 
 	RingTime, AwayTime time.Duration
 	MaxCalls           int

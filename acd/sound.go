@@ -49,7 +49,7 @@ func rows(h hearing, customer, player, agent media.Slot) media.Matrix {
 // startSound opens the bridge of an answered call: its first tick is the zero of the transcript's times.
 func (c *Center) startSound(in *interaction, customer media.Leg) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(c.lifetime)) // closeAll ends it, after the last words
-	s := &sound{bridge: media.NewBridge(media.BridgeConfig{Log: c.log.With("interaction", in.rec.ID)}), cancel: cancel}
+	s := &sound{bridge: media.NewBridge(media.BridgeConfig{Log: c.log.With("interaction", in.rec.ID), Totals: c.cfg.Bridges}), cancel: cancel}
 	in.sound = s
 	greeting := c.cfg.Greeting.Player(false)
 	// A new bridge has room for two: Attach cannot fail.

@@ -56,14 +56,12 @@ func dial(ctx context.Context, args []string, std stdio) error {
 	}
 	out := &printer{w: std.out, json: *asJSON}
 
-	// Ctrl-C hangs up; the call itself lives until that is done.
-	call, err := sip.Dial(context.WithoutCancel(ctx), sip.DialConfig{URI: rest[0], From: *from, Transport: *transport})
+	// Ctrl-C hangs up: the call ends with ctx.
+	call, err := sip.Dial(ctx, sip.DialConfig{URI: rest[0], From: *from, Transport: *transport})
 	if err != nil {
 		return err
 	}
 	defer call.Close()
-	stop := context.AfterFunc(ctx, call.HangUp)
-	defer stop()
 	out.print("dialling", "calling "+rest[0], map[string]any{"call": call.ID()})
 
 	var stopPlaying func()

@@ -45,6 +45,29 @@ func registerMetrics(r prometheus.Registerer, c *centre) {
 	counter("transcription_dropped_seconds_total", "Sound that was given up unheard.", nil, func() float64 {
 		return c.words.Metrics().DroppedSeconds
 	})
+	counter("bridge_ticks_total", "Periods of 20 ms that bridges carried.", nil, func() float64 { return float64(c.bridges.Stats().Ticks) })
+	counter("bridge_skipped_total", "Periods that were skipped because the machine was too busy.", nil, func() float64 {
+		return float64(c.bridges.Stats().Skipped)
+	})
+	counter("bridge_tap_drops_total", "Frames that a slow reader of a tap lost.", nil, func() float64 {
+		return float64(c.bridges.Stats().TapDrops)
+	})
+	gauge("bridge_lateness_p99_seconds", "How late the 99th of 100 ticks began, since the start.", func() float64 {
+		return c.bridges.Stats().LateP99.Seconds()
+	})
+	for kind, f := range map[string]func() float64{
+		"received":  func() float64 { return float64(c.sip.Stats().Media.Received) },
+		"sent":      func() float64 { return float64(c.sip.Stats().Media.Sent) },
+		"malformed": func() float64 { return float64(c.sip.Stats().Media.Malformed + c.sip.Stats().Media.RTCPMalformed) },
+		"foreign":   func() float64 { return float64(c.sip.Stats().Media.Foreign) },
+		"late":      func() float64 { return float64(c.sip.Stats().Media.Late) },
+		"dropped":   func() float64 { return float64(c.sip.Stats().Media.Dropped) },
+	} {
+		counter("rtp_packets_total", "Packets of telephone audio, by what became of them.", prometheus.Labels{"kind": kind}, f)
+	}
+	counter("rtp_concealed_seconds_total", "Telephone sound made up for packets lost or late.", nil, func() float64 {
+		return c.sip.Stats().Media.Concealed.Seconds()
+	})
 	counter("sip_calls_total", "INVITEs that became calls.", nil, func() float64 { return float64(c.sip.Stats().Calls) })
 	counter("sip_answered_total", "Calls answered.", nil, func() float64 { return float64(c.sip.Stats().Answered) })
 	for reason, f := range map[string]func() uint64{

@@ -17,6 +17,7 @@ import (
 
 	"patchbay/acd"
 	"patchbay/agentui"
+	"patchbay/media"
 	"patchbay/media/codec"
 	"patchbay/media/prompt"
 	"patchbay/media/rtp"
@@ -64,6 +65,7 @@ type centre struct {
 	sip      *sip.Server
 	webrtc   *webrtc.API
 	web      *agentui.Server
+	bridges  media.Totals
 	ready    atomic.Bool
 	password string // of a newly made admin, printed once
 }
@@ -215,7 +217,7 @@ func (c *centre) openMedia(ctx context.Context) error {
 	c.acd, err = acd.New(acd.Config{
 		Users: users, Queues: queues, Publisher: c.hub, Transcriber: c.words, Journal: c.journal, Records: c.store,
 		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
-		Greeting:  prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log,
+		Greeting:  prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges,
 		RingTime: c.s.RingTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
 	})
 	if err != nil {
