@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -103,6 +104,8 @@ func TestAStoppedRecogniserIsReplaced(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil { // it hangs: alive, but silent
 		t.Fatal(err)
 	}
+	// The signal is sent, not obeyed yet: the rest must come to a child whose every thread stands still.
+	eventually(t, "standing still", func() bool { return stopped(t, pid) })
 	sc.write(st, sc.frames()/2, sc.frames())
 	<-st.Finish()
 	if got := e.heard(); got != sc.text() {
@@ -111,6 +114,25 @@ func TestAStoppedRecogniserIsReplaced(t *testing.T) {
 	if n := h.s.Metrics().Restarts; n != 1 {
 		t.Errorf("%d restarts", n)
 	}
+}
+
+// stopped tells whether every thread of a process is stopped (state T of proc(5)).
+func stopped(t *testing.T, pid int) bool {
+	t.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(threads) == 0 {
+		t.Fatalf("threads of %d: %v", pid, err)
+	}
+	for _, path := range threads {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			continue // the thread has ended
+		}
+		if _, rest, _ := strings.Cut(string(stat), ") "); !strings.HasPrefix(rest, "T") {
+			return false
+		}
+	}
+	return true
 }
 
 func TestAMissingModelTurnsTranscriptionOff(t *testing.T) {

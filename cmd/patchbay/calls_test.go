@@ -77,9 +77,8 @@ func TestCallInTheBrowser(t *testing.T) {
 	})
 	lines := c.lines(t, id)
 	checkWords(t, "the customer", customerWords, said(lines, "customer"), mostWrong)
-	if !strings.Contains(strings.ToLower(said(lines, "agent")), "shook hands") {
-		t.Errorf("of the agent (%s) was written: %s", agentWords, said(lines, "agent"))
-	}
+	// The reload cuts the agent's loop and begins it anew: a sentence may be torn there.
+	checkLoop(t, "the agent", agentWords, said(lines, "agent"), 2*mostWrong)
 	if log := b.text("log", "Live transcript"); !strings.Contains(strings.ToLower(log), last) {
 		t.Errorf("the last words are not on the screen: %s", tail(log, 400))
 	}

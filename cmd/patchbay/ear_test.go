@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,40 @@ func checkWords(t testing.TB, who, spoken, written string, most float64) {
 	t.Logf("%s: %.1f %% of %d words wrong", who, 100*rate, len(ref))
 	if rate > most {
 		t.Errorf("%s: %.1f %% of the words are wrong\nspoken:  %s\nwritten: %s", who, 100*rate, spoken, written)
+	}
+}
+
+// checkLoop compares a transcript with words that were spoken again and again from somewhere on: the written words are
+// aligned where they fit best, and every one must have been spoken there.
+func checkLoop(t testing.TB, who, spoken, written string, most float64) {
+	t.Helper()
+	once, hyp := wer.Normalize(spoken), wer.Normalize(written)
+	if len(hyp) < len(once)/2 {
+		t.Errorf("%s: only %q is written", who, written)
+		return
+	}
+	var ref []string
+	for len(ref) < len(hyp)+2*len(once) {
+		ref = append(ref, once...)
+	}
+	// The edit distance, whose beginning and end in ref are free.
+	row := make([]int, len(ref)+1)
+	for i, word := range hyp {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j, r := range ref {
+			change := diagonal
+			if word != r {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, diagonal+1)
+		}
+	}
+	rate := float64(slices.Min(row)) / float64(len(hyp))
+	t.Logf("%s: %.1f %% of %d words wrong", who, 100*rate, len(hyp))
+	if rate > most {
+		t.Errorf("%s: %.1f %% of the words are wrong\nspoken again and again: %s\nwritten: %s", who, 100*rate, spoken, written)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 
 	"golang.org/x/sys/cpu"
@@ -78,17 +79,21 @@ func loadWhisper(f files, k kinds) (*whisper, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.encoder, err = graph.NewSession(g, []string{graph.EncoderInput}, c.CrossNames()); err != nil {
+	if w.encoder, err = graph.NewSession(g, []string{graph.EncoderInput}, c.CrossNames(), encoderThreads()); err != nil {
 		return nil, fmt.Errorf("decoder: %s: encoder: %w", f.weights, err)
 	}
 	if g, err = c.Decoder(k.decoder, suppress); err != nil {
 		return nil, errors.Join(err, w.encoder.Close())
 	}
-	if w.decoder, err = graph.NewSession(g, c.DecoderInputs(), c.DecoderOutputs()); err != nil {
+	if w.decoder, err = graph.NewSession(g, c.DecoderInputs(), c.DecoderOutputs(), 1); err != nil {
 		return nil, errors.Join(fmt.Errorf("decoder: %s: decoder: %w", f.weights, err), w.encoder.Close())
 	}
 	return w, nil
 }
+
+// encoderThreads is how many cores one run of an encoder uses: it is most of a pass's work and divides well, so the wait for
+// a final is about halved where a core is idle. Where none is, runs share the cores and nothing is lost.
+func encoderThreads() int { return min(runtime.NumCPU(), 4) }
 
 // readSuppressed gives the tokens that are never text: the checkpoint's list without those that are read as answers, the
 // languages and the one for "nobody speaks".

@@ -46,11 +46,11 @@ func newToy(t *testing.T, encoder, decoder Kind) toy {
 		t.Fatal(err)
 	}
 	m := toy{c: c}
-	if m.enc, err = NewSession(e, []string{EncoderInput}, c.CrossNames()); err != nil {
+	if m.enc, err = NewSession(e, []string{EncoderInput}, c.CrossNames(), 1); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.enc.Close() })
-	if m.dec, err = NewSession(d, c.DecoderInputs(), c.DecoderOutputs()); err != nil {
+	if m.dec, err = NewSession(d, c.DecoderInputs(), c.DecoderOutputs(), 1); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.dec.Close() })
@@ -204,7 +204,7 @@ func TestARunWithWrongShapesFails(t *testing.T) {
 	if _, err := m.enc.Run(in); err == nil {
 		t.Error("three mel bands are accepted")
 	}
-	if _, err := NewSession([]byte("no graph"), []string{"a"}, []string{"b"}); err == nil {
+	if _, err := NewSession([]byte("no graph"), []string{"a"}, []string{"b"}, 1); err == nil {
 		t.Error("a graph of nonsense is accepted")
 	}
 	if err := Start("/nowhere.so"); err != nil {

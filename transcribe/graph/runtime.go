@@ -32,15 +32,17 @@ type Session struct {
 	outputs int
 }
 
-// NewSession prepares a graph; Start must have been called. Each run uses one core.
-func NewSession(model []byte, inputs, outputs []string) (*Session, error) {
+// NewSession prepares a graph; Start must have been called. Each run uses up to the given number of cores.
+func NewSession(model []byte, inputs, outputs []string, threads int) (*Session, error) {
 	o, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, fmt.Errorf("graph: session options: %w", err)
 	}
 	defer o.Destroy()
 	// Shapes differ from run to run, so a memory pattern of the last one only wastes memory.
-	if err := errors.Join(o.SetIntraOpNumThreads(1), o.SetInterOpNumThreads(1), o.SetMemPattern(false)); err != nil {
+	// Idle threads sleep rather than spin: a core that waits for one run belongs to another, or to the calls.
+	if err := errors.Join(o.SetIntraOpNumThreads(threads), o.SetInterOpNumThreads(1), o.SetMemPattern(false),
+		o.AddSessionConfigEntry("session.intra_op.allow_spinning", "0")); err != nil {
 		return nil, fmt.Errorf("graph: session options: %w", err)
 	}
 	s, err := ort.NewDynamicAdvancedSessionWithONNXData(model, inputs, outputs, o)

@@ -25,7 +25,7 @@ func Open(path string) (*Detector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("voice: %w", err)
 	}
-	s, err := graph.NewSession(b, []string{"input", "state", "sr"}, []string{"output", "stateN"})
+	s, err := graph.NewSession(b, []string{"input", "state", "sr"}, []string{"output", "stateN"}, 1)
 	if err != nil {
 		return nil, fmt.Errorf("voice: %s: %w", path, err)
 	}
