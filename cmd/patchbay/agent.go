@@ -42,22 +42,7 @@ func agent(ctx context.Context, args []string, std stdio) error {
 	if len(rest) > 0 || *user == "" {
 		return usageError{"say who signs in: patchbay agent --url http://127.0.0.1:8080 --user akiko --password …"}
 	}
-	var samples []int16
-	if *play != "" {
-		if samples, err = loadSound(*play); err != nil {
-			return err
-		}
-	}
-	file, err := createRecording(*record)
-	if err != nil {
-		return err
-	}
-	var seeker io.WriteSeeker
-	if file != nil {
-		defer file.Close()
-		seeker = file
-	}
-	voice, err := newTape(samples, *loop, seeker)
+	voice, err := openTape(*play, *loop, *record)
 	if err != nil {
 		return err
 	}

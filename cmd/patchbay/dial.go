@@ -35,25 +35,11 @@ func dial(ctx context.Context, args []string, std stdio) error {
 	if *transport != "" && *transport != "udp" && *transport != "tcp" {
 		return usageError{"--transport is udp or tcp"}
 	}
-	var samples []int16
-	if *play != "" {
-		if samples, err = loadSound(*play); err != nil {
-			return err
-		}
-	}
-	file, err := createRecording(*record)
+	t, err := openTape(*play, *loop, *record)
 	if err != nil {
 		return err
 	}
-	var seeker io.WriteSeeker
-	if file != nil {
-		defer file.Close()
-		seeker = file
-	}
-	t, err := newTape(samples, *loop, seeker)
-	if err != nil {
-		return err
-	}
+	defer func() { _ = t.finish() }() // of a call that failed; one that did not has told its own error
 	out := &printer{w: std.out, json: *asJSON}
 
 	// Ctrl-C hangs up: the call ends with ctx.

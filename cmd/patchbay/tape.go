@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -57,21 +58,32 @@ type tape struct {
 	loop    bool
 	at      int
 	rec     *wav.Writer
+	file    *os.File // of rec
 	err     error
 }
 
-// newTape makes a tape that records to w, nil for nowhere.
-func newTape(samples []int16, loop bool, w io.WriteSeeker) (*tape, error) {
-	t := &tape{samples: samples, loop: loop}
-	if loop {
-		t.samples = append(append([]int16{}, samples...), make([]int16, pauseBetween)...)
-	}
-	if w != nil {
-		rec, err := wav.NewWriter(w, media.SampleRate)
+// openTape makes a tape of what --play and --record name, each empty for nothing. finish closes it.
+func openTape(play string, loop bool, record string) (*tape, error) {
+	t := &tape{loop: loop}
+	if play != "" {
+		samples, err := loadSound(play)
 		if err != nil {
 			return nil, err
 		}
-		t.rec = rec
+		t.samples = samples
+		if loop {
+			t.samples = append(append([]int16{}, samples...), make([]int16, pauseBetween)...)
+		}
+	}
+	if record != "" {
+		file, err := os.Create(record)
+		if err != nil {
+			return nil, err
+		}
+		if t.rec, err = wav.NewWriter(file, media.SampleRate); err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		t.file = file
 	}
 	return t, nil
 }
@@ -116,7 +128,7 @@ func (t *tape) finish() error {
 	if t.rec == nil {
 		return nil
 	}
-	if err := t.rec.Close(); t.err == nil {
+	if err := errors.Join(t.rec.Close(), t.file.Close()); t.err == nil {
 		t.err = err
 	}
 	t.rec = nil
@@ -142,14 +154,6 @@ func (t *tape) playTo(leg media.Leg) (stop func(), err error) {
 	done := make(chan struct{})
 	go func() { defer close(done); _ = b.Run(ctx) }()
 	return func() { cancel(); <-done }, nil
-}
-
-// createRecording opens the file of --record, nil where none was asked for.
-func createRecording(path string) (*os.File, error) {
-	if path == "" {
-		return nil, nil
-	}
-	return os.Create(path)
 }
 
 // printer prints what happens, as lines for people or as JSON for programs.
