@@ -85,3 +85,35 @@ type Error struct {
 }
 
 func (e *Error) Error() string { return e.Message }
+
+// Dialer places calls to telephone numbers. cmd/patchbay implements it over the SIP server's outbound route.
+type Dialer interface {
+	// Dial returns at once: how the call goes on is told by Progress. The call lives no longer than ctx. An *Error says why a
+	// number is not called at all: "no_route", "bad_number", "not_allowed" or "too_many". from is our number; empty is the
+	// route's own.
+	Dial(ctx context.Context, to, from string) (Outgoing, error)
+}
+
+// Outgoing is a call that we place.
+type Outgoing interface {
+	// ID names the call in logs (SIP: the Call-ID).
+	ID() string
+	// HangUp ends the call in whatever state it is. It returns at once.
+	HangUp()
+	// Done is closed when the call is over, whoever ended it.
+	Done() <-chan struct{}
+	// Progress is closed after "answered" or "failed". It need not be read.
+	Progress() <-chan DialProgress
+}
+
+// DialProgress is a step of a call that we place.
+type DialProgress struct {
+	State string    // "trying", "ringing", "early", "answered" or "failed"
+	Leg   media.Leg // with "early" (what the network plays before the answer) and "answered": the same leg
+	Cause string    // with "failed": "busy", "no_such_number", "no_answer", "refused", "unreachable" or "cancelled"
+}
+
+// DTMFSender is a media.Leg that can press keys at its far end: 0-9, *, #, A-D, all of them or none. They are queued.
+type DTMFSender interface {
+	SendDTMF(digits string) error
+}

@@ -59,9 +59,11 @@ type Config struct {
 
 // Stats are a Server's counts since it was made. They stand in for logs of what strangers send.
 type Stats struct {
-	ActiveCalls int
+	ActiveCalls  int // inbound
+	ActivePlaced int // outbound, until their last answer came
 
 	Calls       uint64 // INVITEs that became calls
+	Placed      uint64 // calls that Dial began
 	Answered    uint64
 	CallsFull   uint64 // calls refused because of MaxCalls or for want of RTP ports
 	Draining    uint64 // INVITEs refused because of Drain

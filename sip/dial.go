@@ -1,7 +1,9 @@
 package sip
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -26,6 +28,7 @@ const (
 // DialConfig is what a call that we place needs. Zero values take the defaults named.
 type DialConfig struct {
 	URI         string        // sip:NUMBER@HOST:PORT
+	CallID      string        // the default is a random one
 	From        string        // our number; empty is anonymous
 	DisplayName string        // our name
 	LocalAddr   string        // IP:PORT to send from; empty is chosen by the route to the far end
@@ -135,24 +138,81 @@ func Dial(ctx context.Context, cfg DialConfig) (*OutCall, error) {
 		ep.close()
 		return nil, err
 	}
-	c := &OutCall{
-		session: newSession(ep, cfg.Log, mediaConfig{ports: cfg.Ports, bind: f.local().Addr(), codecs: cfg.Codecs}, newTag()),
-		flow:    f, answered: make(chan struct{}), forks: make(map[string]*dialog),
-	}
-	if err := c.openMedia(f.local().Addr()); err != nil {
+	c, err := cfg.place(f, uri, mediaConfig{ports: cfg.Ports, bind: f.local().Addr(), codecs: cfg.Codecs})
+	if err != nil {
 		ep.close()
 		return nil, err
 	}
-	c.offer = sdp.Offer(c.sdp)
-	c.invite = cfg.invite(uri, f, c.id, c.offer.Said.String())
-	c.timeout = c.after(cfg.Timeout, func() {
-		c.giveUp(Cause{By: Nobody, Outcome: OutcomeUnanswered, Reason: "not answered in time"})
-	})
+	c.ownsEndpoint = true
 	c.unwatch = context.AfterFunc(ctx, c.HangUp)
-	ep.request(c.invite, f, func(res *siplib.Response) { c.post(func() { c.response(res) }) },
-		func(err error) { c.post(func() { c.failed(err) }) })
 	c.running.Go(c.run)
+	c.start()
 	return c, nil
+}
+
+// Dial places a call from the server's own address, so that a trunk knows it by where it comes from. LocalAddr, Ports,
+// T1 and Log of cfg are the server's. It returns at once, as the function Dial does; the call ends with ctx, with the
+// server, or by HangUp, and need not be closed. The server must be listening.
+func (s *Server) Dial(ctx context.Context, cfg DialConfig) (*OutCall, error) {
+	cfg.Ports, cfg.T1, cfg.Log = s.cfg.Ports, s.cfg.T1, s.cfg.Log
+	if len(cfg.Codecs) == 0 {
+		cfg.Codecs = s.cfg.Codecs
+	}
+	if err := cfg.defaults(); err != nil {
+		return nil, err
+	}
+	uri, network, err := cfg.target()
+	if err != nil {
+		return nil, err
+	}
+	to, err := resolve(ctx, &uri)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.ep.flowTo(ctx, network, to)
+	if err != nil {
+		return nil, err
+	}
+	c, err := cfg.place(f, uri, mediaConfig{
+		ports: s.cfg.Ports, bind: s.addr.Addr(), codecs: cfg.Codecs, timeout: s.cfg.MediaTimeout, totals: &s.media,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	closed := s.closed
+	if !closed {
+		s.placed[c] = struct{}{}
+		s.wg.Add(1) // under mu, so that Run has not begun to wait
+	}
+	s.mu.Unlock()
+	if closed {
+		return nil, errors.Join(ErrClosed, c.rtp.Close())
+	}
+	s.count.placed.Add(1)
+	c.unwatch = context.AfterFunc(ctx, c.HangUp)
+	c.running.Go(func() {
+		defer s.wg.Done()
+		c.run()
+		c.unwatch()
+		s.forgetPlaced(c)
+	})
+	c.start()
+	return c, nil
+}
+
+// place makes a call that has its media and its INVITE, and has sent nothing yet.
+func (c *DialConfig) place(f flow, uri siplib.Uri, media mediaConfig) (*OutCall, error) {
+	call := &OutCall{
+		session: newSession(f.ep, c.Log, media, cmp.Or(c.CallID, newTag())),
+		flow:    f, answered: make(chan struct{}), forks: make(map[string]*dialog), patience: c.Timeout,
+	}
+	if err := call.openMedia(f.local().Addr()); err != nil {
+		return nil, err
+	}
+	call.offer = sdp.Offer(call.sdp)
+	call.invite = c.invite(uri, f, call.id, call.offer.Said.String())
+	return call, nil
 }
 
 // invite makes the INVITE (RFC 3261 §8.1.1, §13.2.1).

@@ -1,4 +1,5 @@
-// Package sip is the signalling edge: it takes calls over UDP and TCP (Server, Call) and places them (Dial, OutCall).
+// Package sip is the signalling edge: it takes calls over UDP and TCP (Server, Call) and places them (Server.Dial and
+// Dial, OutCall).
 //
 // Floor F1. It imports media and its subpackages only, and knows nothing of queues, agents or customers.
 //
@@ -10,10 +11,11 @@
 // Goroutines: an endpoint owns one reader per UDP socket, one acceptor and one reader per TCP connection. A Call or
 // OutCall owns one goroutine, the only one that touches its dialog, and one more that reads the events of its RTP
 // session; looking up a name or connecting to say BYE takes another, for 5 s at most. Server runs Config.Handler in one
-// more goroutine per call. Server.Run and OutCall.Close wait for all.
+// more goroutine per call. A call of Server.Dial is waited for as one that came in. Server.Run and OutCall.Close wait for all.
 //
 // RFCs: 3261 (SIP), 6026 (2xx and INVITE transactions), 3264 (offer/answer, in sip/sdp), 3311 (UPDATE, taken but never
-// sent), 3323 and 3325 (privacy, asserted identity), 3581 (rport), 4028 (session timers, as the refreshed side), 2976
+// sent), 3323 and 3325 (privacy, asserted identity), 3326 (Q.850 causes of refusals), 3581 (rport), 4028 (session timers, as the
+// refreshed side), 2976
 // and 6086 (INFO with dtmf-relay), 4475 (what to refuse: TestTorture).
 //
 // It never registers, authenticates, forwards or forks, never offers 100rel, never logs a number, a body or a packet of a

@@ -95,5 +95,6 @@ type Cause struct {
 	By      Party
 	Outcome Outcome
 	Code    int    // the SIP status code that ended it, 0 for none
+	Q850    int    // the telephone network's own cause (Q.850), 1 to 127, where a refusal names it; 0 for none
 	Reason  string // in words, for people and logs; never the far end's own text
 }

@@ -11,7 +11,7 @@ import (
 
 // counters are Stats while they grow.
 type counters struct {
-	calls, answered, callsFull, draining, noACK, eventsLost              atomic.Uint64
+	calls, placed, answered, callsFull, draining, noACK, eventsLost      atomic.Uint64
 	received, filtered, rateLimited, malformed, invalid, badSDP, noMatch atomic.Uint64
 	unsent, refused                                                      atomic.Uint64
 }

@@ -14,10 +14,7 @@ import (
 	"patchbay/sip/sdp"
 )
 
-const (
-	maxForks   = 16                     // answers of other phones that are hung up
-	digitPress = 100 * time.Millisecond // how long SendDigits holds a key
-)
+const maxForks = 16 // answers of other phones that are hung up
 
 // OutCall is a call that we place. Its methods may be called from anywhere.
 type OutCall struct {
@@ -26,8 +23,11 @@ type OutCall struct {
 	invite   *siplib.Request
 	offer    sdp.State // with our offer, before any answer
 	answered chan struct{}
+	patience time.Duration // for an answer
 	running  sync.WaitGroup
 	unwatch  func() bool
+
+	ownsEndpoint bool // Close closes it
 
 	// owned by run
 	timeout     *time.Timer
@@ -47,12 +47,25 @@ func (c *OutCall) Answered() <-chan struct{} { return c.answered }
 
 // SendDigits presses keys one after the other: 0-9, *, #, A-D. It returns before they are sent.
 func (c *OutCall) SendDigits(digits string) error {
-	for _, digit := range digits {
-		if err := c.rtp.SendDigit(digit, digitPress); err != nil {
-			return fmt.Errorf("sip: send digit: %w", err)
-		}
+	if err := c.rtp.SendDTMF(digits); err != nil {
+		return fmt.Errorf("sip: send digits: %w", err)
 	}
 	return nil
+}
+
+// start sends the INVITE. run must be running.
+func (c *OutCall) start() {
+	c.post(func() {
+		if c.over { // hung up already: nobody needs to know
+			c.finished = true
+			return
+		}
+		c.timeout = c.after(c.patience, func() {
+			c.giveUp(Cause{By: Nobody, Outcome: OutcomeUnanswered, Reason: "not answered in time"})
+		})
+		c.ep.request(c.invite, c.flow, func(res *siplib.Response) { c.post(func() { c.response(res) }) },
+			func(err error) { c.post(func() { c.failed(err) }) })
+	})
 }
 
 // HangUp ends the call in whatever state it is: CANCEL before the answer, BYE after it. It returns at once.
@@ -78,13 +91,20 @@ func (c *OutCall) Close() error {
 	case <-c.gone:
 	case <-patience.C:
 	}
-	c.ep.close()
+	if c.ownsEndpoint {
+		c.ep.close()
+	}
+	c.stop()
+	c.running.Wait()
+	return nil
+}
+
+// stop ends the call without another word.
+func (c *OutCall) stop() {
 	c.post(func() {
 		c.end(Cause{By: Local, Outcome: OutcomeFailed, Reason: "closed"})
 		c.finished = true
 	})
-	c.running.Wait()
-	return nil
 }
 
 // giveUp ends a call that was not answered.
@@ -140,7 +160,7 @@ func (c *OutCall) response(res *siplib.Response) {
 	default:
 		c.settled = true
 		c.timeout.Stop()
-		c.end(Cause{By: Remote, Outcome: OutcomeRefused, Code: res.StatusCode, Reason: "the far end refused"})
+		c.end(Cause{By: Remote, Outcome: OutcomeRefused, Code: res.StatusCode, Q850: q850Of(res), Reason: "the far end refused"})
 		c.finished = true
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -35,6 +37,7 @@ type Server struct {
 
 	mu     sync.Mutex
 	calls  map[*Call]struct{}
+	placed map[*OutCall]struct{} // by Dial
 	merged map[mergeKey]*Call
 	closed bool
 	idle   chan struct{} // closed when the last call goes, nil while nobody waits
@@ -58,7 +61,7 @@ func NewServer(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("%w: %s can't be advertised; name the address that callers reach", ErrConfig, cfg.AdvertiseIP)
 	}
 	cfg.defaults()
-	s := &Server{cfg: cfg, addr: addr, calls: make(map[*Call]struct{}), merged: make(map[mergeKey]*Call)}
+	s := &Server{cfg: cfg, addr: addr, calls: make(map[*Call]struct{}), placed: make(map[*OutCall]struct{}), merged: make(map[mergeKey]*Call)}
 	s.ep = newEndpoint(cfg.T1, newGuard(cfg.Allowed, cfg.Trusted, cfg.PerSource, cfg.Burst), &s.count, cfg.Log)
 	s.ep.advertise = cfg.AdvertiseIP.Unmap()
 	s.ep.onRequest, s.ep.onACK = s.request, s.ep.ack
@@ -113,6 +116,9 @@ func (s *Server) listen() error {
 	if err != nil {
 		udp.Close()
 		return err
+	}
+	if err := reportUnreachable(udp); err != nil {
+		return errors.Join(err, udp.Close(), tcp.Close())
 	}
 	s.ep.udp, s.ep.tcp = udp, tcp
 	return nil
@@ -169,9 +175,16 @@ func (s *Server) hangUpAll() {
 	for c := range s.calls {
 		calls = append(calls, c)
 	}
+	placed := slices.Collect(maps.Keys(s.placed))
 	s.mu.Unlock()
 	for _, c := range calls {
 		c.stop()
+	}
+	for _, c := range placed {
+		c.HangUp()
+		if s.ep.ctx.Err() != nil {
+			c.stop() // the sockets are closed: no answer will come
+		}
 	}
 }
 
@@ -206,7 +219,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 func (s *Server) await(ctx context.Context) bool {
 	for {
 		s.mu.Lock()
-		if len(s.calls) == 0 {
+		if len(s.calls)+len(s.placed) == 0 {
 			s.mu.Unlock()
 			return true
 		}
@@ -362,7 +375,19 @@ func (s *Server) forget(key mergeKey, call *Call) {
 	defer s.mu.Unlock()
 	delete(s.calls, call)
 	delete(s.merged, key)
-	if len(s.calls) == 0 && s.idle != nil {
+	s.wakeIdle()
+}
+
+func (s *Server) forgetPlaced(call *OutCall) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.placed, call)
+	s.wakeIdle()
+}
+
+// wakeIdle tells await that no call is left. s.mu is held.
+func (s *Server) wakeIdle() {
+	if len(s.calls)+len(s.placed) == 0 && s.idle != nil {
 		close(s.idle)
 		s.idle = nil
 	}
@@ -381,12 +406,12 @@ func ringTime(req *siplib.Request, most time.Duration) time.Duration {
 // Stats returns the counts.
 func (s *Server) Stats() Stats {
 	s.mu.Lock()
-	active := len(s.calls)
+	active, placed := len(s.calls), len(s.placed)
 	s.mu.Unlock()
 	c := &s.count
 	return Stats{
-		ActiveCalls: active,
-		Calls:       c.calls.Load(), Answered: c.answered.Load(), CallsFull: c.callsFull.Load(), Draining: c.draining.Load(),
+		ActiveCalls: active, ActivePlaced: placed,
+		Calls: c.calls.Load(), Placed: c.placed.Load(), Answered: c.answered.Load(), CallsFull: c.callsFull.Load(), Draining: c.draining.Load(),
 		NoACK: c.noACK.Load(), EventsLost: c.eventsLost.Load(), Received: c.received.Load(), Filtered: c.filtered.Load(),
 		RateLimited: c.rateLimited.Load(), Malformed: c.malformed.Load(), Invalid: c.invalid.Load(), BadSDP: c.badSDP.Load(),
 		NoMatch: c.noMatch.Load(), Unsent: c.unsent.Load(), Refused: c.refused.Load(),

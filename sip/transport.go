@@ -135,6 +135,9 @@ func (f flow) send(msg siplib.Message) error {
 		err = fmt.Errorf("sip: message of %d bytes", len(text))
 	} else {
 		_, err = f.ep.udp.WriteToUDPAddrPort(text, f.remote)
+		if isReported(err) { // perhaps of an earlier datagram to somebody else: the system tells it once
+			_, err = f.ep.udp.WriteToUDPAddrPort(text, f.remote)
+		}
 	}
 	if err != nil {
 		f.ep.count.unsent.Add(1)
@@ -153,8 +156,9 @@ func (ep *endpoint) readUDP() {
 			return
 		}
 		if err != nil {
-			ep.unreachable()
-			time.Sleep(readErrorPause)
+			if ep.unreachable() == 0 {
+				time.Sleep(readErrorPause)
+			}
 			continue
 		}
 		from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())

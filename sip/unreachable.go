@@ -31,14 +31,14 @@ func reportUnreachable(conn *net.UDPConn) error {
 }
 
 // unreachable takes what ICMP told of the UDP socket, and ends the transactions that wait for an answer from there.
-// Where the socket was not asked to tell, there is nothing.
-func (ep *endpoint) unreachable() {
+// Where the socket was not asked to tell, there is nothing. It gives how many were told.
+func (ep *endpoint) unreachable() (told int) {
 	raw, err := ep.udp.SyscallConn()
 	if err != nil {
-		return
+		return 0
 	}
 	var packet, note [512]byte
-	for {
+	for ; ; told++ {
 		var n int
 		var to syscall.Sockaddr
 		var failed error
@@ -46,13 +46,19 @@ func (ep *endpoint) unreachable() {
 			_, n, _, to, failed = syscall.Recvmsg(int(fd), packet[:], note[:], syscall.MSG_ERRQUEUE|syscall.MSG_DONTWAIT)
 		})
 		if err != nil || failed != nil {
-			return
+			return told
 		}
 		addr, ok := fromSockaddr(to)
 		if cause := reported(note[:n]); ok && cause != nil {
 			ep.lost(addr, cause)
 		}
 	}
+}
+
+// isReported tells whether an error may be one that ICMP told of an earlier datagram: with IP_RECVERR the next call on the
+// socket gets it, whatever that call is.
+func isReported(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENOPROTOOPT)
 }
 
 // reported reads the errno of a sock_extended_err (ip(7)). Errors that the next attempt may not meet, such as a path that

@@ -149,7 +149,7 @@ func (s *Store) SearchCustomers(ctx context.Context, q string, limit int) ([]Cus
 // the one who was in touch last first; where nobody has it, those whose number ends like it (or whose whole number it
 // ends with), the longest agreement first: trunks disagree about prefixes.
 func (s *Store) CustomersByPhone(ctx context.Context, number string) ([]Customer, error) {
-	key := phoneKey(number, s.home)
+	key := PhoneKey(number, s.home)
 	if key == "" {
 		return nil, nil
 	}

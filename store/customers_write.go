@@ -119,7 +119,7 @@ func (s *Store) setPhones(ctx context.Context, tx pgx.Tx, id string, phones []st
 			continue
 		}
 		_, e164 := NormalizePhone(raw, s.home)
-		key := phoneKey(raw, s.home)
+		key := PhoneKey(raw, s.home)
 		b.Queue(`insert into customer_phones (customer_id, position, number, raw, e164, digits) values ($1, $2, $3, $4, $5, $6)
 			on conflict do nothing`, id, i, key, raw, e164, phoneDigits(key)) // the same number written twice is one
 	}

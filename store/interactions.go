@@ -77,7 +77,7 @@ func (s *Store) Interactions(ctx context.Context, q InteractionQuery) (Interacti
 		and ($4 = '' or i.state = $4)
 		and ($5::timestamptz is null or (i.started_at, i.id) < ($5, $6))
 		order by i.started_at desc, i.id desc limit $7`,
-		raw, phoneKey(raw, s.home), orNull(q.Since), q.State, orNull(before), beforeID, limit+1)
+		raw, PhoneKey(raw, s.home), orNull(q.Since), q.State, orNull(before), beforeID, limit+1)
 	if err != nil {
 		return InteractionPage{}, wrap(what, err)
 	}

@@ -25,9 +25,9 @@ func NormalizePhone(raw, homeCountry string) (e164 string, ok bool) {
 	return phonenumbers.Format(n, phonenumbers.E164), true
 }
 
-// phoneKey is the form under which a number is stored and looked up: E.164, or the raw number without the marks that
+// PhoneKey is the form under which a number is stored and looked up: E.164, or the raw number without the marks that
 // people write for the eye, so that "+81 3-0000-0142" meets "+81300000142".
-func phoneKey(raw, homeCountry string) string {
+func PhoneKey(raw, homeCountry string) string {
 	number, ok := NormalizePhone(raw, homeCountry)
 	if ok || !strings.ContainsAny(number, "0123456789") {
 		return number

@@ -35,6 +35,10 @@ type settings struct {
 	Database     string        `flag:"database" usage:"PostgreSQL 15 or newer, postgres://…; empty: a private server in the data directory"`
 	Config       string        `flag:"config" usage:"configuration file (YAML) with the same settings, - written as _"`
 	Trunks       string        `flag:"trunks" usage:"addresses that may send calls, such as 203.0.113.7,198.51.100.0/24; needed where --sip is not loopback"`
+	Outbound     string        `flag:"outbound" usage:"where calls to numbers go, such as sip:198.51.100.7:5060;transport=tcp; empty: nowhere (a demo: sip:127.0.0.1:5070)"`
+	OutPrefixes  string        `flag:"outbound-prefixes" usage:"beginnings of the numbers that may be called, such as +1,+8131; empty: none (a demo: its own invented numbers)"`
+	OutMax       int           `flag:"outbound-max" default:"10" usage:"calls to numbers at a time"`
+	OutCaller    string        `flag:"outbound-caller-id" usage:"our number on calls to numbers, E.164; empty: withheld"`
 	HomeCountry  string        `flag:"home-country" default:"US" usage:"country (ISO 3166) of telephone numbers written without one"`
 	MaxCalls     int           `flag:"max-calls" default:"200" usage:"calls at a time; more hear busy"`
 	RingTime     time.Duration `flag:"ring-time" default:"20s" usage:"how long a call rings at one agent"`
@@ -211,6 +215,9 @@ func (s *settings) validate() error {
 	}
 	if !loopback(s.SIP) && len(trunks) == 0 {
 		return usageError{fmt.Sprintf("--sip %s takes calls from the network: name who may send them, as in --trunks 203.0.113.7", s.SIP)}
+	}
+	if err := s.validateOutbound(); err != nil {
+		return err
 	}
 	if s.Demo && s.exposed() && s.TLSCert == "" {
 		return usageError{"--demo has published passwords, so it stays on loopback: use --http 127.0.0.1:8080 --sip 127.0.0.1:5060. Other addresses need --tls-cert, --tls-key and changed passwords"}

@@ -26,6 +26,12 @@ const (
 	demoCaller = "+12025550142"
 )
 
+// The demo's calls to numbers go to a telephone on this machine, `patchbay answer`, and to invented numbers only.
+const (
+	demoOutbound = "sip:127.0.0.1:5070"
+	demoPrefixes = "+1202555,+8130000"
+)
+
 // seedDemo fills an empty demo centre.
 func (c *centre) seedDemo(ctx context.Context) error {
 	hash, err := agentui.HashPassword(demoPassword)
@@ -109,6 +115,7 @@ func (c *centre) printScreen(w io.Writer) {
 		line("     bin/patchbay dial sip:%s@%s --from %s --play demo --loop", demoNumber, sipAddr, demoCaller)
 		line("")
 		line("     That is Haruto Tanaka, a customer of the demo, who says why he calls. Ctrl-C hangs up.")
+		line("     Numbers that agents call go to a telephone on this machine: bin/patchbay answer --sip %s", c.s.outboundHost())
 	} else {
 		if c.password != "" {
 			line("  Sign in     admin, password %s   (shown this once: change it after signing in)", c.password)

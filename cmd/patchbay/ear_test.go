@@ -250,12 +250,18 @@ type baresip struct {
 // startBaresip starts one whose microphone is a WAV file (8 kHz); from is its number.
 func startBaresip(t testing.TB, from, speaks string) *baresip {
 	t.Helper()
+	return startBaresipAt(t, from, speaks, "127.0.0.1:0", "")
+}
+
+// startBaresipAt starts one that is called at an address; account holds more parameters, such as ";answermode=auto".
+func startBaresipAt(t testing.TB, from, speaks, listen, account string) *baresip {
+	t.Helper()
 	dir := t.TempDir()
 	control := freePort(t)
 	rtp := 30000 + 200*int(rtpBlocks.Add(1))
 	config := fmt.Sprintf(`poll_method epoll
 statmode_default off
-sip_listen 127.0.0.1:0
+sip_listen %s
 net_interface 127.0.0.1
 rtp_ports %d-%d
 jitter_buffer_delay 1-4
@@ -272,10 +278,10 @@ module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:%d
-`, rtp, rtp+99, speaks, dir, control)
+`, listen, rtp, rtp+99, speaks, dir, control)
 	for name, text := range map[string]string{
 		"config":   config,
-		"accounts": fmt.Sprintf("<sip:%s@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1;dtmfmode=rtpevent\n", from),
+		"accounts": fmt.Sprintf("<sip:%s@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1;dtmfmode=rtpevent%s\n", from, account),
 		"contacts": "",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {

@@ -28,6 +28,7 @@ func commands() []command {
 	return []command{
 		{"serve", "run the contact centre", serve},
 		{"dial", "call a number as a telephone does", dial},
+		{"answer", "answer calls as a telephone does", answer},
 		{"agent", "take calls as an agent without a browser", agent},
 		{"transcribe", "write down what is said in audio files", transcribeFiles},
 		{"models", "list, pull or verify the speech models", modelsCommand},

@@ -27,6 +27,8 @@ func registerMetrics(r prometheus.Registerer, c *centre) {
 		defer cancel()
 		return float64(c.acd.Calls(ctx))
 	})
+	gauge("outbound_calls", "Calls that were placed and are not over.", func() float64 { return float64(c.sip.Stats().ActivePlaced) })
+	counter("outbound_calls_total", "Calls that were placed.", nil, func() float64 { return float64(c.sip.Stats().Placed) })
 	gauge("database_lost", "1 while records wait in the journal because the database cannot be reached.", func() float64 {
 		return oneIf(c.journal.Lost())
 	})

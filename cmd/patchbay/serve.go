@@ -227,7 +227,11 @@ func (c *centre) openMedia(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cfg := sip.Config{Addr: c.s.SIP, Ports: pool, Handler: takeCalls(c.acd, c.log), Allowed: trunks, Trusted: trunks,
+	allowed, err := c.s.sources(ctx, trunks)
+	if err != nil {
+		return err
+	}
+	cfg := sip.Config{Addr: c.s.SIP, Ports: pool, Handler: takeCalls(c.acd, c.log), Allowed: allowed, Trusted: trunks,
 		MaxCalls: c.s.MaxCalls, Log: c.log}
 	if c.s.Advertise != "" {
 		cfg.AdvertiseIP = netip.MustParseAddr(c.s.Advertise) // checked by validate

@@ -9,11 +9,13 @@ import (
 )
 
 const (
-	minPress   = 40 * time.Millisecond // ITU-T Q.24: the shortest that is sure to be recognised
-	maxPress   = 2 * time.Second       // stays below one segment of RFC 4733 §2.5.1.3 at 8 kHz
-	pressGap   = 4                     // Frames of sound between two digits: more than Q.24's 40 ms
-	endPackets = 3                     // RFC 4733 §2.5.1.4
-	keyVolume  = 10                    // −dBm0 (RFC 4733 §2.3.3)
+	minPress   = 40 * time.Millisecond  // ITU-T Q.24: the shortest that is sure to be recognised
+	maxPress   = 2 * time.Second        // stays below one segment of RFC 4733 §2.5.1.3 at 8 kHz
+	pressGap   = 4                      // Frames of sound between two digits: more than Q.24's 40 ms
+	endPackets = 3                      // RFC 4733 §2.5.1.4
+	dtmfPress  = 100 * time.Millisecond // how long SendDTMF holds a key
+	maxQueued  = 32                     // presses that may wait: more than any menu or card number asks for
+	keyVolume  = 10                     // −dBm0 (RFC 4733 §2.3.3)
 )
 
 // press is a digit that waits to be sent.
@@ -34,6 +36,12 @@ type keySender struct {
 
 // SendDigit queues one key press: 0-9, *, #, A-D. It is held for d, within 40 ms and 2 s.
 func (s *Sender) SendDigit(digit rune, d time.Duration) error {
+	s.queueing.Lock()
+	defer s.queueing.Unlock()
+	return s.sendDigit(digit, d)
+}
+
+func (s *Sender) sendDigit(digit rune, d time.Duration) error {
 	key, ok := keyOf(digit)
 	if !ok {
 		return fmt.Errorf("%w: %q", ErrDigit, digit)
@@ -51,6 +59,26 @@ func (s *Sender) SendDigit(digit rune, d time.Duration) error {
 	default:
 		return fmt.Errorf("%w: digits", ErrBusy)
 	}
+}
+
+// SendDigits queues several presses, each held for d: all of them, or none where one is no key or there is no room.
+func (s *Sender) SendDigits(digits string, d time.Duration) error {
+	for _, digit := range digits {
+		if _, ok := keyOf(digit); !ok {
+			return fmt.Errorf("%w: %q", ErrDigit, digit)
+		}
+	}
+	s.queueing.Lock() // nobody else fills the queue meanwhile; the tick only empties it
+	defer s.queueing.Unlock()
+	if len(digits) > cap(s.digits)-len(s.digits) {
+		return fmt.Errorf("%w: digits", ErrBusy)
+	}
+	for _, digit := range digits {
+		if err := s.sendDigit(digit, d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // due reports whether this Frame's time belongs to a press, and starts one.

@@ -31,6 +31,8 @@ type Sender struct {
 	options codec.Options
 	digits  chan press
 
+	queueing sync.Mutex // held while digits are filled
+
 	mu      sync.Mutex // held by WriteFrame for one Frame, by the others for a moment
 	format  Format
 	eventPT uint8
@@ -59,7 +61,7 @@ func NewSender(cfg SenderConfig) (*Sender, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Sender{write: cfg.Write, now: cfg.Now, options: cfg.Options, digits: make(chan press, 32)}
+	s := &Sender{write: cfg.Write, now: cfg.Now, options: cfg.Options, digits: make(chan press, maxQueued)}
 	s.restart()
 	if err := s.SetCodec(cfg.Format, cfg.EventPT); err != nil {
 		return nil, err

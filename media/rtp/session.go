@@ -236,6 +236,15 @@ func (s *Session) SendDigit(digit rune, d time.Duration) error {
 	return s.sender.SendDigit(digit, d)
 }
 
+// SendDTMF queues key presses for the far end: 0-9, *, #, A-D, each 100 ms with more than 50 ms before the next. It is all of
+// them or none: ErrNoEvents where the far end takes no telephone-event, ErrDigit, ErrBusy while more than 32 wait.
+func (s *Session) SendDTMF(digits string) error {
+	if s.closed() {
+		return ErrClosed
+	}
+	return s.sender.SendDigits(digits, dtmfPress)
+}
+
 func (s *Session) closed() bool {
 	select {
 	case <-s.done:
