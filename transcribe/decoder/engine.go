@@ -28,6 +28,7 @@ type Config struct {
 	Final   string       // model of final passes; "" = "base"
 	Partial string       // model of English partial passes; "" = "tiny.en"
 	Threads int          // passes that run at the same time; 0 = number of cores
+	Weights *Weights     // how the weights are kept; nil = as suits the processor
 	Log     *slog.Logger // nil = silent
 }
 
@@ -62,7 +63,11 @@ func New(c Config) (*Engine, error) {
 	if c.Models == nil {
 		return nil, errors.New("decoder: no models' cache given")
 	}
-	if err := e.load(c, bestKinds()); err != nil {
+	k := bestKinds()
+	if c.Weights != nil {
+		k = *c.Weights
+	}
+	if err := e.load(c, k); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	// The checkpoints and graphs were several hundred megabytes of garbage; give them back before the work begins.
@@ -70,7 +75,7 @@ func New(c Config) (*Engine, error) {
 	return e, nil
 }
 
-func (e *Engine) load(c Config, k kinds) error {
+func (e *Engine) load(c Config, k Weights) error {
 	began := time.Now()
 	library, err := c.Models.Path(models.Runtime, models.RuntimeFile)
 	if err != nil {
@@ -99,12 +104,12 @@ func (e *Engine) load(c Config, k kinds) error {
 		return fmt.Errorf("decoder: %s hears %d mel bands and %s %d; choose two models that agree", c.Final, e.final.bands, c.Partial, e.partial.bands)
 	}
 	e.bank = newMelBank(e.final.bands)
-	e.log.Info("recogniser loaded", "final", c.Final, "partial", c.Partial, "encoder", k.encoder.String(), "decoder", k.decoder.String(),
+	e.log.Info("recogniser loaded", "final", c.Final, "partial", c.Partial, "encoder", k.Encoder.String(), "decoder", k.Decoder.String(),
 		"seconds", time.Since(began).Seconds())
 	return nil
 }
 
-func open(m *models.Cache, name string, k kinds) (*whisper, error) {
+func open(m *models.Cache, name string, k Weights) (*whisper, error) {
 	var f files
 	for file, path := range map[string]*string{"model.bin": &f.weights, "vocabulary.txt": &f.vocabulary, "config.json": &f.config} {
 		p, err := m.Path(name, file)

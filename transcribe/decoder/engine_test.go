@@ -137,7 +137,7 @@ func TestLogitsAreThePrototypes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := open(m, "tiny.en", kinds{graph.Float, graph.Float})
+	w, err := open(m, "tiny.en", Weights{graph.Float, graph.Float})
 	if err != nil {
 		t.Fatal(err)
 	}

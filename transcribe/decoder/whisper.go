@@ -26,17 +26,17 @@ type files struct {
 	config     string // config.json
 }
 
-// kinds says how the weights of the two graphs are kept.
-type kinds struct{ encoder, decoder graph.Kind }
+// Weights says how the weights of the two graphs are kept.
+type Weights struct{ Encoder, Decoder graph.Kind }
 
 // bestKinds suits the processor. With VNNI 8-bit products are several times as fast as 32-bit ones. Without it they are
 // no faster over many rows, and they saturate: the encoder stays in 32 bits then. The decoder's single steps are bound by
 // memory, so its weights are 8 bits everywhere, by blocks: see graph.Blocks.
-func bestKinds() kinds {
+func bestKinds() Weights {
 	if cpu.X86.HasAVX512VNNI || cpu.X86.HasAVXVNNI {
-		return kinds{graph.Int8, graph.Blocks}
+		return Weights{graph.Int8, graph.Blocks}
 	}
-	return kinds{graph.Float, graph.Blocks}
+	return Weights{graph.Float, graph.Blocks}
 }
 
 // whisper is one loaded model. Its methods may be called from several goroutines.
@@ -52,7 +52,7 @@ type whisper struct {
 	positions  int // tokens that the decoder can hold
 }
 
-func loadWhisper(f files, k kinds) (*whisper, error) {
+func loadWhisper(f files, k Weights) (*whisper, error) {
 	v, err := readVocabulary(f.vocabulary)
 	if err != nil {
 		return nil, err
@@ -75,14 +75,14 @@ func loadWhisper(f files, k kinds) (*whisper, error) {
 		vocabulary: v, bands: c.Bands, tokens: c.Vocabulary, layers: c.DecoderLayers,
 		heads: c.Heads, headWidth: c.Width / c.Heads, positions: c.TextPositions,
 	}
-	g, err := c.Encoder(k.encoder)
+	g, err := c.Encoder(k.Encoder)
 	if err != nil {
 		return nil, err
 	}
 	if w.encoder, err = graph.NewSession(g, []string{graph.EncoderInput}, c.CrossNames(), encoderThreads()); err != nil {
 		return nil, fmt.Errorf("decoder: %s: encoder: %w", f.weights, err)
 	}
-	if g, err = c.Decoder(k.decoder, suppress); err != nil {
+	if g, err = c.Decoder(k.Decoder, suppress); err != nil {
 		return nil, errors.Join(err, w.encoder.Close())
 	}
 	if w.decoder, err = graph.NewSession(g, c.DecoderInputs(), c.DecoderOutputs(), 1); err != nil {

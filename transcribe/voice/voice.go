@@ -42,12 +42,14 @@ type Stream struct {
 	have  int       // samples of the present window
 	state []float32
 	out   []float32
+	level gain      // of what came
+	fed   []float32 // input as the network hears it
 }
 
 // NewStream starts a stream in silence.
 func (d *Detector) NewStream() *Stream {
 	// Allocations of their own: cgo refuses memory that shares its object with Go pointers.
-	return &Stream{d: d, input: make([]float32, context+Window), state: make([]float32, stateSize)}
+	return &Stream{d: d, input: make([]float32, context+Window), state: make([]float32, stateSize), fed: make([]float32, context+Window)}
 }
 
 // Push takes samples and gives the probability of a voice, 0…1, for each window that they completed, oldest first. The
@@ -75,7 +77,11 @@ func (s *Stream) Push(samples []int16) ([]float32, error) {
 }
 
 func (s *Stream) run() (float32, error) {
-	in, err := graph.Floats(s.input, 1, context+Window)
+	g := s.level.next(s.input[context:])
+	for i, x := range s.input {
+		s.fed[i] = x * g
+	}
+	in, err := graph.Floats(s.fed, 1, context+Window)
 	if err != nil {
 		return 0, err
 	}
