@@ -3,6 +3,8 @@ package acd
 import (
 	"fmt"
 	"time"
+
+	"patchbay/store"
 )
 
 // Presence is what an agent chose.
@@ -23,6 +25,7 @@ const (
 	Idle       Activity = "idle"
 	Offered    Activity = "offered"
 	Talking    Activity = "talking"
+	Consulting Activity = "consulting" // asks a colleague, or is asked, while a customer waits
 	WrappingUp Activity = "wrap_up"
 )
 
@@ -55,6 +58,11 @@ const (
 	TriggerCallEnd   Trigger = "call_end"  // either side hung up
 	TriggerCallLost  Trigger = "call_lost" // the agent's audio stayed away and the call went back to the queue
 	TriggerComplete  Trigger = "complete"  // wrap-up done
+	// Of calls with more parties.
+	TriggerConsult    Trigger = "consult"     // asks for advice, or answers who asks
+	TriggerConsultEnd Trigger = "consult_end" // with the customer again, or for the first time
+	TriggerCallOut    Trigger = "call_out"    // dials a number
+	TriggerReturn     Trigger = "return"      // whom the call was handed to could not be reached: it is back
 )
 
 // Next is the state machine of agents. Presence and activity move apart: an agent may ask for a break in mid-call, and
@@ -70,7 +78,7 @@ func (s Status) Next(t Trigger, reason string) (Status, error) {
 			n.Presence, n.Reason = Away, ""
 		}
 	case TriggerSignOut:
-		if s.Activity == Talking || s.Activity == Offered {
+		if s.Activity == Talking || s.Activity == Consulting || s.Activity == Offered {
 			return refuse() // the call is settled first
 		}
 		n = Status{Presence: Offline, Activity: Idle}
@@ -102,13 +110,33 @@ func (s Status) Next(t Trigger, reason string) (Status, error) {
 			return refuse()
 		}
 		n.Activity = Talking
-	case TriggerCallEnd:
+	case TriggerConsult:
 		if s.Activity != Talking {
+			return refuse()
+		}
+		n.Activity = Consulting
+	case TriggerConsultEnd:
+		if s.Activity != Consulting {
+			return refuse()
+		}
+		n.Activity = Talking
+	case TriggerCallOut:
+		if s.Activity != Idle || s.Presence == Offline {
+			return refuse()
+		}
+		n.Activity = Talking
+	case TriggerReturn:
+		if s.Activity != WrappingUp || s.Presence == Offline {
+			return refuse()
+		}
+		n.Activity = Talking
+	case TriggerCallEnd:
+		if s.Activity != Talking && s.Activity != Consulting {
 			return refuse()
 		}
 		n.Activity = WrappingUp
 	case TriggerCallLost:
-		if s.Activity != Talking {
+		if s.Activity != Talking && s.Activity != Consulting {
 			return refuse()
 		}
 		n = Status{Presence: Away, Reason: ReasonConnectionLost, Activity: Idle}
@@ -123,17 +151,38 @@ func (s Status) Next(t Trigger, reason string) (Status, error) {
 	return n, nil
 }
 
-// agent is one person who takes calls. Owned by Center.run.
+// agent is one person who takes calls, or a supervisor, who follows those of others. Owned by Center.run.
 type agent struct {
 	id, name string
+	role     string // "agent", "supervisor" or "admin"
 	queues   []string
-	status   Status
+	status   Status    // of agents; a supervisor stays offline and idle, and is rung by nobody
 	since    time.Time // of the status shown
 	idle     time.Time // since when idle: the order of routing
 	phone    AgentPhone
 	tabs     int
-	leaving  *time.Timer // runs while no tab is there
-	offer    *interaction
-	call     *interaction  // talking or wrapping up
+	leaving  *time.Timer   // runs while no tab is there
+	offer    *party        // rings
+	call     *party        // talking or wrapping up; a supervisor who took over
+	watch    *party        // of a supervisor: the place at the call that is followed, in any mode
+	follow   string        // of a supervisor: whose calls are followed
+	shown    Supervision   // of a supervisor: as last published
+	targets  *Targets      // as last published
 	history  []HistoryItem // newest first
+}
+
+func (a *agent) takesCalls() bool { return a.role == "agent" }
+
+func newAgent(u store.User) *agent {
+	return &agent{id: u.ID, name: u.Name, role: u.Role, queues: u.Queues, since: time.Now(), status: Status{Presence: Offline, Activity: Idle}}
+}
+
+// place is where the agent's or supervisor's sound belongs now; nil for nowhere.
+func (a *agent) place() *party {
+	for _, p := range []*party{a.call, a.watch} {
+		if p != nil && p.connected() && p.in.sound != nil {
+			return p
+		}
+	}
+	return nil
 }

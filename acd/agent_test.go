@@ -4,9 +4,10 @@ import "testing"
 
 var (
 	presences  = []Presence{Available, Away, Offline}
-	activities = []Activity{Idle, Offered, Talking, WrappingUp}
+	activities = []Activity{Idle, Offered, Talking, Consulting, WrappingUp}
 	triggers   = []Trigger{TriggerSignIn, TriggerSignOut, TriggerAvailable, TriggerAway, TriggerOffer, TriggerOfferEnd,
-		TriggerRangOut, TriggerAnswer, TriggerCallEnd, TriggerCallLost, TriggerComplete}
+		TriggerRangOut, TriggerAnswer, TriggerCallEnd, TriggerCallLost, TriggerComplete,
+		TriggerConsult, TriggerConsultEnd, TriggerCallOut, TriggerReturn}
 )
 
 // TestStatusWalk follows an agent through a day.
@@ -33,6 +34,14 @@ func TestStatusWalk(t *testing.T) {
 		{TriggerOffer, "", Status{Available, "", Offered}},
 		{TriggerAnswer, "", Status{Available, "", Talking}},
 		{TriggerCallLost, "", Status{Away, ReasonConnectionLost, Idle}},
+		{TriggerCallOut, "", Status{Away, ReasonConnectionLost, Talking}}, // who is away may still dial
+		{TriggerConsult, "", Status{Away, ReasonConnectionLost, Consulting}},
+		{TriggerConsultEnd, "", Status{Away, ReasonConnectionLost, Talking}},
+		{TriggerCallEnd, "", Status{Away, ReasonConnectionLost, WrappingUp}},
+		{TriggerReturn, "", Status{Away, ReasonConnectionLost, Talking}}, // the transfer failed
+		{TriggerConsult, "", Status{Away, ReasonConnectionLost, Consulting}},
+		{TriggerCallEnd, "", Status{Away, ReasonConnectionLost, WrappingUp}}, // handed over
+		{TriggerComplete, "", Status{Away, ReasonConnectionLost, Idle}},
 		{TriggerSignOut, "", Status{Offline, "", Idle}},
 	} {
 		got, err := s.Next(step.trigger, step.reason)
@@ -59,11 +68,15 @@ func TestStatusRules(t *testing.T) {
 				if n.Activity == Offered && a != Offered && s != (Status{Presence: Available, Activity: Idle}) {
 					t.Errorf("%s rings an agent who is %+v", trigger, s)
 				}
-				if n.Activity == Talking && a != Talking && a != Offered {
+				if n.Activity == Talking && a != Talking && a != Offered && a != Consulting &&
+					(trigger != TriggerCallOut || a != Idle) && (trigger != TriggerReturn || a != WrappingUp) {
 					t.Errorf("%s puts an agent who is %+v into a call", trigger, s)
 				}
-				if a == Talking && n.Activity == Idle && trigger != TriggerCallLost {
+				if (a == Talking || a == Consulting) && n.Activity == Idle && trigger != TriggerCallLost {
 					t.Errorf("%s skips the wrap-up of %+v", trigger, s)
+				}
+				if n.Presence == Offline && n.Activity != Idle && p != Offline {
+					t.Errorf("%s takes off an agent who is %+v", trigger, s)
 				}
 			}
 		}

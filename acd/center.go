@@ -44,6 +44,14 @@ type Config struct {
 	Log       *slog.Logger
 	Bridges   *media.Totals // adds up what the bridges of all calls count; may be nil
 
+	// What may be nil, and is off then.
+	Recorder Recorder // keeps the sound of calls
+	Dialer   Dialer   // reaches telephone numbers
+	Audit    Auditor  // keeps who supervised whom
+
+	// HideSupervision keeps from agents who listens or whispers; who barges in is heard, and seen.
+	HideSupervision bool
+
 	RingTime, AwayTime time.Duration
 	MaxCalls           int
 	// CallsToday and AbandonedToday are what the database counted before this process started.
@@ -106,9 +114,7 @@ func New(cfg Config) (*Center, error) {
 		system: System{Transcription: string(transcribe.Loading), Database: "ready"},
 	}
 	for _, u := range cfg.Users {
-		if u.Role == "agent" {
-			c.agents[u.ID] = &agent{id: u.ID, name: u.Name, queues: u.Queues, status: Status{Presence: Offline, Activity: Idle}}
-		}
+		c.agents[u.ID] = newAgent(u)
 	}
 	return c, nil
 }
@@ -121,7 +127,9 @@ func (c *Center) Run(ctx context.Context) error {
 	defer c.boardTimer.Stop()
 	for _, a := range c.agents {
 		a.since = time.Now()
-		c.publishAgent(a)
+		if a.takesCalls() {
+			c.publishAgent(a)
+		}
 	}
 	c.cfg.Publisher.System(c.system)
 	for {
@@ -131,6 +139,7 @@ func (c *Center) Run(ctx context.Context) error {
 		case <-c.boardTimer.C:
 			c.boardDue = false
 			c.cfg.Publisher.Board(c.board())
+			c.publishTargets()
 		case <-ctx.Done():
 			close(c.stopped)
 			c.closeAll()
@@ -199,6 +208,9 @@ func (c *Center) Connected(agentID string, tabs int) {
 			a.leaving.Stop()
 			a.leaving = nil
 		}
+		if !a.takesCalls() {
+			return // nobody rings a supervisor; what is supervised ends with the phone
+		}
 		if tabs > 0 {
 			if a.status.Presence == Offline {
 				_ = c.move(a, TriggerSignIn, "")
@@ -228,7 +240,7 @@ func (c *Center) leaveLater(a *agent) {
 func (c *Center) signOut(a *agent) {
 	a.leaving = nil
 	if a.call != nil && a.status.Activity == WrappingUp {
-		c.complete(a.call, "", a.call.rec.Note)
+		c.complete(a.call, "", a.call.in.rec.Note)
 	}
 	if err := c.move(a, TriggerSignOut, ""); err != nil {
 		c.leaveLater(a)
@@ -239,7 +251,7 @@ func (c *Center) signOut(a *agent) {
 func (c *Center) SetPresence(ctx context.Context, agentID, presence, reason string) error {
 	return c.ask(ctx, func() error {
 		a := c.agents[agentID]
-		if a == nil {
+		if a == nil || !a.takesCalls() {
 			return errUnknown
 		}
 		if len(reason) > maxReason {
@@ -268,10 +280,12 @@ func (c *Center) AttachPhone(agentID string, p AgentPhone) {
 			return
 		}
 		a.phone = p
-		if in := a.call; in != nil && in.talking() {
-			c.joinAgent(in)
+		if q := a.place(); q != nil {
+			c.seatAgent(q)
 		}
-		c.publishAgent(a)
+		if a.takesCalls() {
+			c.publishAgent(a)
+		}
 		c.match()
 	})
 }
@@ -285,10 +299,12 @@ func (c *Center) DetachPhone(agentID string, p AgentPhone) {
 			return nil
 		}
 		a.phone = nil
-		if in := a.call; in != nil && in.talking() {
-			c.loseAgent(in)
+		if q := a.place(); q != nil {
+			c.away(q)
 		}
-		c.publishAgent(a)
+		if a.takesCalls() {
+			c.publishAgent(a)
+		}
 		return nil
 	})
 }

@@ -85,6 +85,7 @@ type world struct {
 	topics  map[string]map[string]any
 	ended   map[string]bool
 	board   Board
+	alerts  []Alert
 	system  System
 	recs    map[string]store.Interaction
 	segs    map[string]store.Segment
@@ -120,6 +121,7 @@ func (w *world) Interaction(id, typ string, data any) {
 }
 
 func (w *world) InteractionEnd(id string) { w.mu.Lock(); defer w.mu.Unlock(); w.ended[id] = true }
+func (w *world) Alert(a Alert)            { w.mu.Lock(); defer w.mu.Unlock(); w.alerts = append(w.alerts, a) }
 func (w *world) Board(b Board)            { w.mu.Lock(); defer w.mu.Unlock(); w.board = b }
 func (w *world) System(s System)          { w.mu.Lock(); defer w.mu.Unlock(); w.system = s }
 func (w *world) SaveLine(l store.Line) {

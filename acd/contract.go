@@ -45,15 +45,18 @@ type AgentPhone interface {
 // browser that joins or reloads gets a snapshot that fits the deltas after it. Calls never block. Types are the keys
 // of wire.ServerTypes, data the value named there.
 type Publisher interface {
-	// User publishes to every tab of a user: "agent", "offer", "offer_end", "call", "call_end", "history".
+	// User publishes to every tab of a user: "agent", "offer", "offer_end", "call", "call_end", "history", "targets",
+	// "supervision".
 	// While an offer or call of an interaction is the user's, what is published of the interaction reaches the user too.
 	User(userID, typ string, data any)
 	// Interaction publishes what belongs to one interaction: "customer", "candidates", "partial", "line".
 	Interaction(interactionID, typ string, data any)
 	// InteractionEnd forgets the interaction's topic.
 	InteractionEnd(interactionID string)
-	// Board publishes the live board to supervisors and administrators; System the banners to everybody.
+	// Board publishes the live board to supervisors and administrators, Alert what they should look at now; System the
+	// banners to everybody.
 	Board(Board)
+	Alert(Alert)
 	System(System)
 }
 

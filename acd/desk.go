@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"patchbay/store"
@@ -12,7 +11,7 @@ import (
 
 // lookup finds the customer by the caller's number, beside Run. Ringing waits for it, but not long.
 func (c *Center) lookup(in *interaction) {
-	id, from := in.rec.ID, in.rec.From
+	id, from := in.rec.ID, in.customer().number
 	ring := func() {
 		if !in.routable {
 			in.routable = true
@@ -62,48 +61,53 @@ func (c *Center) matched(in *interaction, found []store.Customer, view *store.Cu
 	}
 	if view == nil {
 		c.cfg.Publisher.Interaction(in.rec.ID, "candidates",
-			Candidates{InteractionID: in.rec.ID, Number: in.rec.From, Items: slices.Clone(found)})
+			Candidates{InteractionID: in.rec.ID, Number: in.customer().number, Items: slices.Clone(found)})
 	}
 	c.save(in)
-	c.publishAll(in)
+	c.publish(in)
 }
 
-// publishAll tells the agent and the board after something of the interaction's head changed.
-func (c *Center) publishAll(in *interaction) {
-	switch {
-	case in.rec.State == StateOffered:
-		c.publishOffer(in)
-	case in.agent != nil:
-		c.publishCall(in)
+// publish sets who hears whom, and tells everybody at the call and the board, after something of the interaction changed.
+func (c *Center) publish(in *interaction) {
+	c.rehear(in)
+	for _, p := range in.parties {
+		switch {
+		case p.kind == KindAgent && p.link == linkRinging:
+			c.publishOffer(p)
+		case p.who != nil && p.who.call == p:
+			c.publishCall(p)
+		}
+		if p.kind == KindSupervisor {
+			c.publishSupervision(p.who)
+		}
 	}
 	c.touchBoard()
 }
 
 // ChooseCustomer says who the caller is: it settles several candidates or none, or corrects a wrong pop.
 func (c *Center) ChooseCustomer(ctx context.Context, agentID, interactionID, customerID string) error {
-	view, err := c.cfg.Records.CustomerView(ctx, customerID)
-	if errors.Is(err, store.ErrNotFound) {
-		return &Error{"no_such_customer", "This customer is no longer in the records."}
-	} else if err != nil {
-		return &Error{"database", "The records cannot be read now. Try again in a moment."}
+	view, err := c.customerView(ctx, customerID)
+	if err != nil {
+		return err
 	}
 	return c.ask(ctx, func() error {
 		a := c.agents[agentID]
 		if a == nil {
 			return errUnknown
 		}
-		in := a.call
-		if in == nil {
-			in = a.offer
+		p := a.call
+		if p == nil {
+			p = a.offer
 		}
-		if in == nil || in.rec.ID != interactionID {
+		if p == nil || p.in.rec.ID != interactionID {
 			return errNoCall
 		}
+		in := p.in
 		c.event(in, "customer_chosen", agentID, map[string]any{"customer": customerID, "before": in.rec.CustomerID})
 		in.match, in.view, in.rec.CustomerID = "one", &view, customerID
 		c.save(in)
 		c.cfg.Publisher.Interaction(in.rec.ID, "customer", view)
-		c.publishAll(in)
+		c.publish(in)
 		return nil
 	})
 }
@@ -115,40 +119,45 @@ func (c *Center) CustomerChanged(view store.CustomerView) {
 			if in.view != nil && in.view.ID == view.ID {
 				in.view = &view
 				c.cfg.Publisher.Interaction(in.rec.ID, "customer", view)
-				c.publishAll(in)
+				c.publish(in)
 			}
 		}
 	})
 }
 
-// Mute keeps the agent's voice from the customer and from the transcript.
+// customerView reads a record for a command.
+func (c *Center) customerView(ctx context.Context, id string) (store.CustomerView, error) {
+	view, err := c.cfg.Records.CustomerView(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return view, &Error{"no_such_customer", "This customer is no longer in the records."}
+	} else if err != nil {
+		return view, &Error{"database", "The records cannot be read now. Try again in a moment."}
+	}
+	return view, nil
+}
+
+// Mute keeps the agent's voice from everybody else and from the transcript.
 func (c *Center) Mute(ctx context.Context, agentID, interactionID string, on bool) error {
-	return c.withTalk(ctx, agentID, interactionID, func(in *interaction) {
-		in.muted = on
+	return c.withTalk(ctx, agentID, interactionID, func(p *party) error {
+		p.muted = on
+		return nil
 	})
 }
 
-// Hold gives the customer music; neither hears the other.
+// Hold gives the customer, and everybody else from outside, music; they and the agents do not hear each other.
 func (c *Center) Hold(ctx context.Context, agentID, interactionID string, on bool) error {
-	return c.withTalk(ctx, agentID, interactionID, func(in *interaction) {
-		if in.held == on {
-			return
+	return c.withTalk(ctx, agentID, interactionID, func(p *party) error {
+		in := p.in
+		switch {
+		case in.held == on:
+			return nil
+		case in.consult != nil && in.consult.with == p:
+			return errNotYours
+		case in.consult != nil && in.consult.aside:
+			return &Error{"customer_waits", "The customer waits already while you ask. Swap or return to speak to them."}
 		}
 		in.held = on
 		c.event(in, map[bool]string{true: "held", false: "resumed"}[on], agentID, nil)
-	})
-}
-
-// withTalk changes who hears whom in a call that is going on.
-func (c *Center) withTalk(ctx context.Context, agentID, interactionID string, f func(*interaction)) error {
-	return c.withCall(ctx, agentID, interactionID, func(in *interaction) error {
-		if !in.talking() {
-			return errNoCall
-		}
-		f(in)
-		c.rehear(in)
-		c.publishCall(in)
-		c.touchBoard()
 		return nil
 	})
 }
@@ -166,32 +175,47 @@ func (c *Center) Note(ctx context.Context, agentID, interactionID, text string) 
 	if len(text) > maxNote {
 		return errNoteTooLong
 	}
-	return c.withCall(ctx, agentID, interactionID, func(in *interaction) error {
-		in.rec.Note = text
-		c.save(in)
-		c.publishCall(in)
+	return c.withCall(ctx, agentID, interactionID, func(p *party) error {
+		p.in.rec.Note = text
+		c.save(p.in)
+		c.publish(p.in)
 		return nil
 	})
 }
 
-func (c *Center) publishOffer(in *interaction) {
-	c.cfg.Publisher.User(in.agent.id, "offer", Offer{
-		InteractionID: in.rec.ID, From: in.rec.From, CustomerName: in.customerName(), Queue: in.queue.Name,
-		WaitingSince: in.since, ExpiresAt: in.deadline,
+func (c *Center) publishOffer(p *party) {
+	in := p.in
+	c.cfg.Publisher.User(p.who.id, "offer", Offer{
+		InteractionID: in.rec.ID, From: in.customer().number, CustomerName: in.customerName(), Queue: in.queue.Name,
+		WaitingSince: in.since, ExpiresAt: p.expires, Transferred: p.handed,
 	})
 }
 
-func (c *Center) publishCall(in *interaction) {
-	state := "active"
-	if in.rec.State == StateWrapUp {
-		state = "wrap_up"
+func (c *Center) publishCall(p *party) {
+	in := p.in
+	call := Call{
+		InteractionID: in.rec.ID, State: "active", From: in.customer().number, Queue: in.queue.Name,
+		StartedAt: in.rec.StartedAt, AnsweredAt: p.segment.StartedAt, EndedAt: in.rec.EndedAt,
+		Muted: p.muted, Held: in.held, AgentAway: p.link == linkAway,
+		Match: in.match, Note: in.rec.Note, EndedBy: p.endedBy,
+		Direction: in.rec.Direction, Parties: in.views(c.visible), Transferred: p.handed,
+		Recording: RecordingState{State: "off"}, Sensitive: in.sensitive, HandRaised: in.needsHand(),
+		Languages: map[string]string{},
 	}
-	c.cfg.Publisher.User(in.agent.id, "call", Call{
-		InteractionID: in.rec.ID, State: state, From: in.rec.From, Queue: in.queue.Name,
-		StartedAt: in.rec.StartedAt, AnsweredAt: in.segment.StartedAt, EndedAt: in.rec.EndedAt,
-		Muted: in.muted, Held: in.held, AgentAway: in.talking() && !in.sound.hasAgent,
-		Match: in.match, Note: in.rec.Note, EndedBy: in.endedBy,
-	})
+	if p.link == linkAfter {
+		call.State, call.EndedAt = StateWrapUp, p.segment.EndedAt
+	}
+	if con := in.consult; con != nil && con.by == p {
+		call.Consult = &Consult{PartyID: con.with.id, SpeakingTo: con.speakingTo()}
+	} else if con != nil && con.with == p {
+		call.Consult = &Consult{PartyID: con.by.id, SpeakingTo: con.speakingTo()}
+	}
+	for _, q := range in.parties {
+		if q.kind == KindSupervisor && c.visible(q) {
+			call.Supervisors = append(call.Supervisors, Supervisor{Name: q.who.name, Mode: string(q.mode)})
+		}
+	}
+	c.cfg.Publisher.User(p.who.id, "call", call)
 }
 
 func (in *interaction) customerName() string {
@@ -226,56 +250,10 @@ func (c *Center) agentState(a *agent) AgentState {
 // publishWaiting tells the agents who are there how many wait.
 func (c *Center) publishWaiting() {
 	for _, a := range c.agents {
-		if a.status.Presence != Offline {
+		if a.takesCalls() && a.status.Presence != Offline {
 			c.cfg.Publisher.User(a.id, "agent", c.agentState(a))
 		}
 	}
-}
-
-// touchBoard has the board published soon; what changes until then goes with it.
-func (c *Center) touchBoard() {
-	if !c.boardDue {
-		c.boardDue = true
-		c.boardTimer.Reset(boardPause)
-	}
-}
-
-func (c *Center) board() Board {
-	now := time.Now()
-	c.newDay(now)
-	b := Board{At: now, CallsToday: c.calls, AbandonedToday: c.abandoned, Calls: []BoardCall{}, Agents: []AgentState{}}
-	for _, in := range c.interactions {
-		if in.rec.EndedAt != nil {
-			continue
-		}
-		row := BoardCall{InteractionID: in.rec.ID, CustomerName: in.customerName(), From: in.rec.From,
-			Queue: in.queue.Name, State: in.rec.State, Since: in.rec.StartedAt, Held: in.held}
-		if in.agent != nil {
-			row.AgentName = in.agent.name
-		}
-		if in.talking() {
-			b.Talking++
-		} else {
-			b.Waiting++
-			if b.LongestSince == nil || in.since.Before(*b.LongestSince) {
-				since := in.since
-				b.LongestSince = &since
-			}
-		}
-		b.Calls = append(b.Calls, row)
-	}
-	slices.SortFunc(b.Calls, func(x, y BoardCall) int { return x.Since.Compare(y.Since) })
-	for _, a := range c.agents {
-		if a.status.Presence != Offline {
-			b.SignedIn++
-		}
-		if a.status.Presence == Available && a.status.Activity == Idle {
-			b.Available++
-		}
-		b.Agents = append(b.Agents, c.agentState(a))
-	}
-	slices.SortFunc(b.Agents, func(x, y AgentState) int { return strings.Compare(x.Name, y.Name) })
-	return b
 }
 
 // loadHistory shows an agent's last interactions at sign-in.

@@ -22,32 +22,38 @@ const (
 	OutcomeHandled     = "handled"
 	OutcomeAbandoned   = "abandoned"
 	OutcomeInterrupted = "interrupted"
+	OutcomeNotReached  = "not_reached" // a call of ours that nobody answered
 )
 
 // interaction is one customer's call. Owned by Center.run.
 type interaction struct {
 	rec      store.Interaction
 	queue    store.Queue
-	phone    CustomerPhone
-	sound    *sound // nil until answered
+	phone    line     // the customer's
+	parties  []*party // the customer first, the others in the order they came
+	spoken   map[string]bool
+	sound    *sound // nil until there is something to hear
 	seq      int64  // of the last timeline event
 	routable bool   // the record was looked up, or has taken too long
-	returned bool   // an agent was lost: goes first
+	returned bool   // it lost its agent, or was handed to nobody: goes first
 	since    time.Time
 	declined map[string]*time.Timer // agents who are not rung again for now
 	view     *store.CustomerView
 	match    string // as in Call.Match
 
-	agent    *agent // offered to, talking with or wrapping up
-	segment  store.Segment
-	deadline time.Time   // of the offer
-	timer    *time.Timer // ring time, or the time an agent may stay away
-	muted    bool
-	held     bool
-	endedBy  string
+	held        bool
+	consult     *consult
+	transferred *Transferred // how it came to who has it now
+	sensitive   *Sensitive
+	needs       []Need
+	endedBy     string
 }
 
-func (in *interaction) talking() bool { return in.rec.State == StateActive }
+// consult is an agent's talk with somebody beside the customer.
+type consult struct {
+	by, with *party
+	aside    bool // by speaks with the one asked, not with the customer
+}
 
 // Incoming takes a customer's call. It returns at once; the call is answered, or refused, by the Center.
 func (c *Center) Incoming(p CustomerPhone) {
@@ -72,24 +78,32 @@ func (c *Center) incoming(p CustomerPhone) {
 		p.Refuse(RefuseBusy)
 		return
 	}
-	now := time.Now()
 	from := p.From()
 	if e164, ok := c.cfg.Normalize(from); ok {
 		from = e164
 	}
-	in := &interaction{
-		rec: store.Interaction{ID: newID(), Channel: "call", Direction: "inbound", From: from, To: p.To(),
-			Queue: queue.Name, State: StateWaiting, StartedAt: now},
-		queue: queue, phone: p, since: now, match: "pending", declined: map[string]*time.Timer{},
-	}
-	c.interactions[in.rec.ID] = in
-	c.newDay(now)
+	in := c.open("inbound", from, p.To(), queue, p)
 	c.calls++
 	c.log.Info("call", "interaction", in.rec.ID, "queue", queue.Name, "call", p.ID())
 	c.event(in, "started", "customer", map[string]any{"from": from, "to": p.To()})
 	c.lookup(in)
-	c.ending.Go(func() { c.answerCustomer(in) })
+	c.ending.Go(func() { c.answerCustomer(in, p) })
 	c.touchBoard()
+}
+
+// open begins an interaction with a customer, who does not hear anything yet.
+func (c *Center) open(direction, from, to string, queue store.Queue, phone line) *interaction {
+	now := time.Now()
+	c.newDay(now)
+	in := &interaction{
+		rec: store.Interaction{ID: newID(), Channel: "call", Direction: direction, From: from, To: to,
+			Queue: queue.Name, State: StateWaiting, StartedAt: now},
+		queue: queue, phone: phone, since: now, match: "pending",
+		spoken: map[string]bool{}, declined: map[string]*time.Timer{},
+	}
+	in.join(KindCustomer, linkDialling).number = from
+	c.interactions[in.rec.ID] = in
+	return in
 }
 
 func (c *Center) queueFor(number string) (store.Queue, bool) {
@@ -107,13 +121,13 @@ func (c *Center) queueFor(number string) (store.Queue, bool) {
 }
 
 // answerCustomer sends the 200 OK beside Run, since it may wait for a socket, then watches the call to its end.
-func (c *Center) answerCustomer(in *interaction) {
-	leg, err := in.phone.Answer(c.lifetime)
+func (c *Center) answerCustomer(in *interaction, p CustomerPhone) {
+	leg, err := p.Answer(c.lifetime)
 	c.post(func() {
 		if err != nil {
 			c.log.Warn("call not answered", "interaction", in.rec.ID, "err", err)
-			in.phone.HangUp()
-			c.customerGone(in, "customer")
+			p.HangUp()
+			c.end(in, "customer")
 			return
 		}
 		if in.rec.EndedAt == nil {
@@ -121,12 +135,16 @@ func (c *Center) answerCustomer(in *interaction) {
 			c.match()
 		}
 	})
-	if err != nil {
-		return
+	if err == nil {
+		c.watchCustomer(in)
 	}
+}
+
+// watchCustomer ends the interaction with the customer's call.
+func (c *Center) watchCustomer(in *interaction) {
 	select {
 	case <-in.phone.Done():
-		c.post(func() { c.customerGone(in, "customer") })
+		c.post(func() { c.end(in, "customer") })
 	case <-c.stopped:
 	}
 }
@@ -148,195 +166,168 @@ func (c *Center) match() {
 	}
 	var free []route.Free
 	for _, a := range c.agents {
-		if a.status.Presence == Available && a.status.Activity == Idle && a.phone != nil {
+		if a.free() {
 			free = append(free, route.Free{ID: a.id, Queues: a.queues, IdleSince: a.idle})
 		}
 	}
 	for _, p := range route.Match(waiting, free) {
-		c.offer(c.interactions[p.Interaction], c.agents[p.Agent])
+		c.ring(c.interactions[p.Interaction], c.agents[p.Agent], forQueue, nil, "")
 	}
 }
 
-func (c *Center) offer(in *interaction, a *agent) {
+// free says whether a call may ring at a.
+func (a *agent) free() bool {
+	return a.status.Presence == Available && a.status.Activity == Idle && a.phone != nil
+}
+
+// ring offers the call to an agent. nil: the agent cannot be rung.
+func (c *Center) ring(in *interaction, a *agent, why purpose, by *party, reason string) *party {
 	if err := c.move(a, TriggerOffer, ""); err != nil {
-		return
+		return nil
 	}
-	in.agent, a.offer = a, in
-	in.deadline = time.Now().Add(c.cfg.RingTime)
-	c.setState(in, StateOffered)
+	p := in.join(KindAgent, linkRinging)
+	p.who, p.name, p.purpose, p.by, p.reason = a, a.name, why, by, reason
+	p.expires = time.Now().Add(c.cfg.RingTime)
+	p.handed = in.transferred
+	if by != nil {
+		mode := map[purpose]string{forTransfer: "blind", forConsult: "consult", forCompany: "conference"}[why]
+		p.handed = &Transferred{FromName: by.who.name, Reason: reason, Mode: mode}
+	}
+	a.offer = p
+	c.restate(in)
 	c.event(in, "offered", "system", map[string]any{"agent": a.id})
-	c.publishOffer(in)
-	c.arm(in, c.cfg.RingTime, func() {
+	c.publishOffer(p)
+	c.arm(p, c.cfg.RingTime, func() {
 		c.event(in, "offer_timeout", "system", map[string]any{"agent": a.id})
-		c.endOffer(in, TriggerRangOut, "timeout")
+		c.endOffer(p, TriggerRangOut, "timeout", CauseNoAnswer)
 		c.match()
 	})
+	return p
 }
 
-// endOffer stops the ringing; the interaction waits again, in its old place.
-func (c *Center) endOffer(in *interaction, t Trigger, reason string) {
-	a := in.agent
-	in.disarm()
-	in.agent, a.offer = nil, nil
-	c.cfg.Publisher.User(a.id, "offer_end", OfferEnd{InteractionID: in.rec.ID, Reason: reason})
-	_ = c.move(a, t, "")
-	if in.rec.EndedAt == nil {
-		c.setState(in, StateWaiting)
-	}
+// endOffer stops the ringing. A waiting call waits again, in its old place; others go back to who asked.
+func (c *Center) endOffer(p *party, t Trigger, reason, cause string) {
+	c.stopRinging(p, t, reason)
+	c.unreached(p, cause)
 }
 
-// Answer connects the agent with the customer who rings.
+func (c *Center) stopRinging(p *party, t Trigger, reason string) {
+	p.disarm()
+	p.who.offer = nil
+	c.cfg.Publisher.User(p.who.id, "offer_end", OfferEnd{InteractionID: p.in.rec.ID, Reason: reason})
+	_ = c.move(p.who, t, "")
+}
+
+// Answer connects the agent with the customer who rings, or the colleague who asks.
 func (c *Center) Answer(ctx context.Context, agentID, interactionID string) error {
 	return c.ask(ctx, func() error {
 		a := c.agents[agentID]
 		if a == nil {
 			return errUnknown
 		}
-		in := a.offer
-		if in == nil || in.rec.ID != interactionID {
+		p := a.offer
+		if p == nil || p.in.rec.ID != interactionID {
 			return errNoOffer
 		}
 		if err := c.move(a, TriggerAnswer, ""); err != nil {
 			return errNotPossible
 		}
-		now := time.Now()
-		in.disarm()
-		a.offer, a.call = nil, in
-		if in.rec.AnsweredAt == nil {
-			in.rec.AnsweredAt = &now
+		in := p.in
+		p.disarm()
+		a.offer, p.link = nil, linkOn
+		if p.purpose == forQueue || p.purpose == forTransfer {
+			in.returned, in.held = false, false
 		}
-		in.returned, in.muted, in.held = false, false, false
-		in.segment = store.Segment{ID: newID(), InteractionID: in.rec.ID, AgentID: a.id, StartedAt: now}
-		c.cfg.Journal.SaveSegment(in.segment)
-		c.setState(in, StateActive)
-		c.joinAgent(in)
+		c.stint(p)
 		c.event(in, "answered", a.id, nil)
+		if p.consults() {
+			_ = c.move(a, TriggerConsult, "")
+		}
+		c.seatAgent(p)
 		c.cfg.Publisher.User(a.id, "offer_end", OfferEnd{InteractionID: in.rec.ID, Reason: "answered"})
-		c.publishCall(in)
+		c.publish(in)
+		c.followTo(a)
 		return nil
 	})
 }
 
-// Decline passes the call on to the next agent.
+// stint makes the interaction the agent's call from now on.
+func (c *Center) stint(p *party) {
+	now := time.Now()
+	in := p.in
+	p.who.call, p.endedBy = p, ""
+	if in.rec.AnsweredAt == nil && in.customer().link == linkOn {
+		in.rec.AnsweredAt = &now
+		c.save(in)
+	}
+	p.segment = segmentOf(p)
+	c.cfg.Journal.SaveSegment(p.segment)
+	c.restate(in)
+}
+
+// Decline passes the call on to the next agent, or back to who asked.
 func (c *Center) Decline(ctx context.Context, agentID, interactionID string) error {
 	return c.ask(ctx, func() error {
 		a := c.agents[agentID]
 		if a == nil {
 			return errUnknown
 		}
-		in := a.offer
-		if in == nil || in.rec.ID != interactionID {
+		p := a.offer
+		if p == nil || p.in.rec.ID != interactionID {
 			return errNoOffer
 		}
+		in := p.in
 		c.event(in, "declined", a.id, nil)
 		in.declined[a.id] = time.AfterFunc(declinePause, func() {
 			c.post(func() { delete(in.declined, a.id); c.match() })
 		})
-		c.endOffer(in, TriggerOfferEnd, "declined")
+		c.endOffer(p, TriggerOfferEnd, "declined", CauseRefused)
 		c.match()
 		return nil
 	})
-}
-
-// loseAgent keeps the customer company while the agent's audio is away, for a while.
-func (c *Center) loseAgent(in *interaction) {
-	in.sound.removeAgent()
-	c.event(in, "agent_lost", in.agent.id, nil)
-	c.publishCall(in)
-	c.arm(in, c.cfg.AwayTime, func() {
-		a := in.agent
-		c.event(in, "returned_to_queue", "system", map[string]any{"agent": a.id})
-		c.closeSegment(in)
-		in.agent, a.call = nil, nil
-		in.returned, in.muted, in.held = true, false, false
-		in.sound.endAgentStream()
-		c.cfg.Publisher.User(a.id, "call_end", CallEnd{InteractionID: in.rec.ID})
-		_ = c.move(a, TriggerCallLost, "")
-		c.setState(in, StateWaiting)
-		c.match()
-	})
-}
-
-// HangUp ends the agent's call.
-func (c *Center) HangUp(ctx context.Context, agentID, interactionID string) error {
-	return c.withCall(ctx, agentID, interactionID, func(in *interaction) error {
-		if !in.talking() {
-			return errNoCall
-		}
-		in.phone.HangUp()
-		c.customerGone(in, "agent")
-		return nil
-	})
-}
-
-// customerGone ends the call, whoever hung up; it is harmless on one that has ended.
-func (c *Center) customerGone(in *interaction, by string) {
-	if in.rec.EndedAt != nil {
-		return
-	}
-	now := time.Now()
-	in.rec.EndedAt, in.endedBy = &now, by
-	for id, t := range in.declined {
-		t.Stop()
-		delete(in.declined, id)
-	}
-	c.event(in, "ended", by, nil)
-	switch in.rec.State {
-	case StateActive:
-		in.disarm()
-		c.closeSegment(in)
-		in.rec.Outcome = OutcomeHandled
-		c.setState(in, StateWrapUp)
-		_ = c.move(in.agent, TriggerCallEnd, "")
-		c.publishCall(in)
-		c.stopSound(in)
-	case StateOffered:
-		c.endOffer(in, TriggerOfferEnd, "caller_gone")
-		fallthrough
-	default:
-		in.rec.Outcome = OutcomeAbandoned
-		c.newDay(now)
-		c.abandoned++
-		c.setState(in, StateEnded)
-		c.stopSound(in)
-		c.match()
-	}
-	c.checkDrained()
 }
 
 // WrapUp completes the after-call work: the record is closed and the agent is free again.
 func (c *Center) WrapUp(ctx context.Context, agentID, interactionID, code, note string) error {
-	return c.withCall(ctx, agentID, interactionID, func(in *interaction) error {
+	return c.withCall(ctx, agentID, interactionID, func(p *party) error {
 		if len(note) > maxNote {
 			return errNoteTooLong
 		}
 		if len(code) > maxCode {
 			return &Error{"no_such_code", "There is no such wrap-up code."}
 		}
-		if in.rec.State != StateWrapUp {
+		if p.link != linkAfter {
 			return &Error{"still_talking", "The call is still going on: hang up first."}
 		}
-		c.complete(in, code, note)
+		c.complete(p, code, note)
 		c.match()
 		return nil
 	})
 }
 
-func (c *Center) complete(in *interaction, code, note string) {
-	a := in.agent
-	in.rec.WrapUpCode, in.rec.Note = code, note
+func (c *Center) complete(p *party, code, note string) {
+	a, in := p.who, p.in
+	in.rec.Note = note
+	if code != "" || in.rec.WrapUpCode == "" {
+		in.rec.WrapUpCode = code
+	}
 	c.event(in, "wrap_up_completed", a.id, map[string]any{"code": code})
-	c.setState(in, StateEnded)
-	in.agent, a.call = nil, nil
+	a.call = nil
+	in.drop(p)
+	c.save(in)
+	c.restate(in)
 	c.cfg.Publisher.User(a.id, "call_end", CallEnd{InteractionID: in.rec.ID})
 	_ = c.move(a, TriggerComplete, "")
 	c.addHistory(a, in)
+	if in.rec.EndedAt == nil {
+		c.publish(in) // the others have the note
+	}
 	c.forget(in)
 }
 
 // forget drops an interaction when neither an agent nor the recogniser has anything more to add.
 func (c *Center) forget(in *interaction) {
-	if in.rec.State != StateEnded || in.agent != nil || in.sound != nil && !in.sound.finished {
+	if in.rec.State != StateEnded || in.sound != nil && !in.sound.finished {
 		return
 	}
 	if _, ok := c.interactions[in.rec.ID]; ok {
@@ -345,32 +336,53 @@ func (c *Center) forget(in *interaction) {
 	}
 }
 
-// withCall runs f on the agent's call.
-func (c *Center) withCall(ctx context.Context, agentID, interactionID string, f func(*interaction) error) error {
+// withCall runs f on the agent's place in the agent's call.
+func (c *Center) withCall(ctx context.Context, agentID, interactionID string, f func(*party) error) error {
 	return c.ask(ctx, func() error {
 		a := c.agents[agentID]
 		if a == nil {
 			return errUnknown
 		}
-		if a.call == nil || a.call.rec.ID != interactionID {
+		if a.call == nil || a.call.in.rec.ID != interactionID {
 			return errNoCall
 		}
 		return f(a.call)
 	})
 }
 
-func (c *Center) closeSegment(in *interaction) {
-	now := time.Now()
-	in.segment.EndedAt = &now
-	c.cfg.Journal.SaveSegment(in.segment)
+// withTalk runs f on a call that is going on, then sets who hears whom and tells the desks.
+func (c *Center) withTalk(ctx context.Context, agentID, interactionID string, f func(*party) error) error {
+	return c.withCall(ctx, agentID, interactionID, func(p *party) error {
+		if !p.connected() {
+			return errNoCall
+		}
+		if err := f(p); err != nil {
+			return err
+		}
+		c.publish(p.in)
+		return nil
+	})
 }
 
-// setState changes and keeps the interaction's state.
-func (c *Center) setState(in *interaction, state string) {
-	in.rec.State = state
-	c.save(in)
-	c.touchBoard()
-	c.publishWaiting()
+// restate derives the interaction's state from its parties, and keeps it.
+func (c *Center) restate(in *interaction) {
+	state := StateWaiting
+	switch {
+	case in.rec.EndedAt != nil && in.wrapping():
+		state = StateWrapUp
+	case in.rec.EndedAt != nil:
+		state = StateEnded
+	case in.lead() != nil:
+		state = StateActive
+	case in.offered() != nil:
+		state = StateOffered
+	}
+	if state != in.rec.State {
+		in.rec.State = state
+		c.save(in)
+		c.touchBoard()
+		c.publishWaiting()
+	}
 }
 
 func (c *Center) save(in *interaction) { c.cfg.Journal.SaveInteraction(in.rec) }
@@ -380,59 +392,10 @@ func (c *Center) event(in *interaction, typ, actor string, data map[string]any) 
 	c.cfg.Journal.AddEvent(store.Event{InteractionID: in.rec.ID, Seq: in.seq, At: time.Now(), Type: typ, Actor: actor, Data: data})
 }
 
-// arm sets the interaction's one timer. f runs in Run's goroutine, unless the timer was disarmed or set anew.
-func (c *Center) arm(in *interaction, d time.Duration, f func()) {
-	in.disarm()
-	var t *time.Timer
-	t = time.AfterFunc(d, func() {
-		c.post(func() {
-			if in.timer == t {
-				in.timer = nil
-				f()
-			}
-		})
-	})
-	in.timer = t
-}
-
-func (in *interaction) disarm() {
-	if in.timer != nil {
-		in.timer.Stop()
-		in.timer = nil
-	}
-}
-
 // newDay starts the day's counts over after midnight.
 func (c *Center) newDay(now time.Time) {
 	if d := midnight(now); d.After(c.today) {
 		c.today, c.calls, c.abandoned = d, 0, 0
-	}
-}
-
-// closeAll ends every call when Run ends.
-func (c *Center) closeAll() {
-	for _, in := range c.interactions {
-		in.disarm()
-		if in.rec.EndedAt == nil {
-			now := time.Now()
-			in.rec.EndedAt = &now
-			if in.rec.AnsweredAt == nil {
-				in.rec.Outcome = OutcomeAbandoned
-			} else {
-				in.rec.Outcome = OutcomeInterrupted
-			}
-			if in.talking() {
-				c.closeSegment(in)
-			}
-			in.phone.HangUp()
-			c.event(in, "ended", "system", map[string]any{"reason": "shutdown"})
-		}
-		in.rec.State = StateEnded
-		c.save(in)
-		if in.sound != nil {
-			in.sound.stop()
-			c.ending.Go(in.sound.running.Wait)
-		}
 	}
 }
 

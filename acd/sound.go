@@ -2,63 +2,58 @@ package acd
 
 import (
 	"context"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode/utf16"
 
 	"patchbay/media"
-	"patchbay/store"
 	"patchbay/transcribe"
 )
 
-// sound is an interaction's bridge and what hangs on it: the customer's leg, the agent's, one player for greeting and
-// music, and a stream to the recogniser for each voice. Its methods are called by Center.run; the bridge's tick, the
-// pumps and the streams have goroutines of their own, all ended by stop.
+// sound is an interaction's bridge and what hangs on it: a seat for each party, a player for greeting and music, and a
+// stream to the recogniser for each voice. Its methods are called by Center.run; the bridge's tick, the pumps and the
+// streams have goroutines of their own, all ended by stop.
 type sound struct {
-	bridge   *media.Bridge
-	cancel   context.CancelFunc
-	running  sync.WaitGroup // bridge and pumps
-	customer media.Slot
-	player   media.Slot
-	agent    media.Slot
-	hasAgent bool
-	music    bool // the player plays music, or what ends the call, and no longer the greeting
-	taps     []*media.Tap
-	agentTap *media.Tap
-	deaf     *atomic.Bool // of the agent's stream: what is said muted or on hold is not written down
-	finished bool         // stopped, and the recogniser has given its last words
+	bridge    *media.Bridge
+	cancel    context.CancelFunc
+	running   sync.WaitGroup // bridge and pumps
+	player    media.Slot
+	music     bool         // the player plays music, or what ends the call, and no longer the greeting
+	closing   bool         // the player says goodbye
+	answered  bool         // the customer is on the line: what is said from now on is written down
+	zero      int64        // frames of the bridge before that: the zero of the transcript's times
+	taps      []*media.Tap // of all voices, open or closed
+	finished  bool         // stopped, and the recogniser has given its last words
+	recording bool         // the recorder has its seats
+	recorderCustomer,
+	recorderAgents media.Slot
 }
 
-// hearing is what decides who hears whom in a call of two.
-type hearing struct {
-	agent, muted, held bool
+// voice carries what one party says to the recogniser: the bridge's frames in [from, until), where until is never for as
+// long as it is to be written down. The tap holds frames from before a change, so it is the positions that count.
+type voice struct {
+	tap         *media.Tap
+	from, until atomic.Int64
 }
 
-// rows is the matrix of a call: the customer hears the agent, or else the player; a held call hears nothing of it.
-func rows(h hearing, customer, player, agent media.Slot) media.Matrix {
-	var m media.Matrix
-	if !h.agent {
-		return m.With(customer, player, true)
-	}
-	return m.With(customer, player, h.held).
-		With(customer, agent, !h.held && !h.muted).
-		With(agent, customer, !h.held)
+const never = math.MaxInt64
+
+// openSound starts the bridge of an interaction, with the player's sound in it.
+func (c *Center) openSound(in *interaction, first media.Leg) (ended context.Context) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(c.lifetime)) // closeAll ends it, after the last words
+	s := &sound{bridge: media.NewBridge(media.BridgeConfig{Log: c.log.With("interaction", in.rec.ID), Totals: c.cfg.Bridges}), cancel: cancel}
+	in.sound = s
+	s.player, _ = s.bridge.Attach(first) // a new bridge has room
+	return ctx
 }
 
 // startSound opens the bridge of an answered call: its first tick is the zero of the transcript's times.
 func (c *Center) startSound(in *interaction, customer media.Leg) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(c.lifetime)) // closeAll ends it, after the last words
-	s := &sound{bridge: media.NewBridge(media.BridgeConfig{Log: c.log.With("interaction", in.rec.ID), Totals: c.cfg.Bridges}), cancel: cancel}
-	in.sound = s
 	greeting := c.cfg.Greeting.Player(false)
-	// A new bridge has room for two: Attach cannot fail.
-	s.customer, _ = s.bridge.Attach(customer)
-	s.player, _ = s.bridge.Attach(greeting)
-	s.bridge.SetMatrix(rows(hearing{}, s.customer, s.player, 0))
-	in.rec.StartedAt = time.Now()
-	c.save(in)
-	s.listen(c, in.rec.ID, s.customer, "customer", "customer", in.queue.Language, nil)
+	ctx := c.openSound(in, greeting)
+	s := in.sound
+	c.customerAnswered(in, customer)
 	s.running.Go(func() { _ = s.bridge.Run(ctx) })
 	s.running.Go(func() {
 		select {
@@ -69,6 +64,20 @@ func (c *Center) startSound(in *interaction, customer media.Leg) {
 	})
 }
 
+// customerAnswered seats the customer and starts the transcript's clock.
+func (c *Center) customerAnswered(in *interaction, leg media.Leg) {
+	s, p := in.sound, in.customer()
+	in.rec.StartedAt = time.Now()
+	c.save(in)
+	s.answered, s.zero = true, s.bridge.Position()
+	p.link, p.early = linkOn, false
+	_ = c.seat(p, leg)
+	for _, q := range in.parties {
+		c.listen(q)
+	}
+	c.rehear(in)
+}
+
 // playHold puts the music where the greeting was, once.
 func (s *sound) playHold(c *Center) {
 	if !s.music {
@@ -77,22 +86,67 @@ func (s *sound) playHold(c *Center) {
 	}
 }
 
-// listen taps a slot and carries its frames to the recogniser until the tap is closed.
-func (s *sound) listen(c *Center, interaction string, slot media.Slot, speaker, leg, language string, deaf *atomic.Bool) *media.Tap {
-	tap := media.NewTap(0)
-	s.bridge.SetTap(slot, tap)
-	s.taps = append(s.taps, tap)
-	w := &lineWriter{c: c, interaction: interaction, speaker: speaker, leg: leg}
-	stream := c.cfg.Transcriber.Open(transcribe.StreamConfig{ID: interaction + "/" + leg, Language: language, Listener: w})
+// seat puts a party's leg on the bridge, or another leg in its place. Until rehear nobody hears a new one.
+func (c *Center) seat(p *party, leg media.Leg) error {
+	s := p.in.sound
+	p.leg = leg
+	if p.seated {
+		s.bridge.Replace(p.seat, leg)
+		return nil
+	}
+	slot, err := s.bridge.Attach(leg)
+	if err != nil {
+		c.log.Error("party cannot join", "interaction", p.in.rec.ID, "party", p.id, "err", err)
+		return err
+	}
+	p.seat, p.seated = slot, true
+	c.listen(p)
+	return nil
+}
+
+// unseat takes a party's leg off the bridge; its voice can come back. Once it returns, the leg is used no longer.
+func (c *Center) unseat(p *party) {
+	if p.seated {
+		p.in.sound.bridge.Detach(p.seat)
+		p.seated, p.leg = false, nil
+	}
+}
+
+// hush lets the transcript of a party who has left come to its end.
+func (p *party) hush() {
+	if p.voice != nil {
+		p.voice.tap.Close()
+		p.voice = nil
+	}
+}
+
+// listen has what a seated party says carried to the recogniser until its voice is hushed. A supervisor has a voice only
+// from the first word that the customer may hear.
+func (c *Center) listen(p *party) {
+	in, s := p.in, p.in.sound
+	if !p.seated || !s.answered || p.early || p.kind == KindSupervisor && p.mode != Barge && p.mode != TakeOver {
+		return
+	}
+	if p.voice != nil {
+		s.bridge.SetTap(p.seat, p.voice.tap)
+		return
+	}
+	v := &voice{tap: media.NewTap(0)}
+	p.voice, in.spoken[p.id] = v, true
+	s.taps = append(s.taps, v.tap)
+	w := &lineWriter{c: c, interaction: in.rec.ID, speaker: p.speaker(), leg: p.id}
+	stream := c.cfg.Transcriber.Open(transcribe.StreamConfig{ID: in.rec.ID + "/" + p.id, Language: in.queue.Language, Listener: w})
+	zero := s.zero
+	s.bridge.SetTap(p.seat, v.tap)
 	s.running.Go(func() {
 		var f media.Frame
 		for {
-			pos, err := tap.Read(context.Background(), &f) // ends by Close: nothing that was heard is left behind
+			pos, err := v.tap.Read(context.Background(), &f) // ends by Close: nothing that was heard is left behind
 			if err != nil {
 				break
 			}
-			if deaf == nil || !deaf.Load() {
-				stream.Write(pos, &f)
+			if pos >= v.from.Load() && pos < v.until.Load() {
+				stream.Write(pos-zero, &f)
 			}
 		}
 		patience := time.NewTimer(transcriptPatience)
@@ -100,69 +154,57 @@ func (s *sound) listen(c *Center, interaction string, slot media.Slot, speaker, 
 		select {
 		case <-stream.Finish():
 		case <-patience.C:
-			c.log.Warn("last words still missing", "interaction", interaction, "leg", leg)
+			c.log.Warn("last words still missing", "interaction", in.rec.ID, "leg", w.leg)
 		}
 	})
-	return tap
 }
 
-// joinAgent lets the agent into the call, at once where the phone is connected; where it is not, the customer hears
-// music until it is, for as long as an agent may stay away.
-func (c *Center) joinAgent(in *interaction) {
-	s, a := in.sound, in.agent
-	s.playHold(c)
-	if a.phone == nil {
-		c.loseAgent(in)
+// rehear sets the matrix, and what is written down, to what the interaction says.
+func (c *Center) rehear(in *interaction) {
+	if in.sound == nil {
 		return
 	}
-	a.phone.Reset()
-	if s.hasAgent {
-		s.bridge.Replace(s.agent, a.phone)
-	} else {
-		slot, err := s.bridge.Attach(a.phone)
-		if err != nil {
-			c.log.Error("agent cannot join", "interaction", in.rec.ID, "err", err)
-			return
-		}
-		s.agent, s.hasAgent = slot, true
-		if s.agentTap == nil {
-			s.deaf = new(atomic.Bool)
-			s.agentTap = s.listen(c, in.rec.ID, slot, "agent", "agent:"+a.id, in.queue.Language, s.deaf)
-		} else {
-			s.bridge.SetTap(slot, s.agentTap)
+	now, pos := in.scene(), in.sound.bridge.Position()
+	for _, p := range in.parties {
+		if p.voice != nil {
+			at := p.place()
+			switch kept := p.seated && now.kept(&at); {
+			case !kept && p.voice.until.Load() == never:
+				p.voice.until.Store(pos)
+			case kept && p.voice.until.Load() != never:
+				p.voice.from.Store(pos + 1) // the tick of pos may be under way with the matrix before
+				p.voice.until.Store(never)
+			}
 		}
 	}
-	if in.timer != nil { // the agent was away
-		in.disarm()
-		c.event(in, "agent_back", a.id, nil)
-		c.publishCall(in)
-	}
-	c.rehear(in)
+	in.sound.bridge.SetMatrix(now.matrix())
 }
 
-// rehear sets the matrix to what the interaction says.
-func (c *Center) rehear(in *interaction) {
+// record gives the recorder its two listen-only seats.
+func (c *Center) record(in *interaction, customer, agents media.Leg) error {
 	s := in.sound
-	s.bridge.SetMatrix(rows(hearing{agent: s.hasAgent, muted: in.muted, held: in.held}, s.customer, s.player, s.agent))
-	if s.deaf != nil {
-		s.deaf.Store(in.muted || in.held)
+	left, err := s.bridge.Attach(customer)
+	if err != nil {
+		return err
 	}
+	right, err := s.bridge.Attach(agents)
+	if err != nil {
+		s.bridge.Detach(left)
+		return err
+	}
+	s.recording, s.recorderCustomer, s.recorderAgents = true, left, right
+	c.rehear(in)
+	return nil
 }
 
-// removeAgent takes the agent's leg out; the customer hears the player.
-func (s *sound) removeAgent() {
-	if s.hasAgent {
-		s.bridge.Detach(s.agent)
-		s.hasAgent = false
-	}
-	s.bridge.SetMatrix(rows(hearing{}, s.customer, s.player, 0))
-}
-
-// endAgentStream lets the agent's transcript come to its end; the next agent has a stream of their own.
-func (s *sound) endAgentStream() {
-	if s.agentTap != nil {
-		s.agentTap.Close()
-		s.agentTap, s.deaf = nil, nil
+// unrecord takes the recorder's seats away; once it returns, its legs are used no longer.
+func (c *Center) unrecord(in *interaction) {
+	s := in.sound
+	if s != nil && s.recording {
+		s.recording = false
+		c.rehear(in)
+		s.bridge.Detach(s.recorderCustomer)
+		s.bridge.Detach(s.recorderAgents)
 	}
 }
 
@@ -172,10 +214,10 @@ func (c *Center) sayClosing(in *interaction) {
 		return
 	}
 	s := in.sound
-	s.music = true
+	s.music, s.closing = true, true
 	closing := c.cfg.Closing.Player(false)
 	s.bridge.Replace(s.player, closing)
-	s.bridge.SetMatrix(media.Matrix{}.With(s.customer, s.player, true))
+	c.rehear(in)
 	s.running.Go(func() {
 		select {
 		case <-closing.Done():
@@ -183,14 +225,18 @@ func (c *Center) sayClosing(in *interaction) {
 		}
 		c.post(func() {
 			in.phone.HangUp()
-			c.customerGone(in, "system")
+			c.end(in, "system")
 		})
 	})
 }
 
-// stop ends the tick; the pumps go on until the recogniser has heard everything.
-func (s *sound) stop() {
-	s.removeAgent()
+// stop ends the tick and takes every leg off; the pumps go on until the recogniser has heard everything.
+func (c *Center) stop(in *interaction) {
+	s := in.sound
+	for _, p := range in.parties {
+		c.unseat(p)
+	}
+	c.unrecord(in)
 	s.cancel()
 	for _, t := range s.taps {
 		t.Close()
@@ -204,7 +250,7 @@ func (c *Center) stopSound(in *interaction) {
 		c.forget(in)
 		return
 	}
-	s.stop()
+	c.stop(in)
 	c.ending.Go(func() {
 		s.running.Wait()
 		c.post(func() {
@@ -213,38 +259,4 @@ func (c *Center) stopSound(in *interaction) {
 			c.checkDrained()
 		})
 	})
-}
-
-// lineWriter takes what the recogniser hears of one leg to the record and to the desks.
-type lineWriter struct {
-	c                         *Center
-	interaction, speaker, leg string
-}
-
-func (w *lineWriter) Partial(p transcribe.Partial) {
-	w.c.cfg.Publisher.Interaction(w.interaction, "partial", Partial{
-		InteractionID: w.interaction, Speaker: w.speaker, Leg: w.leg, StartMS: p.StartMS, Text: p.Text,
-		Settled: utf16Len(p.Text[:min(p.Settled, len(p.Text))]),
-	})
-}
-
-func (w *lineWriter) Line(l transcribe.Line) {
-	words := make([]store.Word, len(l.Words))
-	for i, x := range l.Words {
-		words[i] = store.Word(x)
-	}
-	line := store.Line{
-		InteractionID: w.interaction, ID: w.leg + "/" + l.ID, Speaker: w.speaker, Leg: w.leg,
-		StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: words,
-	}
-	w.c.cfg.Journal.SaveLine(line) // kept before it is shown
-	w.c.cfg.Publisher.Interaction(w.interaction, "line", line)
-}
-
-// utf16Len is the length of s as JavaScript counts it.
-func utf16Len(s string) (n int) {
-	for _, r := range s {
-		n += utf16.RuneLen(r)
-	}
-	return n
 }

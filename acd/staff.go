@@ -2,7 +2,6 @@ package acd
 
 import (
 	"slices"
-	"time"
 
 	"patchbay/store"
 )
@@ -12,31 +11,33 @@ import (
 func (c *Center) Configure(users []store.User, queues []store.Queue) {
 	c.post(func() {
 		c.hire(users)
-		c.requeue(queues)
+		c.changeQueues(queues)
 		c.match()
 	})
 }
 
-// hire adds the agents among users and takes over what changed of those who are here.
+// hire adds users and takes over what changed of those who are here.
 func (c *Center) hire(users []store.User) {
 	for _, u := range users {
-		if u.Role != "agent" {
-			continue
-		}
 		a := c.agents[u.ID]
 		if a == nil {
-			a = &agent{id: u.ID, status: Status{Presence: Offline, Activity: Idle}, since: time.Now()}
+			a = newAgent(u)
 			c.agents[u.ID] = a
-		} else if a.name == u.Name && slices.Equal(a.queues, u.Queues) {
+		} else if a.name == u.Name && a.role == u.Role && slices.Equal(a.queues, u.Queues) {
 			continue
 		}
 		a.name, a.queues = u.Name, u.Queues
-		c.publishAgent(a)
+		if a.call == nil && a.watch == nil && a.offer == nil { // who is in a call keeps the role until the next change
+			a.role = u.Role
+		}
+		if a.takesCalls() {
+			c.publishAgent(a)
+		}
 	}
 }
 
-// requeue takes over the queues. A call stays in its queue under the new name.
-func (c *Center) requeue(queues []store.Queue) {
+// changeQueues takes over the queues. A call stays in its queue under the new name.
+func (c *Center) changeQueues(queues []store.Queue) {
 	same := func(a, b store.Queue) bool {
 		return a.ID == b.ID && a.Name == b.Name && a.Language == b.Language && slices.Equal(a.Numbers, b.Numbers)
 	}
@@ -53,7 +54,7 @@ func (c *Center) requeue(queues []store.Queue) {
 		if in.rec.Queue != in.queue.Name {
 			in.rec.Queue = in.queue.Name
 			c.save(in)
-			c.publishAll(in)
+			c.publish(in)
 		}
 	}
 	c.publishWaiting()

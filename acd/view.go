@@ -12,7 +12,7 @@ type AgentState struct {
 	Name         string     `json:"name"`
 	Presence     string     `json:"presence"` // "available", "away" or "offline"
 	Reason       string     `json:"reason"`   // for away, such as "break" or "not_answering"
-	Activity     string     `json:"activity"` // "idle", "offered", "talking" or "wrap_up"
+	Activity     string     `json:"activity"` // "idle", "offered", "talking", "consulting" or "wrap_up"
 	Since        time.Time  `json:"since"`    // of the shown state
 	PhoneReady   bool       `json:"phone_ready"`
 	Queues       []string   `json:"queues"`
@@ -28,6 +28,8 @@ type Offer struct {
 	Queue         string    `json:"queue"`
 	WaitingSince  time.Time `json:"waiting_since"`
 	ExpiresAt     time.Time `json:"expires_at"`
+	// Transferred says who hands the call over, or asks for advice (mode "consult") or company ("conference").
+	Transferred *Transferred `json:"transferred"`
 }
 
 // OfferEnd says why the ringing stopped.
@@ -50,7 +52,17 @@ type Call struct {
 	AgentAway     bool       `json:"agent_away"` // the agent's audio is lost; the customer hears hold music
 	Match         string     `json:"match"`      // "one", "several", "none" or "pending"
 	Note          string     `json:"note"`
-	EndedBy       string     `json:"ended_by"` // "customer" or "agent", in wrap_up
+	EndedBy       string     `json:"ended_by"` // in wrap_up: "customer", "agent", "transfer", "takeover", "dropped", "number" or "failed"
+
+	Direction   string            `json:"direction"` // "inbound" or "outbound"
+	Parties     []Party           `json:"parties"`
+	Consult     *Consult          `json:"consult"`
+	Transferred *Transferred      `json:"transferred"`
+	Recording   RecordingState    `json:"recording"`
+	Sensitive   *Sensitive        `json:"sensitive"`
+	HandRaised  bool              `json:"hand_raised"`
+	Supervisors []Supervisor      `json:"supervisors"`
+	Languages   map[string]string `json:"languages"` // by leg
 }
 
 // CallEnd names the call that is over.
@@ -68,7 +80,7 @@ type Candidates struct {
 // Partial is the still-changing line of a leg; it replaces the leg's previous one; an empty Text clears it.
 type Partial struct {
 	InteractionID string `json:"interaction_id"`
-	Speaker       string `json:"speaker"` // "customer" or "agent"
+	Speaker       string `json:"speaker"` // "customer", "agent" or "supervisor"
 	Leg           string `json:"leg"`
 	StartMS       int64  `json:"start_ms"`
 	Text          string `json:"text"`
@@ -122,4 +134,9 @@ type BoardCall struct {
 	State         string    `json:"state"`
 	Since         time.Time `json:"since"` // of the call
 	Held          bool      `json:"held"`
+
+	AgentID   string  `json:"agent_id"`
+	Direction string  `json:"direction"`
+	Parties   []Party `json:"parties"`
+	Needs     []Need  `json:"needs"`
 }

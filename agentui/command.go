@@ -23,16 +23,16 @@ var commands = map[string]command{
 	"decline": agents(func(ctx context.Context, k *socket, v wire.Ref) error {
 		return k.srv.cfg.Center.Decline(ctx, k.who.user.ID, v.InteractionID)
 	}),
-	"hang_up": agents(func(ctx context.Context, k *socket, v wire.Ref) error {
+	"hang_up": talkers(func(ctx context.Context, k *socket, v wire.Ref) error {
 		return k.srv.cfg.Center.HangUp(ctx, k.who.user.ID, v.InteractionID)
 	}),
-	"mute": agents(func(ctx context.Context, k *socket, v wire.Switch) error {
+	"mute": talkers(func(ctx context.Context, k *socket, v wire.Switch) error {
 		return k.srv.cfg.Center.Mute(ctx, k.who.user.ID, v.InteractionID, v.On)
 	}),
-	"hold": agents(func(ctx context.Context, k *socket, v wire.Switch) error {
+	"hold": talkers(func(ctx context.Context, k *socket, v wire.Switch) error {
 		return k.srv.cfg.Center.Hold(ctx, k.who.user.ID, v.InteractionID, v.On)
 	}),
-	"note": agents(func(ctx context.Context, k *socket, v wire.Note) error {
+	"note": talkers(func(ctx context.Context, k *socket, v wire.Note) error {
 		return k.srv.cfg.Center.Note(ctx, k.who.user.ID, v.InteractionID, v.Text)
 	}),
 	"wrap_up": agents(func(ctx context.Context, k *socket, v wire.WrapUp) error {
@@ -45,17 +45,64 @@ var commands = map[string]command{
 		k.srv.auditAs(ctx, k.who, k.from, "choose_customer", v.InteractionID, map[string]any{"customer": v.CustomerID})
 		return nil
 	}),
-	"use_here": agents(func(_ context.Context, k *socket, _ wire.Empty) error {
+	"use_here": talkers(func(_ context.Context, k *socket, _ wire.Empty) error {
 		return k.srv.phones.useHere(k)
 	}),
-	"phone_start": agents(func(ctx context.Context, k *socket, v wire.PhoneStart) error {
+	"phone_start": talkers(func(ctx context.Context, k *socket, v wire.PhoneStart) error {
 		return k.srv.phones.start(ctx, k, v)
 	}),
-	"rtc_answer": agents(func(_ context.Context, k *socket, v wire.Description) error {
+	"rtc_answer": talkers(func(_ context.Context, k *socket, v wire.Description) error {
 		return k.srv.phones.answer(k, v)
 	}),
-	"rtc_candidate": agents(func(_ context.Context, k *socket, v wire.Candidate) error {
+	"rtc_candidate": talkers(func(_ context.Context, k *socket, v wire.Candidate) error {
 		return k.srv.phones.candidate(k, v)
+	}),
+	"dtmf": talkers(func(ctx context.Context, k *socket, v wire.Digits) error {
+		return k.srv.cfg.Center.SendDTMF(ctx, k.who.user.ID, v.InteractionID, v.Digits)
+	}),
+	"transfer": talkers(func(ctx context.Context, k *socket, v wire.Transfer) error {
+		return k.srv.cfg.Center.Transfer(ctx, k.who.user.ID, v.InteractionID, v.Target, v.Reason)
+	}),
+	"consult": talkers(func(ctx context.Context, k *socket, v wire.Transfer) error {
+		return k.srv.cfg.Center.Consult(ctx, k.who.user.ID, v.InteractionID, v.Target, v.Reason)
+	}),
+	"consult_swap": talkers(func(ctx context.Context, k *socket, v wire.Ref) error {
+		return k.srv.cfg.Center.ConsultSwap(ctx, k.who.user.ID, v.InteractionID)
+	}),
+	"consult_complete": talkers(func(ctx context.Context, k *socket, v wire.Ref) error {
+		return k.srv.cfg.Center.ConsultComplete(ctx, k.who.user.ID, v.InteractionID)
+	}),
+	"consult_return": talkers(func(ctx context.Context, k *socket, v wire.Ref) error {
+		return k.srv.cfg.Center.ConsultReturn(ctx, k.who.user.ID, v.InteractionID)
+	}),
+	"add_party": talkers(func(ctx context.Context, k *socket, v wire.AddParty) error {
+		return k.srv.cfg.Center.AddParty(ctx, k.who.user.ID, v.InteractionID, v.Target)
+	}),
+	"drop_party": talkers(func(ctx context.Context, k *socket, v wire.DropParty) error {
+		return k.srv.cfg.Center.DropParty(ctx, k.who.user.ID, v.InteractionID, v.PartyID)
+	}),
+	"call_out": agents(func(ctx context.Context, k *socket, v wire.CallOut) error {
+		return k.srv.cfg.Center.CallOut(ctx, k.who.user.ID, v.Number, v.CustomerID)
+	}),
+	"raise_hand": talkers(func(ctx context.Context, k *socket, v wire.Switch) error {
+		return k.srv.cfg.Center.RaiseHand(ctx, k.who.user.ID, v.InteractionID, v.On)
+	}),
+	"sensitive": talkers(func(ctx context.Context, k *socket, v wire.Switch) error {
+		return k.srv.cfg.Center.SetSensitive(ctx, k.who.user.ID, v.InteractionID, v.On)
+	}),
+	"record": talkers(func(ctx context.Context, k *socket, v wire.Recording) error {
+		return k.srv.cfg.Center.ControlRecording(ctx, k.who.user.ID, v.InteractionID, v.Action)
+	}),
+	"language": talkers(func(context.Context, *socket, wire.Language) error {
+		return &acd.Error{Code: "no_languages", Message: "The language of a call cannot be changed on this server."}
+	}),
+	"video_start": talkers(func(context.Context, *socket, wire.Ref) error { return errNoVideo }),
+	"video_end":   talkers(func(context.Context, *socket, wire.Ref) error { return errNoVideo }),
+	"supervise": supervisors(func(ctx context.Context, k *socket, v wire.Supervise) error {
+		return k.srv.cfg.Center.Supervise(ctx, k.who.user.ID, v.InteractionID, v.Mode)
+	}),
+	"follow": supervisors(func(ctx context.Context, k *socket, v wire.Follow) error {
+		return k.srv.cfg.Center.Follow(ctx, k.who.user.ID, v.AgentID)
 	}),
 	"watch": supervisors(func(_ context.Context, k *socket, v wire.Watch) error {
 		k.srv.cfg.Hub.watch(k.stream, v.InteractionID)
@@ -65,6 +112,7 @@ var commands = map[string]command{
 
 var (
 	errNotAgent      = &acd.Error{Code: "forbidden", Message: "Only agents take calls."}
+	errNoVideo       = &acd.Error{Code: "no_video", Message: "Video help is not set up on this server."}
 	errNotSupervisor = &acd.Error{Code: "forbidden", Message: "Only supervisors follow other people's calls."}
 )
 
@@ -81,6 +129,16 @@ func anybody[T any](do func(context.Context, *socket, T) error) command {
 func agents[T any](do func(context.Context, *socket, T) error) command {
 	return anybody(func(ctx context.Context, k *socket, v T) error {
 		if k.who.role != roleAgent {
+			return errNotAgent
+		}
+		return do(ctx, k, v)
+	})
+}
+
+// talkers are those who may have a call: agents, and supervisors who took one over. The contact centre knows which.
+func talkers[T any](do func(context.Context, *socket, T) error) command {
+	return anybody(func(ctx context.Context, k *socket, v T) error {
+		if k.who.role < roleAgent {
 			return errNotAgent
 		}
 		return do(ctx, k, v)

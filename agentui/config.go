@@ -96,6 +96,22 @@ type Center interface {
 	WrapUp(ctx context.Context, agentID, interactionID, code, note string) error
 	ChooseCustomer(ctx context.Context, agentID, interactionID, customerID string) error
 
+	// Calls with more parties. A supervisor who took a call over commands it as an agent does.
+	SendDTMF(ctx context.Context, userID, interactionID, digits string) error
+	Transfer(ctx context.Context, userID, interactionID string, to acd.Target, reason string) error
+	Consult(ctx context.Context, userID, interactionID string, whom acd.Target, reason string) error
+	ConsultSwap(ctx context.Context, userID, interactionID string) error
+	ConsultComplete(ctx context.Context, userID, interactionID string) error
+	ConsultReturn(ctx context.Context, userID, interactionID string) error
+	AddParty(ctx context.Context, userID, interactionID string, whom acd.Target) error
+	DropParty(ctx context.Context, userID, interactionID, partyID string) error
+	CallOut(ctx context.Context, agentID, number, customerID string) error
+	RaiseHand(ctx context.Context, userID, interactionID string, on bool) error
+	SetSensitive(ctx context.Context, userID, interactionID string, on bool) error
+	ControlRecording(ctx context.Context, userID, interactionID, action string) error
+	Supervise(ctx context.Context, userID, interactionID, mode string) error
+	Follow(ctx context.Context, userID, agentID string) error
+
 	// AttachPhone gives the agent a phone that carries sound now; it replaces the one before. DetachPhone takes
 	// it away, unless another has replaced it.
 	AttachPhone(agentID string, p acd.AgentPhone)

@@ -306,6 +306,48 @@ func (c *fakeCenter) WrapUp(_ context.Context, agent, id, code, note string) err
 func (c *fakeCenter) ChooseCustomer(_ context.Context, agent, id, customer string) error {
 	return c.tell("choose_customer %s %s %s", agent, id, customer)
 }
+func (c *fakeCenter) SendDTMF(_ context.Context, user, id, digits string) error {
+	return c.tell("dtmf %s %s %s", user, id, digits)
+}
+func (c *fakeCenter) Transfer(_ context.Context, user, id string, to acd.Target, reason string) error {
+	return c.tell("transfer %s %s %s %s %s", user, id, to.Kind, to.ID, reason)
+}
+func (c *fakeCenter) Consult(_ context.Context, user, id string, to acd.Target, reason string) error {
+	return c.tell("consult %s %s %s %s %s", user, id, to.Kind, to.ID, reason)
+}
+func (c *fakeCenter) ConsultSwap(_ context.Context, user, id string) error {
+	return c.tell("consult_swap %s %s", user, id)
+}
+func (c *fakeCenter) ConsultComplete(_ context.Context, user, id string) error {
+	return c.tell("consult_complete %s %s", user, id)
+}
+func (c *fakeCenter) ConsultReturn(_ context.Context, user, id string) error {
+	return c.tell("consult_return %s %s", user, id)
+}
+func (c *fakeCenter) AddParty(_ context.Context, user, id string, whom acd.Target) error {
+	return c.tell("add_party %s %s %s %s", user, id, whom.Kind, whom.ID)
+}
+func (c *fakeCenter) DropParty(_ context.Context, user, id, party string) error {
+	return c.tell("drop_party %s %s %s", user, id, party)
+}
+func (c *fakeCenter) CallOut(_ context.Context, user, number, customer string) error {
+	return c.tell("call_out %s %s %s", user, number, customer)
+}
+func (c *fakeCenter) RaiseHand(_ context.Context, user, id string, on bool) error {
+	return c.tell("raise_hand %s %s %t", user, id, on)
+}
+func (c *fakeCenter) SetSensitive(_ context.Context, user, id string, on bool) error {
+	return c.tell("sensitive %s %s %t", user, id, on)
+}
+func (c *fakeCenter) ControlRecording(_ context.Context, user, id, action string) error {
+	return c.tell("record %s %s %s", user, id, action)
+}
+func (c *fakeCenter) Supervise(_ context.Context, user, id, mode string) error {
+	return c.tell("supervise %s %s %s", user, id, mode)
+}
+func (c *fakeCenter) Follow(_ context.Context, user, agent string) error {
+	return c.tell("follow %s %s", user, agent)
+}
 func (c *fakeCenter) AttachPhone(agent string, p acd.AgentPhone) {
 	_ = c.tell("attach %s %s", agent, p.(*fakePeer).name)
 	c.mu.Lock()

@@ -1,6 +1,7 @@
 package agentui
 
 import (
+	"cmp"
 	"log/slog"
 	"maps"
 	"slices"
@@ -74,7 +75,7 @@ func (h *Hub) User(userID, typ string, data any) {
 
 // userKey names what replaces an earlier message whole and on its own; others must be sent in their order.
 func userKey(typ string) string {
-	if typ == "agent" || typ == "history" {
+	if typ == "agent" || typ == "history" || typ == "targets" {
 		return typ
 	}
 	return ""
@@ -133,6 +134,17 @@ func (h *Hub) Board(b acd.Board) {
 	defer h.mu.Unlock()
 	h.board = &b
 	h.broadcast(delta{typ: "board", key: "board", data: raw}, func(s *stream) bool { return s.seesBoard() })
+}
+
+// Alert implements acd.Publisher. It is not folded: the board keeps what a call needs.
+func (h *Hub) Alert(a acd.Alert) {
+	raw, ok := h.encode("alert", a)
+	if !ok {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.broadcast(delta{typ: "alert", data: raw}, func(s *stream) bool { return s.seesBoard() })
 }
 
 // System implements acd.Publisher.
@@ -198,7 +210,7 @@ func (h *Hub) user(id string) *userTopic {
 func (h *Hub) show(s *stream) {
 	id, own := s.user.shown(), true
 	if id == "" {
-		id, own = s.watching, false
+		id, own = cmp.Or(s.watching, s.user.supervised()), false
 	}
 	if id == s.shown && own == s.shownOwn {
 		return

@@ -92,7 +92,7 @@ func (k *socket) run(ctx context.Context) {
 		k.writeClose(k.closeCode, k.closeText)
 		return
 	}
-	if k.who.role == roleAgent {
+	if k.who.role >= roleAgent {
 		k.srv.phones.join(k)
 		defer k.srv.phones.leave(k)
 	}

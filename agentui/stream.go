@@ -208,6 +208,8 @@ func (h *Hub) snapshot(s *stream, codes []store.WrapUpCode) *wire.Snapshot {
 		Offer:       s.user.offer,
 		Call:        s.user.call,
 		History:     s.user.history,
+		Targets:     s.user.targets,
+		Supervision: s.user.super,
 		System:      h.system,
 		Phone:       s.phone,
 		WrapUpCodes: codes,

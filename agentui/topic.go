@@ -33,6 +33,8 @@ type userTopic struct {
 	offer   *acd.Offer
 	call    *acd.Call
 	history []acd.HistoryItem
+	targets *acd.Targets
+	super   *acd.Supervision
 	streams map[string]*stream // by tab id
 }
 
@@ -58,6 +60,10 @@ func (u *userTopic) fold(data any) bool {
 		}
 	case acd.History:
 		u.history = v.Items
+	case acd.Targets:
+		u.targets = &v
+	case acd.Supervision:
+		u.super = &v
 	default:
 		return false
 	}
@@ -75,8 +81,19 @@ func (u *userTopic) shown() string {
 	return ""
 }
 
+// supervised is the interaction beside which the user sits as a supervisor.
+func (u *userTopic) supervised() string {
+	if u.super != nil {
+		return u.super.InteractionID
+	}
+	return ""
+}
+
 func (u *userTopic) interactions() []string {
 	var ids []string
+	if id := u.supervised(); id != "" {
+		ids = append(ids, id)
+	}
 	if u.call != nil {
 		ids = append(ids, u.call.InteractionID)
 	}

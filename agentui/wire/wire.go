@@ -8,9 +8,10 @@
 //   - The first message of a tab is "hello". The answer is a snapshot, or only the deltas after `since` where they are
 //     still held; "phone" follows either. A snapshot may come at any later time too: it replaces everything.
 //   - seq rises, with gaps: a partial, board, agent, history or system that a newer one replaced is not sent.
-//   - The shown interaction is that of the call, else that of the offer, else the watched one (of which only lines and
-//     partials are sent). When it changes, or from one's own to a watched one, customer, candidates, lines and
-//     partials are dropped, and those of the new one follow as deltas. It changes by "offer", "offer_end", "call", "call_end" and the client's "watch".
+//   - The shown interaction is that of the call, else that of the offer, else the watched one, else the supervised one (of
+//     both of which only lines and partials are sent). When it changes, or from one's own to a watched one, customer, candidates, lines and
+//     partials are dropped, and those of the new one follow as deltas. It changes by "offer", "offer_end", "call", "call_end", "supervision" and
+//     the client's "watch".
 //   - "customer" drops the candidates and "candidates" the customer; a customer with an empty id is none.
 //   - "line" replaces the line with the same id, else it is added, and drops the partial of its leg that began before
 //     the line's end. Order lines by start_ms: what was transcribed late comes late. An empty partial drops its leg's.
@@ -37,11 +38,14 @@ var ServerTypes = map[string]any{
 	"customer":      store.CustomerView{}, // the customer of my offer or call (whole value)
 	"candidates":    acd.Candidates{},     // several customers share the caller's number, or none
 	"partial":       acd.Partial{},
-	"line":          store.Line{},  // append, or replace where the id is known
-	"history":       acd.History{}, // my last interactions (whole value)
-	"system":        acd.System{},  // banners (whole value)
-	"board":         acd.Board{},   // supervisors: the live board (whole value, at most once a second)
-	"phone":         Phone{},       // which tab owns the phone, and whether its audio is connected
+	"line":          store.Line{},      // append, or replace where the id is known
+	"history":       acd.History{},     // my last interactions (whole value)
+	"system":        acd.System{},      // banners (whole value)
+	"board":         acd.Board{},       // supervisors: the live board (whole value, at most once a second)
+	"targets":       acd.Targets{},     // whom I may hand a call to (whole value)
+	"supervision":   acd.Supervision{}, // supervisors: what I do beside which call (whole value)
+	"alert":         acd.Alert{},       // supervisors: a call that may need me, when it comes up; the board keeps it
+	"phone":         Phone{},           // which tab owns the phone, and whether its audio is connected
 	"rtc_offer":     Description{},
 	"rtc_candidate": Candidate{},
 	"reply":         Reply{},
@@ -49,22 +53,39 @@ var ServerTypes = map[string]any{
 
 // ClientTypes names the data of every message that the browser sends.
 var ClientTypes = map[string]any{
-	"hello":           Hello{},
-	"presence":        Presence{},
-	"answer":          Ref{},
-	"decline":         Ref{},
-	"hang_up":         Ref{},
-	"mute":            Switch{},
-	"hold":            Switch{},
-	"note":            Note{},
-	"wrap_up":         WrapUp{},
-	"choose_customer": ChooseCustomer{}, // settle or correct the match
-	"use_here":        Empty{},          // make this tab the owner of the phone
-	"phone_start":     PhoneStart{},     // ask the server for an rtc_offer
-	"rtc_answer":      Description{},
-	"rtc_candidate":   Candidate{},
-	"watch":           Watch{}, // supervisors: send partials and lines of this interaction too ("" = none)
-	"ping":            Empty{}, // replied to: shows a browser that its connection is alive
+	"hello":            Hello{},
+	"presence":         Presence{},
+	"answer":           Ref{},
+	"decline":          Ref{},
+	"hang_up":          Ref{},
+	"mute":             Switch{},
+	"hold":             Switch{},
+	"note":             Note{},
+	"wrap_up":          WrapUp{},
+	"choose_customer":  ChooseCustomer{}, // settle or correct the match
+	"use_here":         Empty{},          // make this tab the owner of the phone
+	"phone_start":      PhoneStart{},     // ask the server for an rtc_offer
+	"rtc_answer":       Description{},
+	"rtc_candidate":    Candidate{},
+	"watch":            Watch{},  // supervisors: send partials and lines of this interaction too ("" = none)
+	"dtmf":             Digits{}, // press keys
+	"transfer":         Transfer{},
+	"consult":          Transfer{}, // ask before handing over; the customer waits
+	"consult_swap":     Ref{},
+	"consult_complete": Ref{},
+	"consult_return":   Ref{},
+	"add_party":        AddParty{},
+	"drop_party":       DropParty{},
+	"call_out":         CallOut{},
+	"raise_hand":       Switch{},
+	"record":           Recording{},
+	"sensitive":        Switch{},
+	"language":         Language{},
+	"video_start":      Ref{},
+	"video_end":        Ref{},
+	"supervise":        Supervise{}, // supervisors
+	"follow":           Follow{},    // supervisors
+	"ping":             Empty{},     // replied to: shows a browser that its connection is alive
 }
 
 // CloseCodes are those of our own (RFC 6455 §7.4.2); beside them come 1001 (the server goes away: come back soon), 1007
@@ -105,6 +126,8 @@ type Snapshot struct {
 	History     []acd.HistoryItem   `json:"history"`
 	System      acd.System          `json:"system"`
 	Board       *acd.Board          `json:"board"`
+	Targets     *acd.Targets        `json:"targets"`
+	Supervision *acd.Supervision    `json:"supervision"`
 	Phone       Phone               `json:"phone"`
 	WrapUpCodes []store.WrapUpCode  `json:"wrap_up_codes"`
 }
@@ -194,6 +217,61 @@ type Candidate struct {
 // Watch selects a call's transcript.
 type Watch struct {
 	InteractionID string `json:"interaction_id"`
+}
+
+// Digits are keys to press towards the customer and the numbers in the call.
+type Digits struct {
+	InteractionID string `json:"interaction_id"`
+	Digits        string `json:"digits"` // 0-9 * # A-D, at most 32
+}
+
+// Transfer hands a call over, or asks before.
+type Transfer struct {
+	InteractionID string     `json:"interaction_id"`
+	Target        acd.Target `json:"target"`
+	Reason        string     `json:"reason"`
+}
+
+// AddParty asks somebody to join.
+type AddParty struct {
+	InteractionID string     `json:"interaction_id"`
+	Target        acd.Target `json:"target"` // an agent or a number
+}
+
+// DropParty lets somebody go.
+type DropParty struct {
+	InteractionID string `json:"interaction_id"`
+	PartyID       string `json:"party_id"`
+}
+
+// CallOut dials a number; CustomerID may be empty.
+type CallOut struct {
+	Number     string `json:"number"`
+	CustomerID string `json:"customer_id"`
+}
+
+// Recording changes the recording of my call.
+type Recording struct {
+	InteractionID string `json:"interaction_id"`
+	Action        string `json:"action"` // "pause", "resume" or "stop": do not record, and delete what there is
+}
+
+// Language says what a party speaks.
+type Language struct {
+	InteractionID string `json:"interaction_id"`
+	Leg           string `json:"leg"`
+	Language      string `json:"language"`
+}
+
+// Supervise puts me beside a call, or changes how.
+type Supervise struct {
+	InteractionID string `json:"interaction_id"`
+	Mode          string `json:"mode"` // "listen", "whisper", "barge", "takeover" or "leave"
+}
+
+// Follow has me listen to every call of an agent; "" to nobody's.
+type Follow struct {
+	AgentID string `json:"agent_id"`
 }
 
 // Empty has no fields.

@@ -217,7 +217,7 @@ func (c *centre) openMedia(ctx context.Context) error {
 	c.acd, err = acd.New(acd.Config{
 		Users: users, Queues: queues, Publisher: c.hub, Transcriber: c.words, Journal: c.journal, Records: c.store,
 		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
-		Greeting:  prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges,
+		Greeting:  prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges, Audit: c.store,
 		RingTime: c.s.RingTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
 	})
 	if err != nil {

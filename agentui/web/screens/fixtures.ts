@@ -122,6 +122,7 @@ export function offer(change: Partial<wire.Offer> = {}): wire.Offer {
     queue: 'Bookings',
     waiting_since: ago(6),
     expires_at: new Date(Date.now() + 17_000).toISOString(),
+    transferred: null,
     ...change,
   };
 }
@@ -141,6 +142,15 @@ export function call(change: Partial<wire.Call> = {}): wire.Call {
     match: 'one',
     note: '',
     ended_by: '',
+    direction: 'inbound',
+    parties: [],
+    consult: null,
+    transferred: null,
+    recording: { state: 'off', reason: '' },
+    sensitive: null,
+    hand_raised: false,
+    supervisors: [],
+    languages: {},
     ...change,
   };
 }
@@ -262,6 +272,8 @@ export function snapshot(change: Partial<wire.Snapshot> = {}): wire.Snapshot {
     history,
     system: { transcription: 'ready', transcription_reason: '', database: 'ready', shutting_down: false },
     board: null,
+    targets: null,
+    supervision: null,
     phone: { owner: true, taken: false, state: 'none' },
     wrap_up_codes: codes,
     ...change,
@@ -278,6 +290,10 @@ export function board(): wire.Board {
     state: 'active',
     since: ago(60 * n),
     held: false,
+    agent_id: '',
+    direction: 'inbound',
+    parties: [],
+    needs: [],
     ...change,
   });
   const person = (id: string, name: string, change: Partial<wire.AgentState>) =>

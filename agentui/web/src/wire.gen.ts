@@ -1,5 +1,10 @@
 // Written by "go generate ./agentui/wire" from the Go structs of agentui/wire. Do not edit.
 
+export interface AddParty {
+  interaction_id: string;
+  target: Target;
+}
+
 export interface AgentState {
   id: string;
   name: string;
@@ -11,6 +16,12 @@ export interface AgentState {
   queues: string[];
   queue_waiting: number;
   queue_longest: string | null;
+}
+
+export interface Alert {
+  interaction_id: string;
+  code: string;
+  params: Record<string, unknown>;
 }
 
 export interface Board {
@@ -35,6 +46,10 @@ export interface BoardCall {
   state: string;
   since: string;
   held: boolean;
+  agent_id: string;
+  direction: string;
+  parties: Party[];
+  needs: Need[];
 }
 
 export interface Call {
@@ -51,10 +66,24 @@ export interface Call {
   match: string;
   note: string;
   ended_by: string;
+  direction: string;
+  parties: Party[];
+  consult: Consult | null;
+  transferred: Transferred | null;
+  recording: RecordingState;
+  sensitive: Sensitive | null;
+  hand_raised: boolean;
+  supervisors: Supervisor[];
+  languages: Record<string, string>;
 }
 
 export interface CallEnd {
   interaction_id: string;
+}
+
+export interface CallOut {
+  number: string;
+  customer_id: string;
 }
 
 export interface Candidate {
@@ -80,6 +109,11 @@ export interface Case {
 export interface ChooseCustomer {
   interaction_id: string;
   customer_id: string;
+}
+
+export interface Consult {
+  party_id: string;
+  speaking_to: string;
 }
 
 export interface Customer {
@@ -108,11 +142,25 @@ export interface Description {
   gen: number;
 }
 
+export interface Digits {
+  interaction_id: string;
+  digits: string;
+}
+
+export interface DropParty {
+  interaction_id: string;
+  party_id: string;
+}
+
 export type Empty = Record<string, never>;
 
 export interface Error {
   code: string;
   message: string;
+}
+
+export interface Follow {
+  agent_id: string;
 }
 
 export interface Hello {
@@ -134,6 +182,12 @@ export interface HistoryItem {
   outcome: string;
 }
 
+export interface Language {
+  interaction_id: string;
+  leg: string;
+  language: string;
+}
+
 export interface Line {
   interaction_id: string;
   id: string;
@@ -153,6 +207,12 @@ export interface Me {
   language: string;
 }
 
+export interface Need {
+  code: string;
+  params: Record<string, unknown>;
+  since: string;
+}
+
 export interface Note {
   interaction_id: string;
   text: string;
@@ -165,6 +225,7 @@ export interface Offer {
   queue: string;
   waiting_since: string;
   expires_at: string;
+  transferred: Transferred | null;
 }
 
 export interface OfferEnd {
@@ -189,6 +250,17 @@ export interface Partial {
   start_ms: number;
   text: string;
   settled: number;
+}
+
+export interface Party {
+  id: string;
+  kind: string;
+  user_id: string;
+  name: string;
+  number: string;
+  state: string;
+  cause: string;
+  muted: boolean;
 }
 
 export interface Past {
@@ -217,6 +289,16 @@ export interface Presence {
   reason: string;
 }
 
+export interface Recording {
+  interaction_id: string;
+  action: string;
+}
+
+export interface RecordingState {
+  state: string;
+  reason: string;
+}
+
 export interface Ref {
   interaction_id: string;
 }
@@ -224,6 +306,12 @@ export interface Ref {
 export interface Reply {
   id: number;
   error?: Error;
+}
+
+export interface Sensitive {
+  since: string;
+  until: string | null;
+  by: string;
 }
 
 export interface Snapshot {
@@ -239,8 +327,29 @@ export interface Snapshot {
   history: HistoryItem[];
   system: System;
   board: Board | null;
+  targets: Targets | null;
+  supervision: Supervision | null;
   phone: Phone;
   wrap_up_codes: WrapUpCode[];
+}
+
+export interface Supervise {
+  interaction_id: string;
+  mode: string;
+}
+
+export interface Supervision {
+  interaction_id: string;
+  mode: string;
+  agent_name: string;
+  customer_name: string;
+  follow_agent_id: string;
+  visible: boolean;
+}
+
+export interface Supervisor {
+  name: string;
+  mode: string;
 }
 
 export interface Switch {
@@ -253,6 +362,47 @@ export interface System {
   transcription_reason: string;
   database: string;
   shutting_down: boolean;
+}
+
+export interface Target {
+  kind: string;
+  id: string;
+}
+
+export interface TargetAgent {
+  id: string;
+  name: string;
+  presence: string;
+  reason: string;
+  activity: string;
+  since: string;
+  free: boolean;
+}
+
+export interface TargetQueue {
+  id: string;
+  name: string;
+  waiting: number;
+  signed_in: number;
+  free: number;
+}
+
+export interface Targets {
+  agents: TargetAgent[];
+  queues: TargetQueue[];
+  numbers: boolean;
+}
+
+export interface Transfer {
+  interaction_id: string;
+  target: Target;
+  reason: string;
+}
+
+export interface Transferred {
+  from_name: string;
+  reason: string;
+  mode: string;
 }
 
 export interface Watch {
@@ -279,6 +429,7 @@ export interface WrapUpCode {
 
 export type ServerMessage =
   | { seq: number; type: "agent"; data: AgentState }
+  | { seq: number; type: "alert"; data: Alert }
   | { seq: number; type: "board"; data: Board }
   | { seq: number; type: "call"; data: Call }
   | { seq: number; type: "call_end"; data: CallEnd }
@@ -294,23 +445,42 @@ export type ServerMessage =
   | { type: "rtc_candidate"; data: Candidate }
   | { type: "rtc_offer"; data: Description }
   | { seq: number; type: "snapshot"; data: Snapshot }
-  | { seq: number; type: "system"; data: System };
+  | { seq: number; type: "supervision"; data: Supervision }
+  | { seq: number; type: "system"; data: System }
+  | { seq: number; type: "targets"; data: Targets };
 
 export type ClientMessage =
+  | { id: number; type: "add_party"; data: AddParty }
   | { id: number; type: "answer"; data: Ref }
+  | { id: number; type: "call_out"; data: CallOut }
   | { id: number; type: "choose_customer"; data: ChooseCustomer }
+  | { id: number; type: "consult"; data: Transfer }
+  | { id: number; type: "consult_complete"; data: Ref }
+  | { id: number; type: "consult_return"; data: Ref }
+  | { id: number; type: "consult_swap"; data: Ref }
   | { id: number; type: "decline"; data: Ref }
+  | { id: number; type: "drop_party"; data: DropParty }
+  | { id: number; type: "dtmf"; data: Digits }
+  | { id: number; type: "follow"; data: Follow }
   | { id: number; type: "hang_up"; data: Ref }
   | { id: number; type: "hello"; data: Hello }
   | { id: number; type: "hold"; data: Switch }
+  | { id: number; type: "language"; data: Language }
   | { id: number; type: "mute"; data: Switch }
   | { id: number; type: "note"; data: Note }
   | { id: number; type: "phone_start"; data: PhoneStart }
   | { id: number; type: "ping"; data: Empty }
   | { id: number; type: "presence"; data: Presence }
+  | { id: number; type: "raise_hand"; data: Switch }
+  | { id: number; type: "record"; data: Recording }
   | { id: number; type: "rtc_answer"; data: Description }
   | { id: number; type: "rtc_candidate"; data: Candidate }
+  | { id: number; type: "sensitive"; data: Switch }
+  | { id: number; type: "supervise"; data: Supervise }
+  | { id: number; type: "transfer"; data: Transfer }
   | { id: number; type: "use_here"; data: Empty }
+  | { id: number; type: "video_end"; data: Ref }
+  | { id: number; type: "video_start"; data: Ref }
   | { id: number; type: "watch"; data: Watch }
   | { id: number; type: "wrap_up"; data: WrapUp };
 

@@ -27,6 +27,15 @@ const call: wire.Call = {
   match: 'one',
   note: '',
   ended_by: '',
+  direction: 'inbound',
+  parties: [],
+  consult: null,
+  transferred: null,
+  recording: { state: 'off', reason: '' },
+  sensitive: null,
+  hand_raised: false,
+  supervisors: [],
+  languages: {},
 };
 
 const offer = { interaction_id: 'i-1', from: '+12025550142', waiting_since: at(0) } as wire.Offer;

@@ -14,6 +14,7 @@ const offer: wire.Offer = {
   queue: 'Bookings',
   waiting_since: at(0),
   expires_at: at(20),
+  transferred: null,
 };
 
 const call: wire.Call = {
@@ -30,6 +31,15 @@ const call: wire.Call = {
   match: 'one',
   note: '',
   ended_by: '',
+  direction: 'inbound',
+  parties: [],
+  consult: null,
+  transferred: null,
+  recording: { state: 'off', reason: '' },
+  sensitive: null,
+  hand_raised: false,
+  supervisors: [],
+  languages: {},
 };
 
 const agent: wire.AgentState = {
@@ -61,6 +71,8 @@ function snapshot(change: Partial<wire.Snapshot> = {}): wire.Snapshot {
     history: [],
     system: { transcription: 'ready', transcription_reason: '', database: 'ready', shutting_down: false },
     board: null,
+    targets: null,
+    supervision: null,
     phone: { owner: true, taken: false, state: 'none' },
     wrap_up_codes: [],
     ...change,

@@ -1,0 +1,59 @@
+package acd
+
+import (
+	"context"
+	"time"
+
+	"patchbay/media"
+	"patchbay/store"
+)
+
+// Recorder keeps the sound of interactions. Without one (Config.Recorder is nil) nothing is recorded.
+type Recorder interface {
+	Record(RecordingStart) Recording
+}
+
+// RecordingStart names what is recorded from now on.
+type RecordingStart struct {
+	InteractionID string
+	Queue         string // its name
+	At            time.Time
+}
+
+// Recording is the sound of one interaction. Its calls return at once.
+type Recording interface {
+	Customer() media.Leg // what the bridge writes to it is kept left; ReadFrame gives silence
+	Agents() media.Leg   // kept right
+	Pause(reason string)
+	Resume()
+	Mark(kind string, data map[string]any)
+	// Silence takes back what was said there (sensitive mode), in milliseconds on the transcript's axis.
+	Silence(fromMS, toMS int64)
+	// Finish keeps what there is; Discard destroys its key and what there is.
+	Finish()
+	Discard()
+}
+
+// Why a party could not be reached.
+const (
+	CauseBusy         = "busy"
+	CauseNoSuchNumber = "no_such_number"
+	CauseNoAnswer     = "no_answer"
+	CauseRefused      = "refused"
+	CauseUnreachable  = "unreachable"
+	CauseNotAllowed   = "not_allowed"
+	CauseTooMany      = "too_many"
+	CauseCancelled    = "cancelled"
+)
+
+// Auditor keeps who did what to whom; *store.Store implements it.
+type Auditor interface {
+	AppendAudit(ctx context.Context, e store.AuditEntry) error
+}
+
+// line is a telephone call that can be ended: what CustomerPhone and Outgoing have in common.
+type line interface {
+	ID() string
+	HangUp()
+	Done() <-chan struct{}
+}
