@@ -34,6 +34,7 @@ var bans = map[string]map[string]string{
 var onlyIn = map[string]struct{ family, why string }{
 	"github.com/yalue/onnxruntime_go": {"patchbay/transcribe", "the recogniser runs in a child process; nothing else may load its C++"},
 	"github.com/hraban/opus":          {"patchbay/media/codec", "libopus is behind the codec interface"},
+	"gocloud.dev":                     {"patchbay/media/record", "recordings leave the machine in one place, sealed"},
 }
 
 // floorLine is the sentence of a doc comment that names the floor.

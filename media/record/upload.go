@@ -1,0 +1,243 @@
+package record
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"gocloud.dev/blob"
+	"gocloud.dev/gcerrors"
+
+	"patchbay/media/record/seal"
+)
+
+// ObjectName is the name of a recording in the bucket: by day, so that a person finds it and a listing stays short.
+func ObjectName(id string) string {
+	day := "other"
+	if u, err := uuid.Parse(id); err == nil && u.Version() == 7 { // RFC 9562 §5.7: the first 48 bits are milliseconds
+		sec, nsec := u.Time().UnixTime()
+		day = time.Unix(sec, nsec).UTC().Format("2006/01/02")
+	}
+	return day + "/" + id + ".rec"
+}
+
+// Run copies what is finished to the bucket, and removes from it what is erased, until ctx ends. It never gives up: a
+// bucket that is down, full or slow is tried again, and the spool keeps the recording until the bucket has it.
+func (v *Vault) Run(ctx context.Context) error {
+	pause := v.first
+	for {
+		err := v.uploadAll(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		v.note(err)
+		var again <-chan time.Time
+		if err != nil {
+			again = time.After(pause)
+			pause = min(2*pause, v.most)
+		} else {
+			pause = v.first
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-again:
+		case <-v.wake:
+		}
+	}
+}
+
+// note remembers how the bucket is, and logs a change.
+func (v *Vault) note(err error) {
+	v.trouble.Lock()
+	was := v.failure
+	v.failure = err
+	v.trouble.Unlock()
+	switch {
+	case err != nil && was == nil:
+		v.log.Error("recordings cannot be copied to the bucket; they stay in the spool and are tried again", "err", err)
+	case err == nil && was != nil:
+		v.log.Info("recordings are copied to the bucket again")
+	}
+}
+
+// Trouble is why the last try to reach the bucket failed; nil where it did not.
+func (v *Vault) Trouble() error {
+	v.trouble.Lock()
+	defer v.trouble.Unlock()
+	return v.failure
+}
+
+// Waiting is the number of finished recordings that are not in the bucket yet.
+func (v *Vault) Waiting() int {
+	names, _ := filepath.Glob(filepath.Join(v.dir, "*"+sealedSuffix))
+	return len(names)
+}
+
+// uploadAll tries everything that waits once. One that fails does not hold up the others.
+func (v *Vault) uploadAll(ctx context.Context) error {
+	names, err := os.ReadDir(v.dir)
+	if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	var failed error
+	for _, e := range names {
+		if ctx.Err() != nil {
+			return nil
+		}
+		id, isSealed := strings.CutSuffix(e.Name(), sealedSuffix)
+		gone, isErased := strings.CutSuffix(e.Name(), eraseSuffix)
+		switch {
+		case isSealed:
+			err = v.upload(ctx, id)
+		case isErased:
+			err = v.removeObject(ctx, gone)
+		default:
+			continue
+		}
+		if err != nil {
+			failed = errors.Join(failed, err)
+		}
+	}
+	return failed
+}
+
+// upload copies one recording, makes sure that the bucket has it, and only then lets go of the spool's.
+func (v *Vault) upload(ctx context.Context, id string) error {
+	unlock := v.lock(id)
+	defer unlock()
+	path := v.sealedPath(id)
+	content, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // erased meanwhile
+	} else if err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	f, err := seal.Read(bytes.NewReader(content), int64(len(content)), v.keyOf)
+	if errors.Is(err, seal.ErrNoKey) {
+		return v.removeFiles(id) // a crash came between its key's end and its own
+	} else if err != nil {
+		v.log.Error("a spooled recording is damaged; it is kept as it is", "interaction", id, "err", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, v.timeout)
+	defer cancel()
+	name, sum := ObjectName(id), md5.Sum(content)
+	err = v.bucket.WriteAll(ctx, name, content, &blob.WriterOptions{ContentType: "application/octet-stream", ContentMD5: sum[:], DisableContentTypeDetection: true})
+	if err != nil {
+		return fmt.Errorf("record: copy to the bucket: %w", err)
+	}
+	got, err := v.bucket.Attributes(ctx, name)
+	if err != nil {
+		return fmt.Errorf("record: confirm in the bucket: %w", err)
+	}
+	if got.Size != int64(len(content)) || len(got.MD5) > 0 && !bytes.Equal(got.MD5, sum[:]) {
+		return fmt.Errorf("record: the bucket has %d bytes of %s, not %d", got.Size, name, len(content))
+	}
+	s := Stored{ID: id, Bytes: int64(len(content)), Object: name}
+	if f != nil {
+		sum := summarize(f)
+		s.DurationMS, s.Recovered = sum.frames*frameMS, sum.recovered
+		if report, err := f.Verify(); err == nil {
+			s.Chain = report.Chain
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	v.onStored(s)
+	return nil
+}
+
+// removeObject removes what the bucket has of an erased recording.
+func (v *Vault) removeObject(ctx context.Context, id string) error {
+	unlock := v.lock(id)
+	defer unlock()
+	ctx, cancel := context.WithTimeout(ctx, v.timeout)
+	defer cancel()
+	if err := v.bucket.Delete(ctx, ObjectName(id)); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+		return fmt.Errorf("record: remove from the bucket: %w", err)
+	}
+	if err := os.Remove(v.erasePath(id)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("record: %w", err)
+	}
+	return nil
+}
+
+// copySilenced writes a copy of a file, without what the spans cover and under a new key, in the place of to.
+func (v *Vault) copySilenced(id string, content *seal.File, to string, spans []span) (seal.Key, error) {
+	key, err := v.keys.New(id)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	tmp := filepath.Join(v.dir, id+newSuffix)
+	w, err := seal.Create(tmp, content.Header, key, v.create)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	for i, s := range content.Segments() {
+		plain, err := content.Open(i, nil)
+		if errors.Is(err, seal.ErrDamaged) {
+			v.log.Error("a damaged segment is left out of the copy", "interaction", id, "segment", s.Index)
+			continue
+		}
+		if err == nil && s.Kind == kindAudio {
+			if plain = silencedPlain(plain, spans); plain == nil {
+				err = errPage
+			}
+		}
+		if err == nil {
+			err = w.Append(s.Kind, plain)
+		}
+		if err != nil {
+			return seal.Key{}, errors.Join(err, w.Close(), os.Remove(tmp))
+		}
+	}
+	err = errors.Join(w.Sync(), w.Close())
+	if err == nil {
+		err = os.Rename(tmp, to)
+	}
+	if err != nil {
+		return seal.Key{}, errors.Join(err, os.Remove(tmp))
+	}
+	return key, nil
+}
+
+// silenceStored takes a stretch out of a recording that is finished, in the spool or in the bucket. Where that cannot be
+// done the recording is destroyed: what must not be kept is not kept.
+func (v *Vault) silenceStored(id string, s span) {
+	err := v.rewriteStored(id, s)
+	if err == nil || errors.Is(err, ErrNone) {
+		return
+	}
+	v.log.Error("a part of a finished recording cannot be taken back: all of it is destroyed", "interaction", id, "err", err)
+	v.eraseOrLog(id)
+}
+
+func (v *Vault) rewriteStored(id string, s span) error {
+	unlock := v.lock(id)
+	defer unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), v.timeout)
+	defer cancel()
+	content, err := v.sealedBytes(ctx, id)
+	if err != nil {
+		return err
+	}
+	f, err := seal.Read(bytes.NewReader(content), int64(len(content)), v.keyOf)
+	if err != nil {
+		return err
+	}
+	key, err := v.copySilenced(id, f, v.sealedPath(id), []span{s})
+	if err != nil {
+		return err
+	}
+	v.cache.drop(id)
+	v.poke() // the bucket gets the new one in the place of the old
+	return v.keys.Keep(id, key.ID)
+}
