@@ -195,6 +195,10 @@ func (s *stream) Finish() <-chan struct{} {
 	return done
 }
 
+// SetPrompt and SetLanguage keep what the recogniser was told last.
+func (s *stream) SetPrompt(p string)   { s.mu.Lock(); defer s.mu.Unlock(); s.cfg.Prompt = p }
+func (s *stream) SetLanguage(l string) { s.mu.Lock(); defer s.mu.Unlock(); s.cfg.Language = l }
+
 func (s *stream) count(level int16) int { s.mu.Lock(); defer s.mu.Unlock(); return s.frames[level] }
 
 // clip says one level for a while.

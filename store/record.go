@@ -104,7 +104,8 @@ type Word struct {
 	Text        string  `json:"text"`
 	StartMS     int64   `json:"start_ms"`
 	EndMS       int64   `json:"end_ms"`
-	Probability float64 `json:"probability"` // 0…1
+	Probability float64 `json:"probability"`     // 0…1
+	Known       bool    `json:"known,omitempty"` // it stands in the record that primed the recogniser
 }
 
 // Event is one entry of an interaction's ordered, append-only timeline.

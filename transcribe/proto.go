@@ -13,7 +13,7 @@ import (
 // with HelloMessage; everything is bounded, so that neither side can make the other allocate without limit. Neither side
 // trusts the other: what is malformed is an error, after which the connection is worthless and the child is restarted.
 const (
-	ProtocolVersion = 1
+	ProtocolVersion = 2
 
 	maxMessageBytes  = 256 << 10
 	maxPromptBytes   = 4 << 10
@@ -46,6 +46,7 @@ const (
 	kindFinished
 	kindStats
 	kindOff
+	kindPrime
 )
 
 // HelloMessage opens both directions.
@@ -63,6 +64,13 @@ type OpenMessage struct {
 	// Done is the sample (on the stream's axis, 320 to a frame) up to which all lines are already final: what was said
 	// before it only lets the voice detector warm up.
 	Done int64
+}
+
+// PrimeMessage changes what a stream was opened with, from its next pass on.
+type PrimeMessage struct {
+	Stream   uint32
+	Language string
+	Prompt   string
 }
 
 // SoundMessage carries sound. Frames that are missing between two messages are silence, so one without samples says that
@@ -127,6 +135,7 @@ func (*HeardMessage) kind() byte    { return kindHeard }
 func (*FinishedMessage) kind() byte { return kindFinished }
 func (*StatsMessage) kind() byte    { return kindStats }
 func (*OffMessage) kind() byte      { return kindOff }
+func (*PrimeMessage) kind() byte    { return kindPrime }
 
 // MessageWriter writes messages. It is not safe for use by several goroutines.
 type MessageWriter struct {

@@ -24,6 +24,10 @@ func (m *OpenMessage) appendTo(b []byte) []byte {
 	return binary.AppendVarint(binary.AppendVarint(b, m.From), m.Done)
 }
 
+func (m *PrimeMessage) appendTo(b []byte) []byte {
+	return appendString(appendString(appendStream(b, m.Stream), m.Language), m.Prompt)
+}
+
 func (m *SoundMessage) appendTo(b []byte) []byte {
 	b = binary.AppendVarint(appendStream(b, m.Stream), m.Pos)
 	behind := byte(0)
@@ -52,7 +56,7 @@ func (m *PartialMessage) appendTo(b []byte) []byte {
 func (m *LineMessage) appendTo(b []byte) []byte {
 	b = appendString(appendStream(b, m.Stream), m.Line.ID)
 	b = binary.AppendVarint(binary.AppendVarint(b, m.Line.StartMS), m.Line.EndMS)
-	b = appendString(appendString(b, m.Line.Text), m.Line.Spoken)
+	b = appendString(appendString(appendString(b, m.Line.Text), m.Line.Spoken), m.Line.Language)
 	b = binary.AppendUvarint(b, uint64(len(m.Line.Words)))
 	for _, w := range m.Line.Words {
 		b = binary.AppendVarint(binary.AppendVarint(appendString(b, w.Text), w.StartMS), w.EndMS)
@@ -172,7 +176,7 @@ func (d *body) partial() Partial {
 
 func (d *body) line() Line {
 	return Line{ID: d.string(maxTextBytes), StartMS: d.position(), EndMS: d.position(),
-		Text: d.string(maxTextBytes), Spoken: d.string(maxTextBytes), Words: d.words()}
+		Text: d.string(maxTextBytes), Spoken: d.string(maxTextBytes), Language: d.string(maxLanguageBytes), Words: d.words()}
 }
 
 func (d *body) hello() *HelloMessage {
@@ -210,6 +214,8 @@ func parseMessage(b []byte) (Message, error) {
 		m = &StatsMessage{Streams: d.count(), FinalsWaiting: d.count(), PartialsWaiting: d.count(), Passes: d.uvarint(math.MaxUint64), Failed: d.uvarint(math.MaxUint64)}
 	case kindOff:
 		m = &OffMessage{Reason: d.string(maxTextBytes)}
+	case kindPrime:
+		m = &PrimeMessage{Stream: d.stream(), Language: d.string(maxLanguageBytes), Prompt: d.string(maxPromptBytes)}
 	default:
 		return nil, fmt.Errorf("transcribe: read message: %w: kind %d", ErrProtocol, b[0])
 	}

@@ -7,12 +7,16 @@ import (
 )
 
 // Spoken writes text word by word in letters, lower-case, as it was said: "Room 248, Mr. Lee" → "room two hundred forty
-// eight mister lee". Numbers are spelled in English; other languages keep their own words, without punctuation. What a
+// eight mister lee". Numbers are spelled in English and Japanese (3月14日 → 三月十四日); other languages keep their own words,
+// without punctuation. What a
 // writer left open is read as people mostly say it: 1984 as a year, 20255 digit by digit.
 func Spoken(text, language string) string {
 	var out []string
 	language, _, _ = strings.Cut(language, "-")
 	english := language == "" || strings.EqualFold(language, "en")
+	if strings.EqualFold(language, "ja") {
+		text = japaneseNumbers(text)
+	}
 	for _, token := range strings.Fields(text) {
 		if english {
 			out = append(out, spokenToken(strings.ToLower(token))...)
@@ -158,7 +162,7 @@ func number(s string) []string {
 // words takes the words out of a token without digits to be spelled: letters, marks, digits, and apostrophes within.
 func words(token string) []string {
 	parts := strings.FieldsFunc(token, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && r != '\'' && r != '’'
+		return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && r != '\'' && r != '’' && r != '〇'
 	})
 	out := parts[:0]
 	for _, p := range parts {

@@ -22,7 +22,7 @@ func TestSpoken(t *testing.T) {
 		{"en", "99999999999999999999", strings.TrimSpace(strings.Repeat("nine ", 20))},
 		{"en", "… ! $ -", ""},
 		{"de", "Das sind 248 Züge, oder?", "das sind 248 züge oder"},
-		{"ja", "注文番号は、1234です。", "注文番号は 1234です"},
+		{"ja", "注文番号は、1234です。", "注文番号は 千二百三十四です"},
 	} {
 		if got := Spoken(c.text, c.language); got != c.want {
 			t.Errorf("%q\ngot  %q\nwant %q", c.text, got, c.want)
@@ -41,4 +41,20 @@ func FuzzSpoken(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestJapaneseIsSpokenInKanji(t *testing.T) {
+	for text, want := range map[string]string{
+		"3月14日の大阪行き。":         "三月十四日の大阪行き",
+		"24,800円です":           "二万四千八百円です",
+		"090-1234-5678":       "〇九〇一二三四五六七八",
+		"予約番号は47291835です":     "予約番号は四七二九一八三五です",
+		"2026年、10,000円、1000人": "二千二十六年 一万円 千人",
+		"2.5%":                "二点五パーセント",
+		"0時":                  "〇時",
+	} {
+		if got := Spoken(text, "ja-JP"); got != want {
+			t.Errorf("Spoken(%q) = %q, want %q", text, got, want)
+		}
+	}
 }

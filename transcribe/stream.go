@@ -50,6 +50,7 @@ type stream struct {
 	wire        uint32
 	sent, heard int64 // frames
 	finishSent  bool
+	primed      bool      // the child knows cfg.Language and cfg.Prompt
 	progress    time.Time // when the child last got further
 	deaths      int       // of children, with consumed at deadAt
 	deadAt      int64
@@ -117,6 +118,31 @@ func (st *stream) Finish() <-chan struct{} {
 		st.settle()
 	}
 	return st.done
+}
+
+// SetPrompt implements Stream.
+func (st *stream) SetPrompt(prompt string) {
+	st.setPriming(func(c *StreamConfig) { c.Prompt = clip(prompt, maxPromptBytes) })
+}
+
+// SetLanguage implements Stream.
+func (st *stream) SetLanguage(language string) {
+	st.setPriming(func(c *StreamConfig) { c.Language = clip(language, maxLanguageBytes) })
+}
+
+// setPriming changes what the child is to be told; a child that starts later is told it at once.
+func (st *stream) setPriming(change func(*StreamConfig)) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	before := st.cfg
+	change(&st.cfg)
+	if st.ended || before.Prompt == st.cfg.Prompt && before.Language == st.cfg.Language {
+		return
+	}
+	st.primed = false
+	if st.link != nil {
+		st.service.toSend.add(st)
+	}
 }
 
 // settleIfFinishing ends the stream if nobody will write to it any more.

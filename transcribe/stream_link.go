@@ -18,6 +18,9 @@ func (st *stream) next(l *link, buf *sendBuffer) (m Message, more bool) {
 		return nil, false
 	case st.link != l:
 		return st.open(l), true
+	case !st.primed:
+		st.primed = true
+		return &PrimeMessage{Stream: st.wire, Language: st.cfg.Language, Prompt: st.cfg.Prompt}, true
 	case len(st.lines) >= maxQueuedLines: // deliver asks again
 		return nil, false
 	case st.sent < st.kept.next:
@@ -36,7 +39,7 @@ func (st *stream) next(l *link, buf *sendBuffer) (m Message, more bool) {
 func (st *stream) open(l *link) Message {
 	from := max(st.consumed/frameSamples-warmUpFrames, st.kept.base)
 	st.link, st.wire = l, l.enlist(st)
-	st.sent, st.heard, st.finishSent = from, from, false
+	st.sent, st.heard, st.finishSent, st.primed = from, from, false, true
 	return &OpenMessage{Stream: st.wire, Language: st.cfg.Language, Prompt: st.cfg.Prompt, From: from, Done: st.consumed}
 }
 
@@ -107,6 +110,9 @@ func (st *stream) said(l *link, m *LineMessage) {
 	st.consumeTo(m.Consumed)
 	st.progress = time.Now()
 	st.lines = append(st.lines, m.Line)
+	if st.cfg.Language == "" {
+		st.cfg.Language = m.Line.Language // what the child found out stays so, in the next child too
+	}
 	// The line takes its partial's place.
 	if st.hasPartial && st.partial.StartMS < m.Line.EndMS {
 		st.hasPartial = false

@@ -7,7 +7,8 @@ type Word struct {
 	Text        string  `json:"text"`
 	StartMS     int64   `json:"start_ms"`
 	EndMS       int64   `json:"end_ms"`
-	Probability float64 `json:"probability"` // 0…1, of the recogniser's tokens
+	Probability float64 `json:"probability"`     // 0…1, of the recogniser's tokens
+	Known       bool    `json:"known,omitempty"` // it stands in the record: see transcribe/prime
 }
 
 // Line is one final utterance of one leg.
@@ -18,6 +19,8 @@ type Line struct {
 	Text    string `json:"text"`   // as people write it
 	Spoken  string `json:"spoken"` // word by word in letters
 	Words   []Word `json:"words"`
+	// Language is what the line was heard as: "en", "ja", …
+	Language string `json:"language,omitempty"`
 }
 
 // Partial is the still-changing utterance of one leg; an empty Text clears it.
@@ -48,6 +51,10 @@ type Stream interface {
 	Write(pos int64, f *media.Frame)
 	// Finish marks the end of the leg. Remaining words still reach the Listener; then done is closed.
 	Finish() (done <-chan struct{})
+	// SetPrompt changes what the record teaches the recogniser, from the next pass over this leg on. It never blocks.
+	SetPrompt(prompt string)
+	// SetLanguage changes the language of the leg from the next pass on; empty = detect in the next utterance.
+	SetLanguage(language string)
 }
 
 // State says whether words are being written.

@@ -133,6 +133,8 @@ func (s *server) read(ctx context.Context, r *transcribe.MessageReader) error {
 			s.closeStream(m.Stream)
 		case *transcribe.SoundMessage:
 			err = s.put(m.Stream, m)
+		case *transcribe.PrimeMessage:
+			err = s.put(m.Stream, m)
 		case *transcribe.FinishMessage:
 			err = s.put(m.Stream, m)
 		default:

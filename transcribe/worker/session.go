@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"patchbay/transcribe"
+	"patchbay/transcribe/written"
 )
 
 // Lengths in samples, as in segment.go.
@@ -82,6 +83,12 @@ func newSession(open *transcribe.OpenMessage, audio transcribe.Audio, q queue, r
 		audio: audio, queue: q, reply: reply, emit: emit,
 		seg: newSegmenter(at, max(open.Done, at)), offset: at, next: at,
 	}
+}
+
+// prime changes what passes from now on are told. A draft was heard in the old language, or without the new words, and is
+// only checked: it cannot keep them out.
+func (s *session) prime(language, prompt string) {
+	s.language, s.prompt = language, prompt
 }
 
 // full reports whether results must come before more sound is taken in.
@@ -289,6 +296,9 @@ func (s *session) flush() {
 		u := s.pending[0]
 		s.pending = s.pending[1:]
 		if line, ok := u.line(s.language); ok {
+			if s.language == "" {
+				s.language = line.Language // the first utterance decides, until somebody chooses
+			}
 			s.emit(&transcribe.LineMessage{Stream: s.id, Line: line, Consumed: s.consumed()})
 		} else {
 			s.emit(&transcribe.PartialMessage{Stream: s.id, Partial: transcribe.Partial{StartMS: ms(u.from)}})
@@ -366,7 +376,7 @@ func (u *utterance) line(language string) (transcribe.Line, bool) {
 	l := transcribe.Line{
 		ID:      "l" + strconv.FormatInt(u.from, 10),
 		StartMS: ms(max(u.onset, u.from)), EndMS: ms(u.end),
-		Text: text, Spoken: transcribe.Spoken(text, language),
+		Text: written.Text(text, language), Spoken: transcribe.Spoken(text, language), Language: language,
 		Words: make([]transcribe.Word, 0, len(u.hyp.Words)),
 	}
 	for _, w := range u.hyp.Words {

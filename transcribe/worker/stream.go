@@ -67,6 +67,8 @@ func (st *stream) run() {
 			switch m := m.(type) {
 			case *transcribe.SoundMessage:
 				st.session.sound(m.Pos, m.Samples, m.Behind)
+			case *transcribe.PrimeMessage:
+				st.session.prime(m.Language, m.Prompt)
 			case *transcribe.FinishMessage:
 				st.session.finish()
 			}

@@ -414,6 +414,7 @@ export interface Word {
   start_ms: number;
   end_ms: number;
   probability: number;
+  known?: boolean;
 }
 
 export interface WrapUp {

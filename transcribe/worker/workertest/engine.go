@@ -5,6 +5,7 @@
 package workertest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -35,6 +36,8 @@ func Word(n int) string { return "w" + strconv.Itoa(n) }
 type Engine struct {
 	// OnDecode is called before each pass; an error fails the pass. It may be nil, and is called from several goroutines.
 	OnDecode func(ctx context.Context, p transcribe.Pass) error
+	// Detects is the language of passes that name none.
+	Detects string
 }
 
 // NewAudio implements transcribe.Engine.
@@ -57,7 +60,7 @@ func (e *Engine) Decode(ctx context.Context, p transcribe.Pass) (transcribe.Hypo
 	if err != nil {
 		return transcribe.Hypothesis{}, err
 	}
-	var h transcribe.Hypothesis
+	h := transcribe.Hypothesis{Language: cmp.Or(p.Language, e.Detects)}
 	var texts []string
 	for i := 0; i < len(samples); {
 		run := 1
