@@ -22,29 +22,30 @@ import (
 // name in capitals, - as _) and a key of the configuration file (- as _). Defaults give way to the file, the file to the
 // environment, the environment to flags.
 type settings struct {
-	Demo         bool          `flag:"demo" usage:"a demo centre: invented customers, three agents, published passwords; loopback only"`
-	DataDir      string        `flag:"data-dir" default:"./data" usage:"where records, spools and the private database lie"`
-	HTTP         string        `flag:"http" default:"127.0.0.1:8080" usage:"address of the desk and the API"`
-	SIP          string        `flag:"sip" default:"127.0.0.1:5060" usage:"address for SIP, UDP and TCP"`
-	RTP          string        `flag:"rtp" default:"20000-20999" usage:"UDP ports for telephone audio, FROM-TO; taken ones are skipped"`
-	WebRTC       string        `flag:"webrtc" usage:"address for browser audio, UDP and TCP; empty: the host and port of --http by UDP, any free port by TCP"`
-	PublicURL    string        `flag:"public-url" usage:"the desk's address as browsers see it, such as https://desk.example.com"`
-	Advertise    string        `flag:"advertise" usage:"IP address that telephones and browsers reach this machine at, where it is behind NAT"`
-	TLSCert      string        `flag:"tls-cert" usage:"certificate file (PEM) for https; read again when it changes"`
-	TLSKey       string        `flag:"tls-key" usage:"its key file (PEM)"`
-	Database     string        `flag:"database" usage:"PostgreSQL 15 or newer, postgres://…; empty: a private server in the data directory"`
-	Config       string        `flag:"config" usage:"configuration file (YAML) with the same settings, - written as _"`
-	Trunks       string        `flag:"trunks" usage:"addresses that may send calls, such as 203.0.113.7,198.51.100.0/24; needed where --sip is not loopback"`
-	Outbound     string        `flag:"outbound" usage:"where calls to numbers go, such as sip:198.51.100.7:5060;transport=tcp; empty: nowhere (a demo: sip:127.0.0.1:5070)"`
-	OutPrefixes  string        `flag:"outbound-prefixes" usage:"beginnings of the numbers that may be called, such as +1,+8131; empty: none (a demo: its own invented numbers)"`
-	OutMax       int           `flag:"outbound-max" default:"10" usage:"calls to numbers at a time"`
-	OutCaller    string        `flag:"outbound-caller-id" usage:"our number on calls to numbers, E.164; empty: withheld"`
-	HomeCountry  string        `flag:"home-country" default:"US" usage:"country (ISO 3166) of telephone numbers written without one"`
-	MaxCalls     int           `flag:"max-calls" default:"200" usage:"calls at a time; more hear busy"`
-	RingTime     time.Duration `flag:"ring-time" default:"20s" usage:"how long a call rings at one agent"`
-	Grace        time.Duration `flag:"grace" default:"30s" usage:"how long calls may go on after SIGTERM"`
-	BrowserCodec string        `flag:"browser-codec" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
-	LogLevel     string        `flag:"log-level" default:"info" usage:"debug, info, warn or error"`
+	Demo            bool          `flag:"demo" usage:"a demo centre: invented customers, three agents, published passwords; loopback only"`
+	DataDir         string        `flag:"data-dir" default:"./data" usage:"where records, spools and the private database lie"`
+	HTTP            string        `flag:"http" default:"127.0.0.1:8080" usage:"address of the desk and the API"`
+	SIP             string        `flag:"sip" default:"127.0.0.1:5060" usage:"address for SIP, UDP and TCP"`
+	RTP             string        `flag:"rtp" default:"20000-20999" usage:"UDP ports for telephone audio, FROM-TO; taken ones are skipped"`
+	WebRTC          string        `flag:"webrtc" usage:"address for browser audio, UDP and TCP; empty: the host and port of --http by UDP, any free port by TCP"`
+	PublicURL       string        `flag:"public-url" usage:"the desk's address as browsers see it, such as https://desk.example.com"`
+	Advertise       string        `flag:"advertise" usage:"IP address that telephones and browsers reach this machine at, where it is behind NAT"`
+	TLSCert         string        `flag:"tls-cert" usage:"certificate file (PEM) for https; read again when it changes"`
+	TLSKey          string        `flag:"tls-key" usage:"its key file (PEM)"`
+	Database        string        `flag:"database" usage:"PostgreSQL 15 or newer, postgres://…; empty: a private server in the data directory"`
+	Config          string        `flag:"config" usage:"configuration file (YAML) with the same settings, - written as _"`
+	Trunks          string        `flag:"trunks" usage:"addresses that may send calls, such as 203.0.113.7,198.51.100.0/24; needed where --sip is not loopback"`
+	Outbound        string        `flag:"outbound" usage:"where calls to numbers go, such as sip:198.51.100.7:5060;transport=tcp; empty: nowhere (a demo: sip:127.0.0.1:5070)"`
+	OutPrefixes     string        `flag:"outbound-prefixes" usage:"beginnings of the numbers that may be called, such as +1,+8131; empty: none (a demo: its own invented numbers)"`
+	OutMax          int           `flag:"outbound-max" default:"10" usage:"calls to numbers at a time"`
+	OutCaller       string        `flag:"outbound-caller-id" usage:"our number on calls to numbers, E.164; empty: withheld"`
+	HomeCountry     string        `flag:"home-country" default:"US" usage:"country (ISO 3166) of telephone numbers written without one"`
+	MaxCalls        int           `flag:"max-calls" default:"200" usage:"calls at a time; more hear busy"`
+	RingTime        time.Duration `flag:"ring-time" default:"20s" usage:"how long a call rings at one agent"`
+	Grace           time.Duration `flag:"grace" default:"30s" usage:"how long calls may go on after SIGTERM"`
+	HideSupervision bool          `flag:"hide-supervision" usage:"agents do not see who listens or whispers; who barges in is heard, and seen"`
+	BrowserCodec    string        `flag:"browser-codec" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
+	LogLevel        string        `flag:"log-level" default:"info" usage:"debug, info, warn or error"`
 }
 
 // each walks the fields that can be set.

@@ -214,10 +214,15 @@ func (c *centre) openMedia(ctx context.Context) error {
 		return err
 	}
 	c.hub = agentui.NewHub(agentui.HubConfig{Log: c.log})
+	var dialer acd.Dialer // none where no route is set: desks do not offer numbers then
+	if c.s.Outbound != "" {
+		dialer = newOutboundRoute(c.s, func() *sip.Server { return c.sip })
+	}
 	c.acd, err = acd.New(acd.Config{
 		Users: users, Queues: queues, Publisher: c.hub, Transcriber: c.words, Journal: c.journal, Records: c.store,
 		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
-		Greeting:  prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges, Audit: c.store,
+		Greeting:  prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges,
+		Dialer: dialer, Audit: c.store, HideSupervision: c.s.HideSupervision,
 		RingTime: c.s.RingTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
 	})
 	if err != nil {
