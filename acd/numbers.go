@@ -144,7 +144,6 @@ func (c *Center) progress(p *party, step DialProgress) {
 			c.reached(in, step.Leg)
 			return
 		}
-		c.listen(p)
 		c.event(in, "answered", p.id, nil)
 	case "failed":
 		c.numberFailed(p, step.Cause)

@@ -92,6 +92,7 @@ func (c *Center) seat(p *party, leg media.Leg) error {
 	p.leg = leg
 	if p.seated {
 		s.bridge.Replace(p.seat, leg)
+		c.listen(p) // a supervisor may have a voice now
 		return nil
 	}
 	slot, err := s.bridge.Attach(leg)

@@ -1,0 +1,343 @@
+package acd
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestSupervisionModes(t *testing.T) {
+	onStage(t, func(s *stage) {
+		left, right := s.record()
+		mode := func(m string) { s.t.Helper(); s.must(s.Supervise(s.ctx, "sofia", s.id, m)); s.settle() }
+
+		mode("listen")
+		s.hears("customer", s.haruto, agentSays)
+		s.hears("agent", s.akiko, customerSays)
+		s.hears("supervisor who listens", s.sofia, customerSays+agentSays)
+		if v := s.supervision("sofia"); v.Mode != "listen" || v.InteractionID != s.id || v.AgentName != "Akiko Mori" || v.CustomerName != "Haruto Tanaka" || !v.Visible {
+			s.t.Errorf("supervision %+v", v)
+		}
+		if c := s.call("akiko"); len(c.Supervisors) != 1 || c.Supervisors[0] != (Supervisor{"Sofia Reyes", "listen"}) {
+			s.t.Errorf("the agent sees %+v", c.Supervisors)
+		}
+
+		mode("whisper")
+		s.hears("customer of a whisper", s.haruto, agentSays)
+		s.hears("agent of a whisper", s.akiko, customerSays+sofiaSays)
+		s.hears("left", left, customerSays)
+		s.hears("right", right, agentSays)
+		if s.streams[s.id+"/supervisor-1"] != nil {
+			s.t.Error("a whisper goes to the recogniser")
+		}
+
+		mode("barge")
+		s.hears("customer", s.haruto, agentSays+sofiaSays)
+		s.hears("agent", s.akiko, customerSays+sofiaSays)
+		s.hears("supervisor", s.sofia, customerSays+agentSays)
+		s.hears("right", right, agentSays+sofiaSays)
+		spoken := s.streams[s.id+"/supervisor-1"].count(sofiaSays)
+
+		mode("whisper") // back: what is said from now on is not written down
+		before := s.streams[s.id+"/supervisor-1"].count(sofiaSays)
+		s.wait(2 * time.Second)
+		if after := s.streams[s.id+"/supervisor-1"].count(sofiaSays); spoken == 0 || after != before {
+			s.t.Errorf("%d frames were written in barge, %d of the whisper after", spoken, after-before)
+		}
+		s.hears("customer", s.haruto, agentSays)
+
+		mode("takeover")
+		s.hears("customer", s.haruto, sofiaSays)
+		s.hears("supervisor", s.sofia, customerSays)
+		s.hears("agent who left", s.akiko, customerSays+sofiaSays) // the last that was heard: the leg is off the bridge
+		s.callState("akiko", "wrap_up")
+		s.callState("sofia", "active")
+		if c := s.call("akiko"); c.EndedBy != "takeover" {
+			s.t.Errorf("ended by %q", c.EndedBy)
+		}
+		if _, open := s.segments("akiko"); open != 0 {
+			s.t.Error("the agent's segment is open")
+		}
+		s.refused("listen to one's own call", s.Supervise(s.ctx, "sofia", s.id, "listen"), "yours")
+
+		// Who leaves a call that was taken over leaves the customer at the head of the queue.
+		mode("leave")
+		s.connected()
+		s.wait(time.Second)
+		if b := s.offer("ben"); b != s.id {
+			s.t.Error("another call rings")
+		}
+		s.hears("customer", s.haruto, holdSays)
+		if _, ok := get[Call](s.fixture, "sofia", "call"); ok || s.supervision("sofia").InteractionID != "" {
+			s.t.Error("the supervisor has not left")
+		}
+		want := []string{"sofia listen", "sofia whisper", "sofia barge", "sofia whisper", "sofia takeover", "sofia leave"}
+		if got := s.auditor.acts(); !slices.Equal(got, want) {
+			s.t.Errorf("audit %v, want %v", got, want)
+		}
+	})
+}
+
+// TestTakeOverGap: from the agent's last frame to the supervisor's first the customer waits for a tick at the most.
+func TestTakeOverGap(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.must(s.Supervise(s.ctx, "sofia", s.id, "listen"))
+		s.settle()
+		s.must(s.Supervise(s.ctx, "sofia", s.id, "takeover"))
+		s.wait(40 * time.Millisecond)
+		s.hears("customer", s.haruto, sofiaSays)
+	})
+}
+
+func TestTwoSupervisors(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.must(s.Supervise(s.ctx, "sofia", s.id, "whisper"))
+		s.must(s.Supervise(s.ctx, "theo", s.id, "listen"))
+		s.settle()
+		s.hears("the other supervisor", s.theo, customerSays+agentSays) // a whisper is the agent's alone
+		// Two who barge in at once both take part, and hear each other.
+		s.must(s.Supervise(s.ctx, "sofia", s.id, "barge"))
+		s.must(s.Supervise(s.ctx, "theo", s.id, "barge"))
+		s.settle()
+		s.hears("customer", s.haruto, agentSays+sofiaSays)
+		s.hears("the other supervisor", s.theo, customerSays+agentSays+sofiaSays)
+		// The first to take over has it; the second stays where they are.
+		s.must(s.Supervise(s.ctx, "theo", s.id, "takeover"))
+		s.refused("second takeover", s.Supervise(s.ctx, "sofia", s.id, "takeover"), "taken_over")
+		s.settle()
+		s.hears("customer", s.haruto, sofiaSays)
+		s.callState("theo", "active")
+		if v := s.supervision("sofia"); v.Mode != "barge" {
+			s.t.Errorf("sofia is in %q", v.Mode)
+		}
+		// Who took over hangs up on all.
+		s.must(s.HangUp(s.ctx, "theo", s.id))
+		s.settle()
+		if v := s.supervision("sofia"); v.InteractionID != "" {
+			s.t.Errorf("sofia still is at %+v", v)
+		}
+		s.state(s.id, StateWrapUp, OutcomeHandled) // akiko's
+		s.must(s.WrapUp(s.ctx, "akiko", s.id, "solved", ""))
+		s.wait(time.Second)
+		s.state(s.id, StateEnded, OutcomeHandled)
+		if !s.ended[s.id] {
+			s.t.Error("the interaction is kept for ever")
+		}
+	})
+}
+
+func TestSupervisionRefusals(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.refused("an agent", s.Supervise(s.ctx, "ben", s.id, "listen"), "forbidden")
+		s.refused("nobody", s.Supervise(s.ctx, "x", s.id, "listen"), "forbidden")
+		s.refused("no call", s.Supervise(s.ctx, "sofia", "x", "listen"), "call_gone")
+		s.refused("no mode", s.Supervise(s.ctx, "sofia", s.id, "shout"), "bad_mode")
+		s.refused("leave where one is not", s.Supervise(s.ctx, "sofia", s.id, "leave"), "call_gone")
+		s.refused("follow nobody known", s.Follow(s.ctx, "sofia", "x"), "no_such_agent")
+		s.refused("an agent follows", s.Follow(s.ctx, "ben", "akiko"), "forbidden")
+		s.refused("an agent mutes by a call of another", s.Mute(s.ctx, "sofia", s.id, true), "call_gone")
+		s.DetachPhone("sofia", s.sofia)
+		s.refused("barge without sound", s.Supervise(s.ctx, "sofia", s.id, "barge"), "no_phone")
+		waits := newCustomer("+12025550143")
+		s.must(s.SetPresence(s.ctx, "ben", "away", ""))
+		s.Incoming(waits)
+		s.settle()
+		for id := range s.recs {
+			if id != s.id {
+				s.refused("barge where nobody talks", s.Supervise(s.ctx, "theo", id, "barge"), "nobody_talks")
+			}
+		}
+		if len(s.auditor.acts()) != 0 {
+			s.t.Errorf("audited: %v", s.auditor.acts())
+		}
+	})
+}
+
+func TestHiddenSupervision(t *testing.T) {
+	onStageWith(t, func(c *Config) { c.HideSupervision = true }, func(s *stage) {
+		for _, mode := range []string{"listen", "whisper"} {
+			s.must(s.Supervise(s.ctx, "sofia", s.id, mode))
+			s.settle()
+			if c := s.call("akiko"); len(c.Supervisors) != 0 || s.party("akiko", "supervisor-1").ID != "" {
+				s.t.Errorf("%s is seen by the agent: %+v", mode, c)
+			}
+			if s.supervision("sofia").Visible {
+				s.t.Error("the supervisor is told to be seen")
+			}
+		}
+		s.must(s.Supervise(s.ctx, "sofia", s.id, "barge"))
+		s.settle()
+		if c := s.call("akiko"); len(c.Supervisors) != 1 {
+			s.t.Error("who speaks to the customer is hidden from the agent")
+		}
+	})
+}
+
+// TestSupervisionSurvivesReloads: of the supervisor's browser, and of the agent's.
+func TestSupervisionSurvivesReloads(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.must(s.Supervise(s.ctx, "sofia", s.id, "whisper"))
+		s.settle()
+		s.DetachPhone("sofia", s.sofia)
+		s.settle()
+		s.hears("agent", s.akiko, customerSays)
+		if v := s.supervision("sofia"); v.Mode != "whisper" || v.InteractionID != s.id {
+			s.t.Errorf("supervision %+v", v)
+		}
+		back := s.join("sofia", sofiaSays)
+		s.settle()
+		s.hears("agent", s.akiko, customerSays+sofiaSays)
+		s.hears("supervisor", back, customerSays+agentSays)
+		s.hears("customer", s.haruto, agentSays)
+
+		s.DetachPhone("akiko", s.akiko)
+		s.wait(time.Second)
+		s.hears("customer of a lost agent", s.haruto, holdSays)
+		akiko := s.join("akiko", agentSays)
+		s.settle()
+		s.hears("agent", akiko, customerSays+sofiaSays)
+		s.hears("customer", s.haruto, agentSays)
+
+		// A supervisor who does not come back is no longer there.
+		s.DetachPhone("sofia", back)
+		s.wait(DefaultAwayTime + time.Second)
+		if v := s.supervision("sofia"); v.InteractionID != "" {
+			s.t.Errorf("supervision %+v", v)
+		}
+		s.connected()
+	})
+}
+
+// TestBargingSupervisorKeepsTheCustomer: the agent's sound is lost for good while a supervisor takes part.
+func TestBargingSupervisorKeepsTheCustomer(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.must(s.Supervise(s.ctx, "sofia", s.id, "barge"))
+		s.settle()
+		s.DetachPhone("akiko", s.akiko)
+		s.wait(time.Second)
+		s.hears("customer", s.haruto, sofiaSays)
+		s.wait(DefaultAwayTime)
+		s.hears("customer", s.haruto, sofiaSays)
+		s.callState("sofia", "active")
+		s.state(s.id, StateActive, "")
+		if v := s.supervision("sofia"); v.Mode != "takeover" {
+			s.t.Errorf("supervision %+v", v)
+		}
+		// And when the supervisor's sound goes too, the customer is called back from the queue.
+		s.DetachPhone("sofia", s.sofia)
+		s.wait(DefaultAwayTime + time.Second)
+		s.connected()
+		if s.offer("ben") != s.id {
+			s.t.Error("the customer waits for nobody")
+		}
+	})
+}
+
+func TestFollowAgent(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.must(s.Follow(s.ctx, "sofia", "akiko"))
+		s.settle()
+		if v := s.supervision("sofia"); v.Mode != "listen" || v.InteractionID != s.id || v.FollowAgentID != "akiko" {
+			s.t.Errorf("supervision %+v", v)
+		}
+		s.hears("supervisor", s.sofia, customerSays+agentSays)
+		s.haruto.HangUp()
+		s.settle()
+		if v := s.supervision("sofia"); v.Mode != "" || v.InteractionID != "" || v.FollowAgentID != "akiko" {
+			s.t.Errorf("supervision between calls %+v", v)
+		}
+		s.must(s.SetPresence(s.ctx, "ben", "away", ""))
+		s.must(s.WrapUp(s.ctx, "akiko", s.id, "solved", ""))
+		next := newCustomer("+12025550143")
+		s.Incoming(next)
+		s.settle()
+		id := s.offer("akiko")
+		s.must(s.Answer(s.ctx, "akiko", id))
+		s.settle()
+		if v := s.supervision("sofia"); v.Mode != "listen" || v.InteractionID != id {
+			s.t.Errorf("the next call is not followed: %+v", v)
+		}
+		// Who hands the call over takes the listener along.
+		s.must(s.SetPresence(s.ctx, "ben", "available", ""))
+		s.must(s.Transfer(s.ctx, "akiko", id, agentTo("ben"), ""))
+		s.settle()
+		if v := s.supervision("sofia"); v.InteractionID != "" {
+			s.t.Errorf("still at the call of another agent: %+v", v)
+		}
+		s.must(s.Follow(s.ctx, "sofia", ""))
+		s.settle()
+		if v := s.supervision("sofia"); v.FollowAgentID != "" {
+			s.t.Errorf("supervision %+v", v)
+		}
+	})
+}
+
+// TestSensitive: nobody listens in, and nothing is kept.
+func TestSensitive(t *testing.T) {
+	onStage(t, func(s *stage) {
+		left, right := s.record()
+		s.must(s.Supervise(s.ctx, "sofia", s.id, "whisper"))
+		s.must(s.SetSensitive(s.ctx, "akiko", s.id, true))
+		s.settle()
+		if c := s.call("akiko"); c.Sensitive == nil || c.Sensitive.By != "akiko" {
+			s.t.Errorf("call %+v", c)
+		}
+		s.hears("supervisor", s.sofia, 0)
+		s.hears("left", left, 0)
+		s.hears("right", right, 0)
+		s.hears("customer", s.haruto, agentSays)
+		s.hears("agent", s.akiko, customerSays+sofiaSays)
+		before := s.streams[s.id+"/customer"].count(customerSays)
+		s.wait(2 * time.Second)
+		if after := s.streams[s.id+"/customer"].count(customerSays); after != before {
+			s.t.Errorf("%d frames of a sensitive stretch were written", after-before)
+		}
+		s.must(s.SetSensitive(s.ctx, "akiko", s.id, false))
+		s.settle()
+		s.hears("left", left, customerSays)
+		s.hears("supervisor", s.sofia, customerSays+agentSays)
+	})
+}
+
+// TestAuditOutlivesTheDatabase: an act that cannot be stored is stored when it can.
+func TestAuditOutlivesTheDatabase(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.auditor.mu.Lock()
+		s.auditor.lost = true
+		s.auditor.mu.Unlock()
+		s.must(s.Supervise(s.ctx, "sofia", s.id, "listen"))
+		s.wait(time.Minute)
+		s.auditor.mu.Lock()
+		s.auditor.lost = false
+		s.auditor.mu.Unlock()
+		s.wait(retryAudit + time.Second)
+		if got := s.auditor.acts(); !slices.Equal(got, []string{"sofia listen"}) {
+			s.t.Errorf("audit %v", got)
+		}
+	})
+}
+
+func TestRaiseHand(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.must(s.RaiseHand(s.ctx, "akiko", s.id, true))
+		s.must(s.RaiseHand(s.ctx, "akiko", s.id, true)) // twice is once
+		s.wait(time.Second)
+		if len(s.alerts) != 1 || s.alerts[0].Code != "raised_hand" || !s.call("akiko").HandRaised {
+			s.t.Errorf("alerts %+v", s.alerts)
+		}
+		if b := s.world.board; len(b.Calls) != 1 || len(b.Calls[0].Needs) != 1 || b.Calls[0].AgentID != "akiko" || len(b.Calls[0].Parties) != 2 {
+			s.t.Errorf("board %+v", b)
+		}
+		s.must(s.RaiseHand(s.ctx, "akiko", s.id, false))
+		s.Need(s.id, "long_silence", map[string]any{"seconds": 30})
+		s.wait(time.Second)
+		if b := s.world.board; len(b.Calls[0].Needs) != 1 || b.Calls[0].Needs[0].Code != "long_silence" || len(s.alerts) != 2 {
+			s.t.Errorf("board %+v", b)
+		}
+		s.NeedNoMore(s.id, "long_silence")
+		s.wait(time.Second)
+		if b := s.world.board; len(b.Calls[0].Needs) != 0 {
+			s.t.Errorf("board %+v", b)
+		}
+	})
+}
