@@ -52,6 +52,8 @@ type Config struct {
 	// HideSupervision keeps from agents who listens or whispers; who barges in is heard, and seen.
 	HideSupervision bool
 
+	Vocabulary []store.Vocabulary // words that the recogniser shall know; SetVocabulary changes them
+
 	RingTime, AwayTime time.Duration
 	MaxCalls           int
 	// CallsToday and AbandonedToday are what the database counted before this process started.
@@ -71,6 +73,8 @@ var (
 type Center struct {
 	cfg Config
 	log *slog.Logger
+
+	vocabulary []store.Vocabulary // owned by Run
 
 	do      chan func()   // in
 	stopped chan struct{} // closed when Run has ended
@@ -107,7 +111,7 @@ func New(cfg Config) (*Center, error) {
 		cfg.MaxCalls = DefaultMaxCalls
 	}
 	c := &Center{
-		cfg: cfg, log: cfg.Log,
+		cfg: cfg, log: cfg.Log, vocabulary: cfg.Vocabulary,
 		do: make(chan func(), 64), stopped: make(chan struct{}),
 		agents: map[string]*agent{}, interactions: map[string]*interaction{},
 		calls: cfg.CallsToday, abandoned: cfg.AbandonedToday,

@@ -70,6 +70,7 @@ func (c *Center) matched(in *interaction, found []store.Customer, view *store.Cu
 // publish sets who hears whom, and tells everybody at the call and the board, after something of the interaction changed.
 func (c *Center) publish(in *interaction) {
 	c.rehear(in)
+	c.prime(in)
 	for _, p := range in.parties {
 		switch {
 		case p.kind == KindAgent && p.link == linkRinging:
@@ -200,7 +201,7 @@ func (c *Center) publishCall(p *party) {
 		Match: in.match, Note: in.rec.Note, EndedBy: p.endedBy,
 		Direction: in.rec.Direction, Parties: in.views(c.visible), Transferred: p.handed,
 		Recording: RecordingState{State: "off"}, Sensitive: in.sensitive, HandRaised: in.needsHand(),
-		Languages: map[string]string{},
+		Languages: in.languages(),
 	}
 	if p.link == linkAfter {
 		call.State, call.EndedAt = StateWrapUp, p.segment.EndedAt

@@ -46,6 +46,8 @@ type interaction struct {
 	transferred *Transferred // how it came to who has it now
 	sensitive   *Sensitive
 	needs       []Need
+	chosen      map[string]string // languages, by leg
+	heard       map[string]string // languages that the recogniser found out, by leg
 	endedBy     string
 }
 

@@ -35,6 +35,9 @@ type sound struct {
 type voice struct {
 	tap         *media.Tap
 	from, until atomic.Int64
+	stream      transcribe.Stream
+	writer      *lineWriter
+	language    string // that the stream was told, or found out
 }
 
 const never = math.MaxInt64
@@ -135,8 +138,11 @@ func (c *Center) listen(p *party) {
 	v := &voice{tap: media.NewTap(0)}
 	p.voice, in.spoken[p.id] = v, true
 	s.taps = append(s.taps, v.tap)
-	w := &lineWriter{c: c, interaction: in.rec.ID, speaker: p.speaker(), leg: p.id}
-	stream := c.cfg.Transcriber.Open(transcribe.StreamConfig{ID: in.rec.ID + "/" + p.id, Language: in.queue.Language, Listener: w})
+	w := &lineWriter{c: c, in: in, interaction: in.rec.ID, speaker: p.speaker(), leg: p.id}
+	v.language = in.languageOf(p.id)
+	stream := c.cfg.Transcriber.Open(transcribe.StreamConfig{ID: in.rec.ID + "/" + p.id, Language: v.language, Listener: w})
+	v.stream, v.writer = stream, w
+	c.primeVoice(p)
 	zero := s.zero
 	s.bridge.SetTap(p.seat, v.tap)
 	s.running.Go(func() {

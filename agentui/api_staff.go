@@ -84,8 +84,8 @@ func (r *request) saveQueue(q store.Queue, action string) (any, error) {
 	switch {
 	case !validName(q.Name):
 		return nil, badRequest("bad_queue", "name has 1 to 200 characters.")
-	case q.Language == "" || len(q.Language) > maxLanguage:
-		return nil, badRequest("bad_queue", "language must be a BCP 47 tag, such as en or ja.")
+	case len(q.Language) > maxLanguage || !plainText(q.Language):
+		return nil, badRequest("bad_queue", "language must be a BCP 47 tag, such as en or ja; empty takes the customer's, or finds it out.")
 	case len(q.Numbers) > maxNumbers || slices.ContainsFunc(q.Numbers, func(n string) bool { return n == "" || len(n) > 64 }):
 		return nil, badRequest("bad_queue", "numbers are at most 100, each of 1 to 64 bytes.")
 	}

@@ -93,8 +93,8 @@ var commands = map[string]command{
 	"record": talkers(func(ctx context.Context, k *socket, v wire.Recording) error {
 		return k.srv.cfg.Center.ControlRecording(ctx, k.who.user.ID, v.InteractionID, v.Action)
 	}),
-	"language": talkers(func(context.Context, *socket, wire.Language) error {
-		return &acd.Error{Code: "no_languages", Message: "The language of a call cannot be changed on this server."}
+	"language": talkers(func(ctx context.Context, k *socket, v wire.Language) error {
+		return k.srv.cfg.Center.SetCallLanguage(ctx, k.who.user.ID, v.InteractionID, v.Leg, v.Language)
 	}),
 	"video_start": talkers(func(context.Context, *socket, wire.Ref) error { return errNoVideo }),
 	"video_end":   talkers(func(context.Context, *socket, wire.Ref) error { return errNoVideo }),

@@ -43,6 +43,7 @@ type Store interface {
 	userStore
 	sessionStore
 	recordStore
+	vocabularyStore
 }
 
 type userStore interface {
@@ -120,6 +121,9 @@ type Center interface {
 	CustomerChanged(view store.CustomerView)
 	// Configure gives all users and queues, whenever they may have changed.
 	Configure(users []store.User, queues []store.Queue)
+	// SetVocabulary gives the words that the recogniser shall know; SetCallLanguage says what a leg of a call speaks.
+	SetVocabulary(list []store.Vocabulary)
+	SetCallLanguage(ctx context.Context, userID, interactionID, leg, language string) error
 	// Connected tells how many tabs the agent has open; calls for one agent never overlap.
 	Connected(agentID string, n int)
 }

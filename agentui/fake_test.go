@@ -28,15 +28,16 @@ var errLost = errors.New("the database is lost")
 
 // fakeStore is a Store in memory that can be lost.
 type fakeStore struct {
-	mu       sync.Mutex
-	lost     bool
-	users    map[string]store.User
-	sessions map[string]store.Session
-	tokens   map[string]store.APIToken
-	audit    []store.AuditEntry
-	clients  map[string]store.Customer
-	calls    map[string]store.InteractionDetail
-	queues   map[string]store.Queue
+	mu         sync.Mutex
+	lost       bool
+	users      map[string]store.User
+	sessions   map[string]store.Session
+	tokens     map[string]store.APIToken
+	audit      []store.AuditEntry
+	clients    map[string]store.Customer
+	calls      map[string]store.InteractionDetail
+	queues     map[string]store.Queue
+	vocabulary []store.Vocabulary
 }
 
 func newFakeStore() *fakeStore {
@@ -242,6 +243,14 @@ func (f *fakeStore) WrapUpCodes(context.Context) ([]store.WrapUpCode, error) {
 	return []store.WrapUpCode{{Code: "solved", Label: map[string]string{"en": "Solved"}}}, nil
 }
 
+func (f *fakeStore) Vocabularies(context.Context) ([]store.Vocabulary, error) {
+	return f.vocabulary, nil
+}
+func (f *fakeStore) ReplaceVocabularies(_ context.Context, list []store.Vocabulary) error {
+	f.vocabulary = list
+	return nil
+}
+
 // fakeCenter writes down what it is told.
 type fakeCenter struct {
 	mu     sync.Mutex
@@ -369,6 +378,10 @@ func (c *fakeCenter) Configure(users []store.User, queues []store.Queue) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.users, c.queues = users, queues
+}
+func (c *fakeCenter) SetVocabulary(list []store.Vocabulary) { _ = c.tell("vocabulary %v", list) }
+func (c *fakeCenter) SetCallLanguage(_ context.Context, user, interaction, leg, language string) error {
+	return c.tell("language %s %s %s %s", user, interaction, leg, language)
 }
 func (c *fakeCenter) Connected(agent string, n int) { _ = c.tell("connected %s %d", agent, n) }
 

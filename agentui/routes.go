@@ -51,6 +51,8 @@ func routes() []route {
 		{method: "DELETE", path: "/api/v1/sessions/{id}", role: roleAdmin, summary: "End one session", status: 204, handle: deleteSession},
 		{method: "POST", path: "/api/v1/users/{id}/tokens", role: roleAdmin, summary: "Make an API token that acts for a user; shown once", in: newAPIToken{}, out: apiToken{}, status: 201, handle: postToken},
 		{method: "DELETE", path: "/api/v1/tokens/{id}", role: roleAdmin, summary: "Revoke an API token", status: 204, handle: deleteToken},
+		{method: "GET", path: "/api/v1/vocabulary", role: roleAdmin, summary: "Words that the recogniser shall know, by queue and language", out: vocabularyList{}, status: 200, handle: getVocabulary},
+		{method: "PUT", path: "/api/v1/vocabulary", role: roleAdmin, summary: "Replace all lists of words, at once", in: vocabularyList{}, out: vocabularyList{}, status: 200, handle: putVocabulary},
 		{method: "GET", path: "/api/v1/audit", role: roleAdmin, summary: "Who did what, newest first", query: []param{
 			{"before", "id: only older entries"}, {"limit", "1 to 200; 50 where missing"},
 		}, out: auditList{}, status: 200, handle: getAudit},

@@ -209,6 +209,10 @@ func (c *centre) openMedia(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	vocabulary, err := c.store.Vocabularies(ctx)
+	if err != nil {
+		return err
+	}
 	calls, abandoned, err := c.store.CountSince(ctx, midnight())
 	if err != nil {
 		return err
@@ -223,7 +227,8 @@ func (c *centre) openMedia(ctx context.Context) error {
 		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
 		Greeting:  prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges,
 		Dialer: dialer, Audit: c.store, HideSupervision: c.s.HideSupervision,
-		RingTime: c.s.RingTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
+		Vocabulary: vocabulary,
+		RingTime:   c.s.RingTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
 	})
 	if err != nil {
 		return err

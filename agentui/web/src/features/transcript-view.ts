@@ -87,11 +87,27 @@ function spans(
 export interface Piece {
   readonly text: string;
   readonly unsure: boolean;
+  readonly known: boolean; // it stands in the record
 }
 
 const UNSURE_BELOW = 0.5;
 
-/** Cuts a line's text where words are doubtful. Words that were written another way ("21st") are not found and stay plain. */
+const LETTER = /[\p{L}\p{N}]/u;
+const SPACELESS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
+
+const within = (a: string, b: string) => LETTER.test(a) && LETTER.test(b) && !SPACELESS.test(a + b);
+
+/** Where a word stands as a word of its own, from a place on. */
+function find(text: string, word: string, from: number): number {
+  for (let at = text.indexOf(word, from); at >= 0; at = text.indexOf(word, at + 1)) {
+    const end = at + word.length;
+    const cut = within(text.charAt(at - 1), word.charAt(0)) || within(text.charAt(end - 1), text.charAt(end));
+    if (!cut) return at;
+  }
+  return -1;
+}
+
+/** Cuts a line's text where words are doubtful, or known from the record. Words that were written another way ("21st") are not found and stay plain. */
 export function piecesOf(text: string, words: readonly wire.Word[] | null): Piece[] {
   const pieces: Piece[] = [];
   const lower = text.toLowerCase();
@@ -100,15 +116,18 @@ export function piecesOf(text: string, words: readonly wire.Word[] | null): Piec
   for (const word of words ?? []) {
     const wanted = word.text.trim().toLowerCase();
     if (wanted === '') continue;
-    const at = lower.indexOf(wanted, search);
+    const at = find(lower, wanted, search);
     if (at < 0 || at - search > 40) continue;
     search = at + wanted.length;
-    if (word.probability >= UNSURE_BELOW) continue;
-    if (at > from) pieces.push({ text: text.slice(from, at), unsure: false });
-    pieces.push({ text: text.slice(at, search), unsure: true });
+    const unsure = word.probability < UNSURE_BELOW;
+    const known = word.known === true && !unsure;
+    if (!unsure && !known) continue;
+    if (at > from) pieces.push({ text: text.slice(from, at), unsure: false, known: false });
+    pieces.push({ text: text.slice(at, search), unsure, known });
     from = search;
   }
-  if (from < text.length || pieces.length === 0) pieces.push({ text: text.slice(from), unsure: false });
+  if (from < text.length || pieces.length === 0)
+    pieces.push({ text: text.slice(from), unsure: false, known: false });
   return pieces;
 }
 

@@ -122,9 +122,13 @@ const LineRow = memo(function LineRow({ line, me }: { line: wire.Line; me: wire.
       <b>{t(`transcript.${who}`)}</b>
       <span className="words" dir="auto">
         {piecesOf(line.text, line.words).map((piece, i) =>
-          piece.unsure ? (
-            // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no other identity
-            <span key={i} className="unsure" title={t('transcript.unsure')}>
+          piece.unsure || piece.known ? (
+            <span
+              // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no other identity
+              key={i}
+              className={piece.unsure ? 'unsure' : 'known'}
+              title={t(piece.unsure ? 'transcript.unsure' : 'transcript.known')}
+            >
               {piece.text}
             </span>
           ) : (

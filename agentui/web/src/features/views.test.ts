@@ -113,11 +113,11 @@ describe('the transcript', () => {
       word('in', 0.2),
     ]);
     expect(pieces).toEqual([
-      { text: 'Stay in ', unsure: false },
-      { text: 'Hakone', unsure: true },
-      { text: ', ', unsure: false },
-      { text: 'in', unsure: true },
-      { text: ' spring.', unsure: false },
+      { text: 'Stay in ', unsure: false, known: false },
+      { text: 'Hakone', unsure: true, known: false },
+      { text: ', ', unsure: false, known: false },
+      { text: 'in', unsure: true, known: false },
+      { text: ' spring.', unsure: false, known: false },
     ]);
   });
 
@@ -134,6 +134,20 @@ describe('the transcript', () => {
     const pieces = piecesOf(text, [word('箱根', 0.2), word('たい', 0.4)]);
     expect(pieces.map((p) => p.text).join('')).toBe(text);
     expect(pieces.filter((p) => p.unsure).map((p) => p.text)).toEqual(['箱根', 'たい']);
+  });
+
+  test('marks words that stand in the record, where they are sure, and finds whole words only', () => {
+    const words = [
+      word('tan', 0.9),
+      { ...word('Tanaka,', 0.9), known: true },
+      { ...word('Sapporo', 0.2), known: true },
+    ];
+    const pieces = piecesOf('Mr Tanaka, of Sapporo', words);
+    expect(pieces.filter((p) => p.known).map((p) => p.text)).toEqual(['Tanaka,']);
+    expect(pieces.filter((p) => p.unsure).map((p) => p.text)).toEqual(['Sapporo']);
+    expect(piecesOf('undone', [word('done', 0.1)])).toEqual([
+      { text: 'undone', unsure: false, known: false },
+    ]);
   });
 
   const me = { id: 'akiko', name: 'Akiko Mori', role: 'agent', language: 'en' };

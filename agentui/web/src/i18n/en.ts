@@ -139,6 +139,7 @@ export const en = {
     endedCustomer: 'the customer hung up {{time}}',
     endedAgent: 'you hung up {{time}}',
     unsure: 'Not sure of this word',
+    known: 'Stands in the record',
   },
   note: { label: 'Note', placeholder: 'Note for the record…', saved: 'Saved', saving: 'Saving…' },
   wrap: {

@@ -136,6 +136,7 @@ export const ja: Words = {
     endedCustomer: 'お客様が切断 {{time}}',
     endedAgent: 'あなたが切断 {{time}}',
     unsure: '確かでない言葉',
+    known: '顧客情報にある言葉',
   },
   note: { label: 'メモ', placeholder: '記録に残すメモ…', saved: '保存済み', saving: '保存中…' },
   wrap: {
