@@ -13,6 +13,7 @@ import (
 // Lengths in samples, as in segment.go.
 const (
 	firstPartial   = 7200   // of voice before the first partial (0.45 s): earlier ones are guesses
+	firstAgain     = 2400   // of sound before the next try, as long as partials have no text (0.15 s)
 	partialEvery   = 12_800 // of sound between two partials at least (0.8 s) …
 	partialShare   = 4      // … and a quarter of the utterance, because a pass costs as much as it is long
 	longGap        = 16_000 // of silence is skipped instead of heard (1 s), after as much was heard
@@ -259,6 +260,9 @@ func (s *session) passed(r result) {
 		u.nextPartial = to + max(partialEvery, (to-u.from)/partialShare)
 		if r.err == nil && !u.closed {
 			s.heardPartial(u, r.hyp)
+		}
+		if u.text == "" {
+			u.nextPartial = to + max(firstAgain, (to-u.from)/partialShare)
 		}
 	case u.final:
 		u.final = nil

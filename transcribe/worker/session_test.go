@@ -158,6 +158,29 @@ func TestSessionPartials(t *testing.T) {
 	}
 }
 
+// A first partial that heard nothing yet is tried again soon: the first words are what an agent waits for.
+func TestSessionTriesAnEmptyFirstPartialAgainSoon(t *testing.T) {
+	b := newBench(t, transcribe.OpenMessage{})
+	var when []int64
+	for sound := speech(4, 1000, 1300, 1600, 1900, 2200, 2500); len(sound) > 0; sound = sound[frameSamples:] {
+		b.hear(sound[:frameSamples])
+		for len(b.waiting) > 0 {
+			r := b.decode(b.waiting[0])
+			b.waiting = b.waiting[1:]
+			if !r.pass.final {
+				when = append(when, b.s.next)
+				if len(when) == 1 {
+					r.hyp = transcribe.Hypothesis{}
+				}
+			}
+			b.s.passed(r)
+		}
+	}
+	if len(when) < 3 || when[1]-when[0] > firstAgain+partialEvery/2 || when[2]-when[1] < partialEvery {
+		t.Errorf("partials at %v", when)
+	}
+}
+
 func TestSessionHasOnePartialAtATime(t *testing.T) {
 	b := newBench(t, transcribe.OpenMessage{})
 	b.hear(speech(4, 100, 400, 700, 1000, 1300, 1600, 1900, 2200, 2500, 2800, 3100, 3400, 3700)) // the last word is still being said
