@@ -93,6 +93,13 @@ func parts() []part {
 			row("words wrong, telephone English, live against offline", "≤ +1 point"),
 			row("words wrong, telephone English, against faster-whisper with the same weights", "≤ +0.5 points"),
 		}, benchWords},
+		{"names", []*budget{
+			row("names right, primed with the customer's record", "≥ 85 %"),
+			row("words wrong, primed with somebody else's record, against no prompt", "≤ +1 point"),
+		}, benchNames},
+		{"japanese", []*budget{
+			row("characters wrong, telephone Japanese, numbers normalised", "≤ 10 %"),
+		}, benchJapanese},
 		{"streams", []*budget{
 			row("streams of continuous speech transcribed live per core, every final on time", "≥ 8"),
 		}, benchStreams},

@@ -24,7 +24,7 @@ func TestText(t *testing.T) {
 		language string
 		want     string
 	}{
-		"whole": {tanaka, "en", "Customer Haruto Tanaka, Sapporo, Tanaka Ceramics. Order: Hokkaido winter tour, UM-4729-1835. UmiPass. Agent Akiko Mori. Bookings."},
+		"whole": {tanaka, "en", "Customer Haruto Tanaka, Sapporo, Tanaka Ceramics. Order: Hokkaido winter tour, UM-4729-1835. UmiPass. Agent Akiko Mori."},
 		"japanese takes what is Japanese": {prime.Record{Customer: "山田花子", Town: "金沢", Orders: []prime.Order{{Number: "UM-4744-2070", Title: "金沢 二泊三日 大人2名", Open: true}},
 			Agents: []string{"Akiko Mori"}, Queue: "予約"}, "ja-JP", "お客様は山田花子、金沢。ご注文は金沢 二泊三日 大人2名、UM-4744-2070。"},
 		"english without Japanese": {prime.Record{Customer: "山田花子", Agents: []string{"Akiko Mori"}}, "en", "Agent Akiko Mori."},

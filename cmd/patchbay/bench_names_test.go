@@ -1,0 +1,231 @@
+//go:build bench
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"patchbay/media"
+	"patchbay/media/wav"
+	"patchbay/transcribe"
+	"patchbay/transcribe/decoder"
+	"patchbay/transcribe/prime"
+	"patchbay/transcribe/wer"
+	"patchbay/transcribe/worker"
+)
+
+// namesCall is a record and what is said in its call.
+type namesCall struct {
+	record    prime.Record
+	sentences []namesSentence
+}
+
+type namesSentence struct {
+	written string   // as it must be heard
+	names   []string // in it
+}
+
+// benchNames measures what the record teaches: names right and words wrong without a prompt, with the record's, and with
+// that of somebody else.
+func benchNames(t *testing.T, rows []*budget) {
+	calls := readNames(t, "testdata/bench/names.txt")
+	if quick() {
+		calls = calls[2:4]
+	}
+	engine := benchEngine(t, "")
+	type count struct{ names, right, words, wrong int }
+	var unprimed, primed, wrong count
+	var took [3]time.Duration
+	sentences := 0
+	for i, c := range calls {
+		for _, s := range c.sentences {
+			sentences++
+			for _, voice := range []string{"rms", "slt"} {
+				sound := flite(t, voice, spelledNumbers(s.written))
+				for k, p := range []struct {
+					into   *count
+					record prime.Record
+				}{{&unprimed, prime.Record{}}, {&primed, c.record}, {&wrong, stranger(calls, i)}} {
+					began := time.Now()
+					text := heardIn(t, engine, sound, worker.Config{Language: "en", Prompt: prime.Text(p.record, "en"), Workers: 1})
+					took[k] += time.Since(began)
+					// As the contact centre does: a term that sounds like another word is written as the term.
+					text = prime.Remember(p.record).Write(text)
+					ref := wer.Normalize(s.written)
+					p.into.words += len(ref)
+					p.into.wrong += wer.Errors(ref, wer.Normalize(text))
+					for _, name := range s.names {
+						p.into.names++
+						if hasName(text, name) {
+							p.into.right++
+						} else if k == 1 {
+							t.Logf("%s: missed %q in %q", voice, name, text)
+						}
+					}
+				}
+			}
+		}
+	}
+	share := func(c count) float64 { return 100 * float64(c.right) / float64(max(c.names, 1)) }
+	rate := func(c count) float64 { return 100 * float64(c.wrong) / float64(max(c.words, 1)) }
+	rows[0].set(share(primed) >= 85, "%.0f %%", share(primed))
+	rows[0].note("names right: %.0f %% unprimed, %.0f %% primed, %.0f %% with somebody else's record; words wrong %.1f, %.1f and %.1f %%", share(unprimed), share(primed), share(wrong), rate(unprimed), rate(primed), rate(wrong))
+	rows[0].note("%d sentences, %d names, two Flite voices (rms, slt) through µ-law; a pass takes %.0f ms unprimed, %.0f ms primed", sentences, primed.names/2,
+		took[0].Seconds()*1000/float64(2*sentences), took[1].Seconds()*1000/float64(2*sentences))
+	more := rate(wrong) - rate(unprimed)
+	rows[1].set(more <= 1, "%+.1f points", more)
+}
+
+// stranger is the next record of another house: one that shares no term of its vocabulary.
+func stranger(calls []namesCall, i int) prime.Record {
+	mine := map[string]bool{}
+	for _, t := range calls[i].record.Vocabulary {
+		mine[t.Text] = true
+	}
+	for k := 1; k < len(calls); k++ {
+		other := calls[(i+k)%len(calls)].record
+		if !slices.ContainsFunc(other.Vocabulary, func(t prime.Term) bool { return mine[t.Text] }) {
+			return other
+		}
+	}
+	return prime.Record{}
+}
+
+// benchEngine opens the recogniser in this process, for parts that only listen.
+func benchEngine(t testing.TB, final string) *decoder.Engine {
+	t.Helper()
+	engine, err := openEngine(final, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := engine.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return engine
+}
+
+// heardIn is what the recogniser writes of a sound (8 kHz).
+func heardIn(t testing.TB, engine transcribe.Engine, sound []int16, cfg worker.Config) string {
+	t.Helper()
+	lines, err := worker.Transcribe(t.Context(), engine, wav.Resample(sound, phoneRate, media.SampleRate), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(allText(lines))
+}
+
+// flite speaks a text as a telephone carries it: 8 kHz through µ-law, with a breath before and behind.
+func flite(t testing.TB, voice, text string) []int16 {
+	t.Helper()
+	path := t.TempDir() + "/said.wav"
+	if out, err := exec.Command("flite", "-voice", voice, "-t", text, "-o", path).CombinedOutput(); err != nil {
+		t.Fatalf("flite: %v: %s", err, out)
+	}
+	wide, err := wav.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pause := make([]int16, phoneRate/2)
+	sound := append(append(append([]int16{}, pause...), telephone(wide)...), pause...)
+	for i, s := range sound {
+		sound[i] = fromMuLaw(muLaw(s))
+	}
+	return sound
+}
+
+var orderNumber = regexp.MustCompile(`\b[A-Z]{2}-[0-9-]+[0-9]\b`)
+
+// spelledNumbers writes order numbers as people say them: UM-4729-1835 is U M, 4 7 2 9, 1 8 3 5.
+func spelledNumbers(text string) string {
+	return orderNumber.ReplaceAllStringFunc(text, func(s string) string {
+		var b strings.Builder
+		for _, r := range s {
+			if r == '-' {
+				b.WriteString(", ")
+				continue
+			}
+			fmt.Fprintf(&b, "%c ", r)
+		}
+		return b.String()
+	})
+}
+
+// hasName reports whether a name was heard: its letters and figures in order, as words of their own.
+func hasName(text, name string) bool {
+	folded := func(s string) string {
+		var b strings.Builder
+		b.WriteByte(' ')
+		for _, w := range strings.Fields(s) {
+			w = strings.TrimSuffix(strings.TrimRight(w, ".,?!"), "'s")
+			for _, r := range strings.ToLower(w) {
+				if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+					b.WriteRune(r)
+				}
+			}
+			b.WriteByte(' ')
+		}
+		return b.String()
+	}
+	if strings.ContainsAny(name, "0123456789") { // where the spaces are in a number is nobody's business
+		return strings.Contains(strings.ReplaceAll(folded(text), " ", ""), strings.ReplaceAll(folded(name), " ", ""))
+	}
+	return strings.Contains(folded(text), folded(name))
+}
+
+func readNames(t testing.TB, path string) []namesCall {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var calls []namesCall
+	brace := regexp.MustCompile(`\{([^}]*)\}`)
+	for sc := bufio.NewScanner(bytes.NewReader(data)); sc.Scan(); {
+		line := sc.Text()
+		switch {
+		case line == "" || line[0] == '#':
+		case line[0] == '@':
+			calls = append(calls, namesCall{record: readNamesRecord(t, line[1:])})
+		default:
+			s := namesSentence{written: brace.ReplaceAllString(line, "$1")}
+			for _, m := range brace.FindAllStringSubmatch(line, -1) {
+				s.names = append(s.names, m[1])
+			}
+			c := &calls[len(calls)-1]
+			c.sentences = append(c.sentences, s)
+		}
+	}
+	return calls
+}
+
+func readNamesRecord(t testing.TB, line string) prime.Record {
+	t.Helper()
+	f := strings.Split(line, "|")
+	if len(f) != 8 {
+		t.Fatalf("a record has eight fields: %s", line)
+	}
+	for i := range f {
+		f[i] = strings.TrimSpace(f[i])
+	}
+	r := prime.Record{Customer: f[0], Town: f[1], Organisation: f[2], Cases: []string{f[4]}, Agents: []string{f[5]}, Queue: f[6]}
+	for i, o := range strings.Split(f[3], ";") {
+		number, title, _ := strings.Cut(strings.TrimSpace(o), " ")
+		r.Orders = append(r.Orders, prime.Order{Number: number, Title: title, Open: i == 0})
+	}
+	for _, v := range strings.Split(f[7], ";") {
+		r.Vocabulary = append(r.Vocabulary, prime.Term{Text: strings.TrimSpace(v)})
+	}
+	return r
+}
