@@ -127,7 +127,7 @@ type stage struct {
 // onStage runs f with akiko in a call, ben free, and two supervisors at their boards.
 func onStage(t *testing.T, f func(*stage)) {
 	t.Helper()
-	onStageWith(t, nil, f)
+	onStageWith(t, nil, func(s *stage) { s.wait(time.Second); f(s) })
 }
 
 func onStageWith(t *testing.T, change func(*Config), f func(*stage)) {
@@ -145,13 +145,13 @@ func onStageWith(t *testing.T, change func(*Config), f func(*stage)) {
 		s.haruto = newCustomer("+12025550142")
 		s.akiko = fx.signIn("akiko")
 		fx.Incoming(s.haruto)
-		fx.wait(100 * time.Millisecond)
+		fx.wait(time.Millisecond)
 		s.id = fx.offer("akiko")
 		fx.must(fx.Answer(s.ctx, "akiko", s.id))
 		s.ben = s.join("ben", benSays)
 		fx.must(fx.SetPresence(s.ctx, "ben", "available", ""))
 		s.sofia, s.theo = s.join("sofia", sofiaSays), s.join("theo", 0)
-		fx.wait(time.Second)
+		fx.wait(time.Millisecond)
 		f(s)
 	})
 }

@@ -112,7 +112,7 @@ func (c *Center) seat(p *party, leg media.Leg) error {
 func (c *Center) unseat(p *party) {
 	if p.seated {
 		p.in.sound.bridge.Detach(p.seat)
-		p.seated, p.leg = false, nil
+		p.seated, p.early, p.leg = false, false, nil
 	}
 }
 
