@@ -8,4 +8,8 @@
 // bridge: database reads run beside it and come back as functions, the journal takes writes at once, desks are told
 // through a Publisher that never blocks. The sound goes by it altogether: each interaction's media.Bridge has its own
 // goroutine, and each transcribed leg one more that carries frames from the bridge's tap to the recogniser.
+//
+// An interaction has parties (party.go): the customer, agents, numbers, guests, supervisors. scene.matrix (hearing.go) is
+// the one function from their state to who hears whom and what is kept; settle (leave.go) the one place that decides who
+// answers for the customer when somebody has left.
 package acd
