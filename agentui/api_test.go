@@ -67,7 +67,7 @@ func TestTableIsSound(t *testing.T) {
 		}
 		seen[key] = true
 		public := []string{"/healthz", "/readyz", "/api/v1/openapi.json", "/api/v1/login"}
-		if rt.role == rolePublic && !slices.Contains(public, rt.path) {
+		if rt.role == rolePublic && !slices.Contains(public, rt.path) && !strings.HasPrefix(rt.path, "/api/v1/help/") { // guests: the token lets in
 			t.Errorf("%s is public", key)
 		}
 	}

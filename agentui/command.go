@@ -96,8 +96,18 @@ var commands = map[string]command{
 	"language": talkers(func(ctx context.Context, k *socket, v wire.Language) error {
 		return k.srv.cfg.Center.SetCallLanguage(ctx, k.who.user.ID, v.InteractionID, v.Leg, v.Language)
 	}),
-	"video_start": talkers(func(context.Context, *socket, wire.Ref) error { return errNoVideo }),
-	"video_end":   talkers(func(context.Context, *socket, wire.Ref) error { return errNoVideo }),
+	"video_start": talkers(func(ctx context.Context, k *socket, v wire.Ref) error {
+		if k.srv.cfg.Help == nil {
+			return errNoVideoHelp
+		}
+		return k.srv.cfg.Help.Start(ctx, k.who.user.ID, v.InteractionID)
+	}),
+	"video_end": talkers(func(ctx context.Context, k *socket, v wire.VideoEnd) error {
+		if k.srv.cfg.Help == nil {
+			return errNoVideoHelp
+		}
+		return k.srv.cfg.Help.End(ctx, k.who.user.ID, v.InteractionID, v.Outcome)
+	}),
 	"supervise": supervisors(func(ctx context.Context, k *socket, v wire.Supervise) error {
 		return k.srv.cfg.Center.Supervise(ctx, k.who.user.ID, v.InteractionID, v.Mode)
 	}),
@@ -112,7 +122,7 @@ var commands = map[string]command{
 
 var (
 	errNotAgent      = &acd.Error{Code: "forbidden", Message: "Only agents take calls."}
-	errNoVideo       = &acd.Error{Code: "no_video", Message: "Video help is not set up on this server."}
+	errNoVideoHelp   = &acd.Error{Code: "no_video_help", Message: "This server offers no video help."}
 	errNotSupervisor = &acd.Error{Code: "forbidden", Message: "Only supervisors follow other people's calls."}
 )
 

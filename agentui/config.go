@@ -27,6 +27,10 @@ type Config struct {
 	KeyFile   string   // PEM
 	PublicURL *url.URL // as browsers see the server; may be nil
 
+	Help       Help       // nil: no video help
+	Pictures   Pictures   // nil: no snapshots are kept
+	LinkSender LinkSender // nil: links are read aloud or copied
+
 	HomeCountry string // ISO 3166, of numbers written without a country; "US" where empty
 
 	// Ready says why the server cannot take calls yet; nil means that it always can.

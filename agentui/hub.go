@@ -75,7 +75,7 @@ func (h *Hub) User(userID, typ string, data any) {
 
 // userKey names what replaces an earlier message whole and on its own; others must be sent in their order.
 func userKey(typ string) string {
-	if typ == "agent" || typ == "history" || typ == "targets" {
+	if typ == "agent" || typ == "history" || typ == "targets" || typ == "video" {
 		return typ
 	}
 	return ""

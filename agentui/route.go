@@ -20,6 +20,8 @@ type request struct {
 	w   http.ResponseWriter
 	srv *Server
 	who identity // nobody's on public routes
+
+	rawBody io.ReadCloser // the body without the bound that JSON has; who reads it sets another
 }
 
 // route is one row of the table that is the API: who may call it, what goes in and out, and what does it. The role test, the
@@ -39,7 +41,7 @@ type route struct {
 type param struct{ name, doc string }
 
 // newMux serves the table, the WebSocket, what monitors ask for, and the web app.
-func (s *Server) newMux(static http.Handler) http.Handler {
+func (s *Server) newMux(static *static) http.Handler {
 	mux := http.NewServeMux()
 	for _, rt := range routes() {
 		mux.Handle(rt.method+" "+rt.path, s.serve(rt))
@@ -48,6 +50,8 @@ func (s *Server) newMux(static http.Handler) http.Handler {
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, *s.unrouted(mux, r))
 	})
+	mux.HandleFunc("GET /help", s.helpPage(static))
+	mux.HandleFunc("GET /help/{token}", s.helpPage(static))
 	mux.Handle("/", static)
 	return mux
 }
@@ -79,6 +83,7 @@ func (s *Server) serve(rt route) http.Handler {
 			}
 			req.who = who
 		}
+		req.rawBody = r.Body
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		out, err := rt.handle(req)
 		switch {

@@ -3,6 +3,7 @@ package agentui
 import (
 	"net/http"
 
+	"patchbay/acd/video"
 	"patchbay/store"
 )
 
@@ -29,12 +30,32 @@ func routes() []route {
 		{method: "GET", path: "/api/v1/interactions/{id}/timeline", role: roleAgent, summary: "What happened, in order", out: timeline{}, status: 200, handle: getTimeline},
 		{method: "GET", path: "/api/v1/interactions/{id}/recording", role: roleAgent, summary: "The sound; 404 where none was kept", status: 200, handle: getRecording},
 
+		{method: "GET", path: "/api/v1/interactions/{id}/video", role: roleAgent, summary: "Its video help: minutes, outcome, network, how the guest found it", out: videoList{}, status: 200, handle: getVideo},
+		{method: "GET", path: "/api/v1/interactions/{id}/video/ws", role: roleAgent, summary: "Video help of my call: a WebSocket of JSON messages", status: http.StatusSwitchingProtocols, handle: getVideoSocket},
+		{method: "POST", path: "/api/v1/interactions/{id}/video/link", role: roleAgent, summary: "Send the guest's link by message", in: videoLink{}, status: 204, handle: postVideoLink},
+		{method: "POST", path: "/api/v1/interactions/{id}/video/invitations", role: roleAgent, summary: "Make a link for a further person who watches or draws", in: videoInvitation{}, status: 204, handle: postVideoInvitation},
+		{method: "GET", path: "/api/v1/interactions/{id}/video/stills/{still}", role: roleAgent, summary: "The frozen picture (JPEG)", status: 200, handle: getVideoStill},
+		{method: "GET", path: "/api/v1/interactions/{id}/snapshots", role: roleAgent, summary: "Pictures kept of its video help", out: snapshotList{}, status: 200, handle: getSnapshots},
+		{method: "POST", path: "/api/v1/interactions/{id}/snapshots", role: roleAgent, summary: "Keep a picture (JPEG or PNG as the body) of the video help of my call", query: []param{
+			{"drawing", "true: what was drawn is in it"},
+		}, out: store.Snapshot{}, status: 201, handle: postSnapshot},
+		{method: "GET", path: "/api/v1/snapshots/{id}", role: roleAgent, summary: "A kept picture", status: 200, handle: getSnapshot},
+
+		{method: "GET", path: "/api/v1/help/{token}", summary: "What a guest's link is; opening it uses nothing", out: video.Entry{}, status: 200, handle: getHelp},
+		{method: "POST", path: "/api/v1/help/{token}/claim", summary: "Consent: binds the link to this browser by a cookie; any other gets 410", out: video.Entry{}, status: 200, handle: postHelpClaim},
+		{method: "POST", path: "/api/v1/help/code", summary: "The page of a code that was read aloud", in: helpCode{}, out: helpPath{}, status: 200, handle: postHelpCode},
+		{method: "GET", path: "/api/v1/help/{token}/ws", summary: "The guest's session: a WebSocket of JSON messages", status: http.StatusSwitchingProtocols, handle: getHelpSocket},
+		{method: "POST", path: "/api/v1/help/{token}/stills/{still}", summary: "The still (JPEG) that this browser was asked for", status: 204, handle: postHelpStill},
+		{method: "GET", path: "/api/v1/help/{token}/stills/{still}", summary: "The frozen picture (JPEG)", status: 200, handle: getHelpStill},
+
 		{method: "GET", path: "/api/v1/customers", role: roleAgent, summary: "Find customers by number, or by words", query: []param{
 			{"phone", "number, in any form"}, {"q", "words of a name, organisation, e-mail or town"},
 		}, out: customers{}, status: 200, handle: getCustomers},
 		{method: "POST", path: "/api/v1/customers", role: roleAgent, summary: "Add a customer", in: store.CustomerPatch{}, out: store.Customer{}, status: 201, handle: postCustomer},
 		{method: "GET", path: "/api/v1/customers/{id}", role: roleAgent, summary: "One customer, with the timeline", out: store.CustomerView{}, status: 200, handle: getCustomer},
 		{method: "PATCH", path: "/api/v1/customers/{id}", role: roleAgent, summary: "Change the fields that are given", in: store.CustomerPatch{}, out: store.Customer{}, status: 200, handle: patchCustomer},
+
+		{method: "GET", path: "/api/v1/customers/{id}/snapshots", role: roleAgent, summary: "Pictures kept of the customer's video help", out: snapshotList{}, status: 200, handle: getCustomerSnapshots},
 
 		{method: "GET", path: "/api/v1/agents", role: roleAgent, summary: "Agents and how they are", out: agentList{}, status: 200, handle: getAgents},
 		{method: "GET", path: "/api/v1/queues", role: roleAgent, summary: "Queues", out: queueList{}, status: 200, handle: getQueues},

@@ -44,9 +44,12 @@ type Server struct {
 	logins   *loginLimit
 	hashing  chan struct{} // holds a token per hash that is being made
 	sockets  *socketSet
-	cert     *certificate // nil without TLS
-	handler  http.Handler
-	codes    atomic.Pointer[[]store.WrapUpCode]
+	guesses  *guessLimit
+
+	helpSockets helpSocketSet
+	cert        *certificate // nil without TLS
+	handler     http.Handler
+	codes       atomic.Pointer[[]store.WrapUpCode]
 
 	configuring sync.Mutex // held from the reading of users and queues to its telling
 
@@ -69,6 +72,7 @@ func NewServer(cfg Config) (*Server, error) {
 	}
 	s.sessions = newSessions(cfg.Store, cfg.Log, s.now)
 	s.logins = newLoginLimit(s.now)
+	s.guesses = newGuessLimit(s.now)
 	if cfg.CertFile != "" {
 		cert, err := loadCertificate(cfg.CertFile, cfg.KeyFile, cfg.Log, s.now)
 		if err != nil {
@@ -137,11 +141,13 @@ func (s *Server) Run(ctx context.Context) error {
 	select {
 	case err := <-failed:
 		s.sockets.shut()
+		s.helpSockets.shut()
 		s.sockets.wait()
 		return fmt.Errorf("agentui: serve: %w", err)
 	case <-ctx.Done():
 	}
 	s.sockets.shut()
+	s.helpSockets.shut()
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
 	err := server.Shutdown(grace)

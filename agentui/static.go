@@ -138,6 +138,19 @@ func (st *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, *notFound("file"))
 		return
 	}
+	write(w, r, file, http.StatusOK)
+}
+
+// serveHelp gives the page of video help's guests, with a status of the caller's.
+func (st *static) serveHelp(w http.ResponseWriter, r *http.Request, status int) {
+	file := st.files["/help.html"]
+	if file == nil {
+		file = st.index // the placeholder
+	}
+	write(w, r, file, status)
+}
+
+func write(w http.ResponseWriter, r *http.Request, file *staticFile, status int) {
 	h := w.Header()
 	h.Set("Content-Type", file.contentType)
 	h.Set("Cache-Control", file.cacheControl)
@@ -155,6 +168,7 @@ func (st *static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	h.Set("Content-Length", fmt.Sprint(len(body)))
+	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }
 

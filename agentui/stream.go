@@ -210,6 +210,7 @@ func (h *Hub) snapshot(s *stream, codes []store.WrapUpCode) *wire.Snapshot {
 		History:     s.user.history,
 		Targets:     s.user.targets,
 		Supervision: s.user.super,
+		Video:       s.user.video,
 		System:      h.system,
 		Phone:       s.phone,
 		WrapUpCodes: codes,

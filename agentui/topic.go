@@ -2,6 +2,7 @@ package agentui
 
 import (
 	"patchbay/acd"
+	"patchbay/acd/video"
 	"patchbay/store"
 )
 
@@ -35,6 +36,7 @@ type userTopic struct {
 	history []acd.HistoryItem
 	targets *acd.Targets
 	super   *acd.Supervision
+	video   *video.Session
 	streams map[string]*stream // by tab id
 }
 
@@ -54,6 +56,8 @@ func (u *userTopic) fold(data any) bool {
 		if u.offer != nil && u.offer.InteractionID == v.InteractionID {
 			u.offer = nil // the offer became the call
 		}
+	case video.Session:
+		u.video = &v
 	case acd.CallEnd:
 		if u.call != nil && u.call.InteractionID == v.InteractionID {
 			u.call = nil

@@ -33,6 +33,8 @@ export default defineConfig({
     sourcemap: false,
     chunkSizeWarningLimit: 700,
     rollupOptions: {
+      // The guest's page is an entry of its own: a phone loads nothing of the desk.
+      input: { index: 'index.html', help: 'help.html' },
       // "use client" is a word to server renderers; there is none here.
       onwarn: (warning, warn) => warning.code !== 'MODULE_LEVEL_DIRECTIVE' && warn(warning),
     },

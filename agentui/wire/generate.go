@@ -1,3 +1,3 @@
 package wire
 
-//go:generate go run patchbay/agentui/wire/gen ../web/src/wire.gen.ts
+//go:generate go run patchbay/agentui/wire/gen ../web/src/wire.gen.ts ../web/src/help.gen.ts

@@ -24,6 +24,7 @@ package wire
 
 import (
 	"patchbay/acd"
+	"patchbay/acd/video"
 	"patchbay/store"
 )
 
@@ -45,6 +46,7 @@ var ServerTypes = map[string]any{
 	"targets":       acd.Targets{},     // whom I may hand a call to (whole value)
 	"supervision":   acd.Supervision{}, // supervisors: what I do beside which call (whole value)
 	"alert":         acd.Alert{},       // supervisors: a call that may need me, when it comes up; the board keeps it
+	"video":         video.Session{},   // the video help of my call (whole value); an empty id is none
 	"phone":         Phone{},           // which tab owns the phone, and whether its audio is connected
 	"rtc_offer":     Description{},
 	"rtc_candidate": Candidate{},
@@ -81,8 +83,8 @@ var ClientTypes = map[string]any{
 	"record":           Recording{},
 	"sensitive":        Switch{},
 	"language":         Language{},
-	"video_start":      Ref{},
-	"video_end":        Ref{},
+	"video_start":      Ref{},       // make a guest's link for my call
+	"video_end":        VideoEnd{},  // end its video help, or say later how it went
 	"supervise":        Supervise{}, // supervisors
 	"follow":           Follow{},    // supervisors
 	"ping":             Empty{},     // replied to: shows a browser that its connection is alive
@@ -130,6 +132,7 @@ type Snapshot struct {
 	Supervision *acd.Supervision    `json:"supervision"`
 	Phone       Phone               `json:"phone"`
 	WrapUpCodes []store.WrapUpCode  `json:"wrap_up_codes"`
+	Video       *video.Session      `json:"video,omitempty"`
 }
 
 // Me is who is signed in.
@@ -193,6 +196,12 @@ type WrapUp struct {
 type ChooseCustomer struct {
 	InteractionID string `json:"interaction_id"`
 	CustomerID    string `json:"customer_id"`
+}
+
+// VideoEnd ends the video help of my call; the telephone goes on.
+type VideoEnd struct {
+	InteractionID string `json:"interaction_id"`
+	Outcome       string `json:"outcome"` // "solved", "visit_needed" or ""
 }
 
 // PhoneStart asks for a connection.

@@ -45,6 +45,8 @@ type settings struct {
 	Grace           time.Duration `flag:"grace" default:"30s" usage:"how long calls may go on after SIGTERM"`
 	HideSupervision bool          `flag:"hide-supervision" usage:"agents do not see who listens or whispers; who barges in is heard, and seen"`
 	BrowserCodec    string        `flag:"browser-codec" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
+	Organisation    string        `flag:"organisation" usage:"who the agents speak for, as a guest of video help reads it, such as Umi Net"`
+	LinkWebhook     string        `flag:"link-webhook" usage:"http(s) address that is posted links for guests to send by text message or e-mail; empty: links are copied or read aloud"`
 	LogLevel        string        `flag:"log-level" default:"info" usage:"debug, info, warn or error"`
 }
 
@@ -203,6 +205,11 @@ func (s *settings) validate() error {
 	if s.PublicURL != "" {
 		if u, err := url.Parse(s.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return usageError{fmt.Sprintf("--public-url is an address such as https://desk.example.com, not %q", s.PublicURL)}
+		}
+	}
+	if s.LinkWebhook != "" {
+		if u, err := url.Parse(s.LinkWebhook); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return usageError{fmt.Sprintf("--link-webhook is an address such as https://messages.example.com/send, not %q", s.LinkWebhook)}
 		}
 	}
 	if s.Advertise != "" {

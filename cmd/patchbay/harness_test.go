@@ -355,7 +355,13 @@ type reply struct {
 // openBrowser starts Chromium with a microphone that speaks wav again and again.
 func openBrowser(t testing.TB, wav string, more ...string) *browser {
 	t.Helper()
-	cmd := exec.Command("node", append([]string{"../../agentui/web/calls/driver.mjs", wav}, more...)...)
+	return openDriver(t, append([]string{"../../agentui/web/calls/driver.mjs", wav}, more...)...)
+}
+
+// openDriver starts a browser by a script of agentui/web/calls.
+func openDriver(t testing.TB, script ...string) *browser {
+	t.Helper()
+	cmd := exec.Command("node", script...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

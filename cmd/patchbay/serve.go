@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"patchbay/acd"
+	"patchbay/acd/video"
 	"patchbay/agentui"
 	"patchbay/media"
 	"patchbay/media/codec"
@@ -65,6 +66,7 @@ type centre struct {
 	sip      *sip.Server
 	webrtc   *webrtc.API
 	web      *agentui.Server
+	video    *video.Sessions
 	bridges  media.Totals
 	ready    atomic.Bool
 	password string // of a newly made admin, printed once
@@ -83,7 +85,7 @@ func (c *centre) close() {
 func openCentre(ctx context.Context, s *settings, log *slog.Logger) (*centre, error) {
 	c := &centre{s: s, log: log}
 	steps := []func(context.Context) error{
-		c.openData, c.openDatabase, c.openRecords, c.openWords, c.openMedia, c.openDesk,
+		c.openData, c.openDatabase, c.openRecords, c.openWords, c.openBrowsers, c.openMedia, c.openDesk,
 		c.openFirstUser, // last: the password of a start that failed would never be shown
 	}
 	for _, step := range steps {
@@ -192,6 +194,19 @@ func (c *centre) openWords(context.Context) error {
 	return nil
 }
 
+// openBrowsers opens the browsers' media, the hub that their desks hang on, and video help, which listens between the contact
+// centre and the hub.
+func (c *centre) openBrowsers(context.Context) error {
+	api, err := c.openWebRTC()
+	if err != nil {
+		return err
+	}
+	c.webrtc = api
+	c.onClose(func() { _ = api.Close() })
+	c.hub = agentui.NewHub(agentui.HubConfig{Log: c.log})
+	return c.openVideo()
+}
+
 func (c *centre) openMedia(ctx context.Context) error {
 	from, to, err := c.s.rtpPorts()
 	if err != nil {
@@ -217,13 +232,12 @@ func (c *centre) openMedia(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.hub = agentui.NewHub(agentui.HubConfig{Log: c.log})
 	var dialer acd.Dialer // none where no route is set: desks do not offer numbers then
 	if c.s.Outbound != "" {
 		dialer = newOutboundRoute(c.s, func() *sip.Server { return c.sip })
 	}
 	c.acd, err = acd.New(acd.Config{
-		Users: users, Queues: queues, Publisher: c.hub, Transcriber: c.words, Journal: c.journal, Records: c.store,
+		Users: users, Queues: queues, Publisher: c.video.Watch(c.hub), Transcriber: c.words, Journal: c.journal, Records: c.store,
 		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
 		Greeting:  prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges,
 		Dialer: dialer, Audit: c.store, HideSupervision: c.s.HideSupervision,
@@ -268,13 +282,12 @@ func (c *centre) openDesk(ctx context.Context) error {
 	if c.s.PublicURL != "" {
 		web.PublicURL, _ = url.Parse(c.s.PublicURL) // checked by validate
 	}
-	api, err := c.openWebRTC()
-	if err != nil {
-		return err
+	web.Phones = phones{c.webrtc, c.log}
+	web.Help, web.Pictures = c.video, c.store
+	if c.s.LinkWebhook != "" {
+		web.LinkSender = newLinkWebhook(c.s.LinkWebhook)
 	}
-	c.webrtc = api
-	c.onClose(func() { _ = api.Close() })
-	web.Phones = phones{api, c.log}
+	var err error
 	if c.web, err = agentui.NewServer(web); err != nil {
 		return err
 	}
@@ -329,6 +342,7 @@ func (c *centre) run(ctx context.Context, std stdio) error {
 	stopJournal := start("journal", c.journal.Run)
 	stopWords := start("transcription", c.words.Run)
 	stopCentre := start("contact centre", c.acd.Run)
+	stopVideo := start("video help", c.video.Run)
 	stopSIP := start("sip", c.sip.Run)
 	stopWeb := start("desk", c.web.Run)
 
@@ -350,6 +364,7 @@ func (c *centre) run(ctx context.Context, std stdio) error {
 		c.log.Info("waiting for calls to end", "calls", n, "at_most", c.s.Grace)
 	}
 	c.acd.Drain(grace)
+	stopVideo() // before the centre, which writes its last events
 	stopCentre()
 	stopSIP()
 	_ = c.words.Close()

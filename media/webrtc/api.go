@@ -43,6 +43,7 @@ const tcpWriteBytes = 64 << 10
 // API makes Peers that share its sockets.
 type API struct {
 	pion *pion.API
+	set  pion.SettingEngine // of every PeerConnection, audio's and video's
 	log  *slog.Logger
 
 	udp ice.UDPMux // nil for none
@@ -106,6 +107,7 @@ func NewAPI(cfg Config) (_ *API, err error) {
 	if err != nil {
 		return nil, err
 	}
+	a.set = set
 	a.pion = pion.NewAPI(pion.WithSettingEngine(set), pion.WithMediaEngine(engine),
 		pion.WithInterceptorRegistry(interceptors))
 	return a, nil

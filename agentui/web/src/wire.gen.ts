@@ -182,6 +182,12 @@ export interface HistoryItem {
   outcome: string;
 }
 
+export interface Invitation {
+  role: string;
+  link: string;
+  here: boolean;
+}
+
 export interface Language {
   interaction_id: string;
   leg: string;
@@ -314,6 +320,24 @@ export interface Sensitive {
   by: string;
 }
 
+export interface SentLink {
+  to: string;
+  at: string;
+  err: string;
+}
+
+export interface Session {
+  id: string;
+  interaction_id: string;
+  link: string;
+  code: string;
+  expires_at: string;
+  state: string;
+  shared_at: string | null;
+  sent: SentLink[];
+  invited: Invitation[];
+}
+
 export interface Snapshot {
   epoch: string;
   me: Me;
@@ -331,6 +355,7 @@ export interface Snapshot {
   supervision: Supervision | null;
   phone: Phone;
   wrap_up_codes: WrapUpCode[];
+  video?: Session;
 }
 
 export interface Supervise {
@@ -405,6 +430,11 @@ export interface Transferred {
   mode: string;
 }
 
+export interface VideoEnd {
+  interaction_id: string;
+  outcome: string;
+}
+
 export interface Watch {
   interaction_id: string;
 }
@@ -448,7 +478,8 @@ export type ServerMessage =
   | { seq: number; type: "snapshot"; data: Snapshot }
   | { seq: number; type: "supervision"; data: Supervision }
   | { seq: number; type: "system"; data: System }
-  | { seq: number; type: "targets"; data: Targets };
+  | { seq: number; type: "targets"; data: Targets }
+  | { seq: number; type: "video"; data: Session };
 
 export type ClientMessage =
   | { id: number; type: "add_party"; data: AddParty }
@@ -480,7 +511,7 @@ export type ClientMessage =
   | { id: number; type: "supervise"; data: Supervise }
   | { id: number; type: "transfer"; data: Transfer }
   | { id: number; type: "use_here"; data: Empty }
-  | { id: number; type: "video_end"; data: Ref }
+  | { id: number; type: "video_end"; data: VideoEnd }
   | { id: number; type: "video_start"; data: Ref }
   | { id: number; type: "watch"; data: Watch }
   | { id: number; type: "wrap_up"; data: WrapUp };

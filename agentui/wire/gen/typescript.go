@@ -52,6 +52,32 @@ func typeScript(server, client map[string]any, closeCodes map[string]int) ([]byt
 	return append(bytes.TrimRight(out.Bytes(), "\n"), '\n'), nil
 }
 
+// helpTypeScript renders the messages of video help, which carry neither seq nor id, and further structs.
+func helpTypeScript(server, client map[string]any, more ...any) ([]byte, error) {
+	structs := map[string]reflect.Type{}
+	for _, messages := range []map[string]any{server, client} {
+		for _, data := range messages {
+			more = append(more, data)
+		}
+	}
+	for _, data := range more {
+		if err := collect(reflect.TypeOf(data), structs); err != nil {
+			return nil, err
+		}
+	}
+	var out bytes.Buffer
+	out.WriteString(strings.Replace(header, "agentui/wire.", "acd/video.", 1))
+	for _, name := range slices.Sorted(maps.Keys(structs)) {
+		if err := writeInterface(&out, name, structs[name]); err != nil {
+			return nil, err
+		}
+	}
+	arm := func(name, data string) string { return fmt.Sprintf("{ type: %q; data: %s }", name, data) }
+	writeUnion(&out, "ServerMessage", server, arm)
+	writeUnion(&out, "ClientMessage", client, arm)
+	return append(bytes.TrimRight(out.Bytes(), "\n"), '\n'), nil
+}
+
 // collect adds t's struct, and those that it reaches, by name.
 func collect(t reflect.Type, structs map[string]reflect.Type) error {
 	switch t.Kind() {
@@ -136,9 +162,12 @@ func typeName(t reflect.Type) (string, error) {
 	case reflect.Pointer:
 		elem, err := typeName(t.Elem())
 		return elem + " | null", err
+	case reflect.Array:
+		elem, err := typeName(t.Elem())
+		return "[" + strings.TrimSuffix(strings.Repeat(elem+", ", t.Len()), ", ") + "]", err
 	case reflect.Slice:
 		elem, err := typeName(t.Elem())
-		if strings.Contains(elem, " ") {
+		if strings.Contains(elem, " ") && !strings.HasPrefix(elem, "[") {
 			elem = "(" + elem + ")"
 		}
 		return elem + "[]", err // never null: wire.Marshal writes nil slices as []

@@ -5,6 +5,7 @@ import { since } from '../ui/format';
 import { useDesk, useNow, useSession } from '../ui/hooks';
 import { callBarView } from './call-bar-view';
 import { keys } from './shortcuts';
+import { VideoButton } from './video/button';
 
 export function CallBar() {
   const { t } = useTranslation();
@@ -46,9 +47,7 @@ export function CallBar() {
       <Button icon="transfer" className="fold" why={later}>
         {t('bar.transfer')}
       </Button>
-      <Button icon="camera" className="fold" why={later}>
-        {t('bar.video')}
-      </Button>
+      <VideoButton />
       <span className="grow soft">
         <span className="bar-state">{t(`bar.state.${view.state}`)}</span>
       </span>

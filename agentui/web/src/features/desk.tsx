@@ -12,6 +12,7 @@ import { Incoming } from './incoming';
 import { Mine } from './mine';
 import { landmarks, useShortcuts } from './shortcuts';
 import { Transcript } from './transcript';
+import { VideoPane } from './video';
 
 export function Desk({ onLeave }: { onLeave: () => void }) {
   const { t } = useTranslation();
@@ -32,6 +33,7 @@ export function Desk({ onLeave }: { onLeave: () => void }) {
         <Banners />
         <div className="stage">
           <Incoming />
+          <VideoPane />
           <CallTranscript onFollow={setFollowing} />
         </div>
         <Dock following={following} />

@@ -1,4 +1,6 @@
 // The desk's words in English. ja.ts has the same keys; a test and the compiler keep it so.
+import { videoEn } from './video';
+
 export const en = {
   app: { name: 'Patchbay', ringing: 'Call: {{caller}}', skip: 'Skip to the call' },
   signIn: {
@@ -306,6 +308,7 @@ export const en = {
     noAgent: 'nobody yet',
     ended: 'This call is over.',
   },
+  video: videoEn,
   time: { yesterday: 'yest. {{time}}' },
 };
 

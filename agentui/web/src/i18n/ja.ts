@@ -1,5 +1,6 @@
 // The desk's words in Japanese.
 import type { Words } from './en';
+import { videoJa } from './video';
 
 export const ja: Words = {
   app: { name: 'Patchbay', ringing: '着信: {{caller}}', skip: '通話へ移動' },
@@ -298,5 +299,6 @@ export const ja: Words = {
     noAgent: '未割り当て',
     ended: 'この通話は終わりました。',
   },
+  video: videoJa,
   time: { yesterday: '昨日 {{time}}' },
 };

@@ -53,6 +53,7 @@ export interface DeskState {
   readonly code: string; // the chosen wrap-up code
   readonly correcting: boolean; // the agent says that this is not the person
   readonly refusal: wire.Error | null; // of my last command, until the next one
+  readonly video: wire.Session | null; // the video help of my call
   readonly missed: wire.OfferEnd | null; // why the last ringing stopped, where I did not take it
 }
 
@@ -86,6 +87,7 @@ export const emptyDesk: DeskState = {
   correcting: false,
   refusal: null,
   missed: null,
+  video: null,
 };
 
 /** A message to the server before the connection gives it an id. */
@@ -113,6 +115,8 @@ export type DeskEvent =
   | { readonly kind: 'complete' }
   | { readonly kind: 'correct_customer'; readonly on: boolean }
   | { readonly kind: 'choose_customer'; readonly customerID: string }
+  | { readonly kind: 'video_start' }
+  | { readonly kind: 'video_end'; readonly outcome: '' | 'solved' | 'visit_needed' }
   | { readonly kind: 'use_here' }
   | { readonly kind: 'watch'; readonly interactionID: string }
   | { readonly kind: 'marks'; readonly interactionID: string; readonly marks: readonly Mark[] }

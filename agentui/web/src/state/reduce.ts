@@ -96,6 +96,14 @@ function reduceLocal(state: DeskState, event: Exclude<DeskEvent, { kind: 'server
     case 'toggle_hold':
       if (call?.state !== 'active') return stay(state);
       return send(state, { type: 'hold', data: { interaction_id: call.interaction_id, on: !call.held } });
+    case 'video_start':
+      if (!call) return stay(state);
+      return send(state, { type: 'video_start', data: { interaction_id: call.interaction_id } });
+    case 'video_end': {
+      if (!call) return stay(state);
+      const data = { interaction_id: call.interaction_id, outcome: event.outcome };
+      return send(state, { type: 'video_end', data });
+    }
     case 'type_note':
       if (!call) return stay(state);
       return {

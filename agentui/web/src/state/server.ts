@@ -38,6 +38,7 @@ function snapshot(state: DeskState, data: wire.Snapshot, seq: number): Step {
     system: data.system,
     board: data.board,
     phone: data.phone,
+    video: data.video && data.video.id !== '' ? data.video : null,
     codes: data.wrap_up_codes ?? [],
     pending: noPending,
     // What was typed here and not saved is newer than what the server holds.
@@ -126,6 +127,8 @@ function apply(state: DeskState, message: Delta, now: number): DeskState {
           (p) => p.leg !== message.data.leg || p.start_ms >= message.data.end_ms,
         ),
       };
+    case 'video':
+      return { ...state, video: message.data.id === '' ? null : message.data };
     case 'history':
       return { ...state, history: message.data.items ?? [] };
     case 'system':

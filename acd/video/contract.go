@@ -1,0 +1,93 @@
+package video
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"patchbay/acd"
+)
+
+// Rooms makes rooms; cmd/patchbay implements it over media/webrtc.
+type Rooms interface {
+	NewRoom(log *slog.Logger) Room
+}
+
+// Room forwards one member's picture to the others.
+type Room interface {
+	Join(MemberConfig) (Member, error)
+	Close() error // closes its members, and waits for their callbacks
+}
+
+// MemberConfig sets up a Member. The functions return at once.
+type MemberConfig struct {
+	Send      bool               // the guest's camera
+	OnState   func(state string) // "connecting", "connected", "disconnected", "failed" or "closed"
+	OnMessage func([]byte)       // from the data channel, one after the other; owned by the callee
+	OnStale   func()             // the picture comes in another codec: make a new member of it
+}
+
+// Member is one browser's PeerConnection.
+type Member interface {
+	Offer(ctx context.Context) (sdp string, err error)
+	Answer(sdp string) error
+	Send(message []byte) bool // false: it does not take it now
+	Stats() Stats
+	Close() error // never from a callback
+}
+
+// Stats is how a member's picture fares.
+type Stats struct {
+	Codec  string
+	RTT    time.Duration // of a viewer
+	Loss   float64       // of a viewer: share that did not reach it, 0…1
+	Bytes  uint64        // of the sender, since its start
+	Frames uint64
+	Lost   uint64 // packets, for good
+	Total  uint64 // packets that came
+}
+
+// Conn carries messages to a participant's browser. Its methods return at once.
+type Conn interface {
+	Send(typ string, data any)
+	Close(reason string)
+}
+
+// Config is what Sessions needs. Every field but Ice and Organisation must be set.
+type Config struct {
+	Rooms Rooms
+	// Timeline writes an event into an interaction's timeline. It must not wait for Sessions.
+	Timeline func(interactionID, typ, actor string, data map[string]any)
+	// Publisher shows an agent's desk its session.
+	Publisher acd.Publisher
+	// Link is the address of a token's page.
+	Link func(token string) string
+	// Ice gives a participant the relays that it may use; nil: none.
+	Ice          func(participant string) []IceServer
+	Organisation string // who the agents speak for, as the guest reads it
+	Log          *slog.Logger
+}
+
+func (c Config) validate() error {
+	if c.Rooms == nil || c.Timeline == nil || c.Publisher == nil || c.Link == nil || c.Log == nil {
+		return errors.New("video: incomplete Config")
+	}
+	return nil
+}
+
+// Errors of links.
+var (
+	ErrUnknown = errors.New("video: no such link")
+	ErrUsed    = errors.New("video: the link was used in another browser")
+	ErrExpired = errors.New("video: the link has expired")
+	ErrOver    = errors.New("video: the session is over")
+	ErrClosed  = errors.New("video: the server is stopping")
+)
+
+// Refusals of an agent's commands, in words.
+var (
+	errNoCall  = &acd.Error{Code: "call_gone", Message: "This is not your call, or it is over."}
+	errNoVideo = &acd.Error{Code: "no_video", Message: "There is no video help in this call."}
+	errBusy    = &acd.Error{Code: "video_busy", Message: "Too many video sessions run already. End one, or wait."}
+)

@@ -1,0 +1,337 @@
+// A browser for the tests of video help: Chromium with a camera that shows a test pattern, driven by JSON lines as driver.mjs is.
+// usage: node video.mjs '{"camera":FILE.y4m,"wav":FILE.wav,"locale":"en-US","theme":"light","width":…,"height":…,"touch":true,
+//                         "relay":{"from":PORT,"to":PORT},"turnOnly":true,"camera":null,"deny":true}'
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const options = JSON.parse(process.argv[2]);
+const { camera, wav, locale = "en-US", theme = "light", width = 1440, height = 900, touch = false } = options;
+const args = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--autoplay-policy=no-user-gesture-required",
+  "--disable-background-timer-throttling",
+  "--disable-renderer-backgrounding",
+  "--disable-backgrounding-occluded-windows",
+];
+if (!options.deny) args.push("--use-fake-ui-for-media-stream");
+args.push("--use-fake-device-for-media-stream");
+if (camera) args.push(`--use-file-for-fake-video-capture=${camera}`);
+if (wav) args.push(`--use-file-for-fake-audio-capture=${wav}`);
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  headless: true,
+  ignoreDefaultArgs: ["--mute-audio"],
+  args,
+});
+const context = await browser.newContext({
+  viewport: { width, height },
+  colorScheme: theme,
+  locale,
+  hasTouch: touch,
+  isMobile: touch,
+  deviceScaleFactor: 1,
+  permissions: options.deny ? [] : ["microphone", "camera"],
+  reducedMotion: "reduce",
+});
+
+// Puts a relay of the test's own between this browser and the server's media port, or only lets TURN through.
+await context.addInitScript(
+  ({ relay, turnOnly }) => {
+    const native = window.RTCPeerConnection;
+    window.peers = [];
+    window.RTCPeerConnection = class extends native {
+      constructor(config) {
+        super(turnOnly ? { ...config, iceTransportPolicy: "relay" } : config);
+        window.peers.push(this);
+      }
+      setRemoteDescription(description) {
+        if (!relay) return super.setRemoteDescription(description);
+        const sdp = description.sdp
+          .split("\r\n")
+          .filter((line) => !/^a=candidate:.* tcp /i.test(line))
+          .map((line) => (/^a=candidate:/.test(line) ? line.replace(` ${relay.from} typ host`, ` ${relay.to} typ host`) : line))
+          .join("\r\n");
+        return super.setRemoteDescription({ type: description.type, sdp });
+      }
+    };
+  },
+  { relay: options.relay ?? null, turnOnly: options.turnOnly ?? false },
+);
+
+let page = await context.newPage();
+const watch = (p) => {
+  p.on("pageerror", (e) => console.error("page error:", e.message));
+  p.on("console", (m) => m.type() === "error" && console.error("console:", m.text()));
+};
+watch(page);
+
+const find = ({ role, name }) => page.getByRole(role, { name, exact: true });
+
+// The picture's content box on the screen, worked out apart from the page's own code.
+const measure = () => {
+  const picture = [...document.querySelectorAll("img, video")]
+    .filter((e) => (e instanceof HTMLVideoElement ? e.srcObject : e.closest(".frame, .video-frame")) && e.clientWidth > 0)
+    .pop();
+  if (!picture) throw new Error("there is no picture");
+  const w = picture.videoWidth ?? picture.naturalWidth;
+  const h = picture.videoHeight ?? picture.naturalHeight;
+  const r = picture.getBoundingClientRect();
+  const scale = Math.min(r.width / w, r.height / h);
+  return { x: r.x + (r.width - w * scale) / 2, y: r.y + (r.height - h * scale) / 2, width: w * scale, height: h * scale, w, h };
+};
+
+const ops = {
+  goto: async ({ url }) => {
+    const response = await page.goto(url);
+    return response?.status() ?? 0;
+  },
+  signIn: async ({ user, password }) => {
+    await page.getByRole("textbox", { name: "User", exact: true }).fill(user);
+    await page.getByRole("textbox", { name: "Password", exact: true }).fill(password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  },
+  click: async (o) => {
+    await find(o).first().click({ timeout: o.timeout ?? 10000 });
+  },
+  check: async (o) => {
+    await find(o).first().check({ timeout: 10000, force: true });
+  },
+  fill: async (o) => {
+    await find(o).first().fill(o.text);
+  },
+  press: async ({ keys }) => {
+    await page.keyboard.press(keys);
+  },
+  wait: async (o) => {
+    await find(o)
+      .first()
+      .waitFor({ state: o.state ?? "visible", timeout: o.timeout ?? 15000 });
+    return Date.now();
+  },
+  waitText: async ({ text, timeout = 15000 }) => {
+    await page.getByText(text).first().waitFor({ timeout });
+    return Date.now();
+  },
+  value: async (o) => find(o).first().inputValue({ timeout: 10000 }),
+  text: async (o) => find(o).first().innerText({ timeout: 5000 }),
+  body: async () => page.evaluate(() => document.body.innerText),
+  count: async (o) => find(o).count(),
+  box: async (o) => find(o).first().boundingBox({ timeout: 5000 }),
+  content: async () => page.evaluate(measure),
+  // Waits until the shown picture moves.
+  moving: async ({ timeout = 15000 }) =>
+    page.evaluate(async (timeout) => {
+      const end = Date.now() + timeout;
+      while (Date.now() < end) {
+        const video = [...document.querySelectorAll("video")].find((v) => v.srcObject && v.videoWidth > 0);
+        if (video) {
+          const frame = await Promise.race([
+            new Promise((done) => video.requestVideoFrameCallback(() => done(true))),
+            new Promise((done) => setTimeout(() => done(false), 500)),
+          ]);
+          if (frame) return { at: Date.now(), w: video.videoWidth, h: video.videoHeight };
+        }
+        await new Promise((done) => setTimeout(done, 20));
+      }
+      throw new Error("no picture moves");
+    }, timeout),
+  // Reads the counter of the test pattern off each shown frame, from now on: [moment, number or -1, width].
+  readFrames: async () => {
+    await page.evaluate(() => {
+      const canvas = document.createElement("canvas");
+      canvas.width = 160;
+      canvas.height = 90;
+      const c = canvas.getContext("2d", { willReadFrequently: true });
+      window.frames2 = [];
+      const read = (video) => {
+        c.drawImage(video, 0, 0, 160, 90);
+        // Two rows of 16 fields, 10 × 10 of these pixels each: the number's bits, and their opposites.
+        const data = c.getImageData(0, 0, 160, 20).data;
+        let number = 0;
+        for (let bit = 0; bit < 16; bit++) {
+          const at = (y) => data[(y * 160 + bit * 10 + 5) * 4 + 1];
+          const [high, low] = [at(5), at(15)];
+          if (Math.abs(high - low) < 40) return -1;
+          if (high > low) number |= 1 << bit;
+        }
+        return number;
+      };
+      let video;
+      let handle = 0;
+      const next = () => {
+        const now = [...document.querySelectorAll("video")].find((v) => v.srcObject && v.videoWidth > 0);
+        if (now && now !== video) {
+          video = now;
+          const onFrame = () => {
+            window.frames2.push([Date.now(), read(video), video.videoWidth]);
+            handle = video.requestVideoFrameCallback(onFrame);
+          };
+          handle = video.requestVideoFrameCallback(onFrame);
+        }
+        setTimeout(next, 100);
+      };
+      next();
+    });
+  },
+  frames: async () =>
+    page.evaluate(() => {
+      const all = window.frames2;
+      window.frames2 = [];
+      return all;
+    }),
+  // Draws with the mouse between points in parts of the picture's content; gives the moment when the button was let go.
+  stroke: async ({ points, steps = 6 }) => {
+    const box = await page.evaluate(measure);
+    const at = ([x, y]) => [box.x + x * box.width, box.y + y * box.height];
+    await page.mouse.move(...at(points[0]));
+    const began = Date.now();
+    await page.mouse.down();
+    for (const p of points.slice(1)) await page.mouse.move(...at(p), { steps });
+    await page.mouse.up();
+    return { began, ended: Date.now() };
+  },
+  // Waits for a number of shapes and gives where the last lies, in parts of the picture's content.
+  shapes: async ({ count, timeout = 10000 }) =>
+    page.evaluate(
+      async ({ count, timeout, source }) => {
+        const measure = new Function(`return (${source})()`);
+        const end = Date.now() + timeout;
+        const find = () => [...document.querySelectorAll(".annotations .shape")];
+        while (find().length < count) {
+          if (Date.now() > end) throw new Error(`${find().length} shapes are drawn, not ${count}`);
+          await new Promise((done) => setTimeout(done, 5));
+        }
+        const at = Date.now();
+        const box = measure();
+        return find().map((g) => {
+          const r = (g.querySelector(".over") ?? g.querySelector("circle, text")).getBoundingClientRect();
+          const line = g.querySelector(".over") ? 0 : 0;
+          return {
+            at,
+            by: g.dataset.by,
+            kind: g.getAttribute("class").replace("shape ", ""),
+            text: g.textContent,
+            points: Number(g.dataset.points),
+            x0: (r.left + line - box.x) / box.width,
+            y0: (r.top + line - box.y) / box.height,
+            x1: (r.right - line - box.x) / box.width,
+            y1: (r.bottom - line - box.y) / box.height,
+          };
+        });
+      },
+      { count, timeout, source: measure.toString() },
+    ),
+  // Arms a clock that stops when so many shapes are there, for who draws elsewhere.
+  armShapes: async ({ count }) => {
+    await page.evaluate((count) => {
+      window.armed = new Promise((done) => {
+        const look = () => {
+          if (document.querySelectorAll(".annotations .shape").length >= count) done(Date.now());
+          else requestAnimationFrame(look);
+        };
+        look();
+      });
+    }, count);
+  },
+  armed: async () => page.evaluate(() => window.armed),
+  // Sends anything over the drawing channel: what a hostile page would.
+  hostile: async ({ messages, repeat = 1 }) =>
+    page.evaluate(
+      async ({ messages, repeat }) => {
+        const channel = window.drawChannel;
+        if (!channel) throw new Error("no channel");
+        let sent = 0;
+        for (let i = 0; i < repeat; i++)
+          for (const m of messages) {
+            try {
+              channel.send(m === "HUGE" ? "x".repeat(200_000) : m);
+              sent++;
+            } catch {
+              await new Promise((done) => setTimeout(done, 5));
+            }
+            if (channel.bufferedAmount > 4 << 20) await new Promise((done) => setTimeout(done, 20));
+          }
+        return sent;
+      },
+      { messages, repeat },
+    ),
+  catchChannel: async () => {
+    await context.addInitScript(() => {
+      const native = window.RTCPeerConnection;
+      window.RTCPeerConnection = class extends native {
+        constructor(config) {
+          super(config);
+          this.addEventListener("datachannel", (e) => {
+            window.drawChannel = e.channel;
+          });
+        }
+      };
+    });
+  },
+  killCamera: async () =>
+    page.evaluate(() => {
+      const video = [...document.querySelectorAll("video")].find((v) => v.srcObject);
+      const [track] = video.srcObject.getVideoTracks();
+      track.stop();
+      track.dispatchEvent(new Event("ended"));
+    }),
+  selected: async () =>
+    page.evaluate(async () => {
+      const stats = await window.peers.at(-1).getStats();
+      const all = [...stats.values()];
+      const pair = all.find((s) => s.type === "candidate-pair" && s.nominated && s.state === "succeeded");
+      const local = all.find((s) => s.id === pair?.localCandidateId);
+      const out = all.find((s) => s.type === "outbound-rtp" && s.kind === "video");
+      const into = all.find((s) => s.type === "inbound-rtp" && s.kind === "video");
+      return {
+        type: local?.candidateType,
+        relay: local?.relayProtocol,
+        kbps: (pair?.availableOutgoingBitrate ?? 0) / 1000,
+        fps: out?.framesPerSecond ?? into?.framesPerSecond ?? 0,
+        width: out?.frameWidth ?? into?.frameWidth ?? 0,
+        limited: out?.qualityLimitationReason,
+        nack: out?.nackCount ?? into?.nackCount,
+        pli: out?.pliCount ?? into?.pliCount,
+      };
+    }),
+  eval: async ({ js }) => page.evaluate(js),
+  reload: async () => {
+    await page.reload();
+  },
+  offline: async ({ on }) => {
+    await context.setOffline(on);
+  },
+  size: async ({ width, height }) => {
+    await page.setViewportSize({ width, height });
+  },
+  shot: async ({ path }) => {
+    await page.screenshot({ path });
+  },
+  axe: async () => {
+    const { readFile } = await import("node:fs/promises");
+    const source = await readFile(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+    await page.evaluate(source).catch(() => {});
+    return page.evaluate(async () => {
+      const result = await window.axe.run(document, { resultTypes: ["violations"] });
+      return result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(" | ")}`);
+    });
+  },
+};
+
+const answer = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+answer({ id: 0, result: "ready" });
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line);
+  const op = ops[request.op];
+  (op ? op(request) : Promise.reject(new Error(`there is no ${request.op}`))).then(
+    (result) => answer({ id: request.id, result: result ?? null }),
+    (e) => answer({ id: request.id, error: String(e.message ?? e) }),
+  );
+}
+await browser.close();

@@ -1,0 +1,201 @@
+// What the guest reads: plain words, in English or Japanese by the browser's language. Not the desk's i18next: a phone loads little.
+const en = {
+  title: 'Video help',
+  // {who} is the agent, with whom they speak for.
+  from: '{agent} from {organisation}',
+  somebody: 'The person on the phone',
+  invites: '{who} would like to see what your camera sees',
+  howItWorks: 'You keep talking on the phone. Nothing is shown until you say so.',
+  shareCamera: 'Share camera',
+  shareScreen: 'Share a screen or window',
+  opening: 'Opening the camera…',
+  onlyYou: 'Only you see this so far',
+  preview: 'Your camera',
+  consent: '{who} will see this picture, may draw on it and keep stills of it. Stop whenever you like.',
+  consentScreen: '{who} will see this screen, may draw on it and keep stills of it. Stop whenever you like.',
+  startSharing: 'Start sharing',
+  notNow: 'Not now',
+  starting: 'Connecting…',
+  sees: '{who} sees this picture',
+  seesScreen: '{who} sees this screen',
+  onPhone: 'You keep talking on the phone',
+  noPhone: 'The phone call is over',
+  connecting: 'Connecting to {who}…',
+  lost: 'No network. Trying again…',
+  stills: 'Weak network: a sharp still every moment instead of a moving picture',
+  frozen: 'The picture is frozen',
+  freezing: 'Taking a sharp still…',
+  annotations: 'Annotations',
+  nothingDrawn: 'Nothing is drawn',
+  drawn: '{n} drawings by {authors}',
+  you: 'you',
+  other: 'the other side',
+  freeze: 'Freeze',
+  unfreeze: 'Live again',
+  draw: 'Draw',
+  drawing: 'Drawing',
+  undo: 'Undo',
+  clear: 'Clear mine',
+  light: 'Light',
+  turn: 'Turn camera',
+  zoom: 'Zoom',
+  captions: 'Captions',
+  stop: 'Stop sharing',
+  more: 'More',
+  stopped: 'You have stopped sharing',
+  stoppedWhy: '{who} sees nothing more. You keep talking on the phone.',
+  again: 'Share again',
+  over: 'The video help is over',
+  overWhy: 'Your camera is off. Nothing is shown any more.',
+  question: 'How did it go?',
+  stars: ['Very badly', 'Badly', 'All right', 'Well', 'Very well'],
+  thanks: 'Thank you.',
+  close: 'You can close this page.',
+  codeTitle: 'Type the code that you were told',
+  code: 'Code',
+  codeHint: 'Nine digits',
+  open: 'Open',
+  unknown: 'This link is not known',
+  unknownWhy: 'Check that it is complete, or ask the person on the phone for a new one.',
+  used: 'This link was used already',
+  usedWhy:
+    'It opens in one browser only. Go back to that one, or ask the person on the phone for a new link.',
+  expired: 'This link is too old',
+  expiredWhy: 'Ask the person on the phone for a new one.',
+  tooMany: 'Too many tries',
+  tooManyWhy: 'Wait a minute, then try again.',
+  unreachable: 'The server cannot be reached',
+  unreachableWhy: 'Check your connection to the internet, then try again.',
+  retry: 'Try again',
+  elsewhere: 'Video help goes on in another tab',
+  elsewhereWhy: 'Go to that tab, or go on here.',
+  here: 'Go on here',
+  old: 'This browser cannot share a camera',
+  oldWhy:
+    'Open the link in an up-to-date Chrome, Safari, Firefox or Edge. An app that opened the link inside itself often has “Open in browser” in its menu.',
+  insecureWhy: 'Cameras work on secure pages only: the address must begin with https.',
+  denied: 'The camera is not allowed',
+  deniedWhy:
+    'Tap the sign beside the address at the top, allow the camera for this page, then try again. Your phone’s settings must allow it for the browser too.',
+  none: 'No camera was found',
+  noneWhy: 'Connect one, or open the link on a phone.',
+  busy: 'The camera is in use',
+  busyWhy: 'Close the other app or page that uses it, then try again.',
+  failed: 'The camera cannot be opened',
+  failedWhy: 'Try again; if that does not help, restart the phone’s browser.',
+  cameraEnded: 'The camera has stopped',
+  cameraPaused: 'The camera is paused',
+};
+
+export type Words = typeof en;
+
+const ja: Words = {
+  title: 'ビデオサポート',
+  from: '{organisation}の{agent}',
+  somebody: '電話の担当者',
+  invites: '{who}があなたのカメラの映像を見たいとのことです',
+  howItWorks: '電話はこのまま続けられます。あなたが許可するまで何も映りません。',
+  shareCamera: 'カメラを見せる',
+  shareScreen: '画面を見せる',
+  opening: 'カメラを開いています…',
+  onlyYou: 'まだあなたにしか見えていません',
+  preview: 'あなたのカメラ',
+  consent: '{who}がこの映像を見て、書き込んだり静止画を保存したりできます。いつでも停止できます。',
+  consentScreen: '{who}がこの画面を見て、書き込んだり静止画を保存したりできます。いつでも停止できます。',
+  startSharing: '共有を始める',
+  notNow: '今はやめる',
+  starting: '接続しています…',
+  sees: '{who}がこの映像を見ています',
+  seesScreen: '{who}がこの画面を見ています',
+  onPhone: '電話はつながったままです',
+  noPhone: '電話は終わりました',
+  connecting: '{who}に接続しています…',
+  lost: 'ネットワークにつながりません。再試行しています…',
+  stills: '回線が弱いため、動画の代わりに鮮明な静止画を送っています',
+  frozen: '映像を止めています',
+  freezing: '鮮明な静止画を撮っています…',
+  annotations: '書き込み',
+  nothingDrawn: '書き込みはありません',
+  drawn: '書き込み{n}件（{authors}）',
+  you: 'あなた',
+  other: '相手',
+  freeze: '止める',
+  unfreeze: '動画に戻す',
+  draw: '書く',
+  drawing: '書き込み中',
+  undo: '元に戻す',
+  clear: '自分の分を消す',
+  light: 'ライト',
+  turn: 'カメラ切替',
+  zoom: 'ズーム',
+  captions: '字幕',
+  stop: '共有を停止',
+  more: 'その他',
+  stopped: '共有を停止しました',
+  stoppedWhy: '{who}にはもう何も見えません。電話はつながったままです。',
+  again: 'もう一度見せる',
+  over: 'ビデオサポートは終わりました',
+  overWhy: 'カメラはオフです。もう何も映っていません。',
+  question: 'いかがでしたか',
+  stars: ['とても悪い', '悪い', 'ふつう', '良い', 'とても良い'],
+  thanks: 'ありがとうございました。',
+  close: 'このページは閉じてかまいません。',
+  codeTitle: 'お伝えした番号を入力してください',
+  code: '番号',
+  codeHint: '数字9桁',
+  open: '開く',
+  unknown: 'このリンクは確認できません',
+  unknownWhy: 'リンクがすべて入っているか確かめるか、電話の担当者に新しいリンクを頼んでください。',
+  used: 'このリンクはすでに使われています',
+  usedWhy:
+    '一つのブラウザーでしか開けません。そのブラウザーに戻るか、電話の担当者に新しいリンクを頼んでください。',
+  expired: 'このリンクは期限切れです',
+  expiredWhy: '電話の担当者に新しいリンクを頼んでください。',
+  tooMany: '試した回数が多すぎます',
+  tooManyWhy: '1分ほど待ってから、もう一度お試しください。',
+  unreachable: 'サーバーにつながりません',
+  unreachableWhy: 'インターネット接続を確かめてから、もう一度お試しください。',
+  retry: 'もう一度試す',
+  elsewhere: 'ビデオサポートは別のタブで続いています',
+  elsewhereWhy: 'そのタブに移るか、ここで続けてください。',
+  here: 'ここで続ける',
+  old: 'このブラウザーではカメラを共有できません',
+  oldWhy:
+    '最新のChrome、Safari、Firefox、Edgeで開いてください。アプリの中で開いた場合は、メニューの「ブラウザーで開く」をお試しください。',
+  insecureWhy: 'カメラは安全なページ（httpsで始まるアドレス）でのみ使えます。',
+  denied: 'カメラが許可されていません',
+  deniedWhy:
+    '上のアドレス欄の横の印を押し、このページのカメラを許可してから、もう一度お試しください。スマートフォンの設定でもブラウザーに許可が必要です。',
+  none: 'カメラが見つかりません',
+  noneWhy: 'カメラを接続するか、スマートフォンでリンクを開いてください。',
+  busy: 'カメラが使用中です',
+  busyWhy: '使っている他のアプリやページを閉じてから、もう一度お試しください。',
+  failed: 'カメラを開けません',
+  failedWhy: 'もう一度お試しください。だめな場合はブラウザーを開き直してください。',
+  cameraEnded: 'カメラが止まりました',
+  cameraPaused: 'カメラが一時停止中です',
+};
+
+/** The first of the browser's languages that the page speaks. */
+export function chooseHelpLanguage(wished: readonly string[]): 'en' | 'ja' {
+  for (const wish of wished) {
+    const code = wish.toLowerCase().split('-')[0];
+    if (code === 'en' || code === 'ja') return code;
+  }
+  return 'en';
+}
+
+export const language = chooseHelpLanguage(navigator.languages);
+export const both = { en, ja };
+export const words: Words = both[language];
+
+/** Fills a text's holes. */
+export function fill(text: string, values: Readonly<Record<string, string | number>>): string {
+  return text.replace(/\{(\w+)\}/g, (hole, name: string) => String(values[name] ?? hole));
+}
+
+/** Who the guest deals with. */
+export function who(agent: string, organisation: string): string {
+  if (!agent) return organisation || words.somebody;
+  return organisation ? fill(words.from, { agent, organisation }) : agent;
+}

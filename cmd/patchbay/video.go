@@ -1,0 +1,107 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"patchbay/acd/video"
+	"patchbay/media/webrtc"
+)
+
+// videoRooms makes rooms of media/webrtc.
+type videoRooms struct{ api *webrtc.API }
+
+var _ video.Rooms = videoRooms{}
+
+func (r videoRooms) NewRoom(log *slog.Logger) video.Room { return videoRoom{r.api.NewRoom(log)} }
+
+type videoRoom struct{ *webrtc.Room }
+
+func (r videoRoom) Join(cfg video.MemberConfig) (video.Member, error) {
+	m, err := r.Room.Join(webrtc.MemberConfig{
+		Send: cfg.Send, OnMessage: cfg.OnMessage, OnStale: cfg.OnStale,
+		OnState: func(s webrtc.State) { cfg.OnState(string(s)) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	return videoMember{m}, nil
+}
+
+type videoMember struct{ *webrtc.Member }
+
+func (m videoMember) Stats() video.Stats {
+	s := m.Member.Stats()
+	return video.Stats{
+		Codec: string(s.Codec), RTT: s.RTT, Loss: s.LossOut, Bytes: s.Bytes, Frames: s.Frames, Lost: s.Lost, Total: s.Packets,
+	}
+}
+
+// openVideo makes video help. It publishes through the hub, and its links name the desk's address, which is known once the desk
+// listens.
+func (c *centre) openVideo() error {
+	sessions, err := video.New(video.Config{
+		Rooms: videoRooms{c.webrtc}, Publisher: c.hub, Organisation: c.s.Organisation, Log: c.log,
+		Timeline: func(interaction, typ, actor string, data map[string]any) {
+			c.acd.Timeline(interaction, typ, actor, data)
+		},
+		Link: func(token string) string { return c.publicURL() + "/help/" + token },
+	})
+	c.video = sessions
+	return err
+}
+
+// publicURL is the address that guests open.
+func (c *centre) publicURL() string {
+	if c.s.PublicURL != "" {
+		return c.s.PublicURL
+	}
+	scheme := "http"
+	if c.s.TLSCert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + c.web.Addr().String()
+}
+
+// linkWebhook sends links by handing them to the operator's own service for text messages or e-mail.
+type linkWebhook struct {
+	url    string
+	client http.Client
+}
+
+func newLinkWebhook(url string) *linkWebhook {
+	return &linkWebhook{url: url, client: http.Client{Timeout: 10 * time.Second}}
+}
+
+// SendLink posts {"to","link","language","text"}; any 2xx answer is a success.
+func (w *linkWebhook) SendLink(ctx context.Context, to, link, language string) error {
+	text := "Show us what you see: " + link
+	if language == "ja" {
+		text = "カメラで見せてください: " + link
+	}
+	body, err := json.Marshal(map[string]string{"to": to, "link": link, "language": language, "text": text})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := w.client.Do(req)
+	if err != nil {
+		return fmt.Errorf("the service for messages does not answer")
+	}
+	defer res.Body.Close()
+	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
+	if res.StatusCode/100 != 2 {
+		return fmt.Errorf("the service for messages answered %d", res.StatusCode)
+	}
+	return nil
+}

@@ -1,0 +1,81 @@
+package webrtc
+
+import (
+	"fmt"
+
+	"github.com/pion/interceptor/pkg/nack"
+	"github.com/pion/sdp/v3"
+	pion "github.com/pion/webrtc/v4"
+)
+
+// VideoCodec is how a picture is coded. It is never decoded here.
+type VideoCodec string
+
+// The codecs that are forwarded, in order of preference (RFC 7742 §5: both are mandatory to implement).
+const (
+	VP8  VideoCodec = "VP8"
+	H264 VideoCodec = "H264"
+)
+
+var videoCodecs = []VideoCodec{VP8, H264}
+
+const videoClock = 90000 // RTP clock units a second (RFC 7741 §4.1, RFC 6184 §8.2.1)
+
+const absSendTime = sdp.ABSSendTimeURI
+
+// parameters gives a codec's entry of the SDP, and that of its retransmissions (RFC 4588).
+func (c VideoCodec) parameters(feedback []pion.RTCPFeedback) [2]pion.RTPCodecParameters {
+	pt, fmtp := pion.PayloadType(96), ""
+	if c == H264 {
+		// Constrained baseline: what every browser and phone decodes. Mode 1: fragments (RFC 6184 §6.3).
+		pt, fmtp = 102, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
+	}
+	return [2]pion.RTPCodecParameters{{
+		RTPCodecCapability: pion.RTPCodecCapability{
+			MimeType: "video/" + string(c), ClockRate: videoClock, SDPFmtpLine: fmtp, RTCPFeedback: feedback,
+		},
+		PayloadType: pt,
+	}, {
+		RTPCodecCapability: pion.RTPCodecCapability{
+			MimeType: pion.MimeTypeRTX, ClockRate: videoClock, SDPFmtpLine: fmt.Sprintf("apt=%d", pt),
+		},
+		PayloadType: pt + 1,
+	}}
+}
+
+// videoAPI is pion with what a picture needs, on the sockets of a: retransmission (RFC 4585, RFC 4588), requests for key
+// frames, and what either end's congestion control reads. The sender's own controller runs on transport-wide feedback; a
+// viewer's browser estimates what it can take from the absolute send time, and says so by REMB.
+func (a *API) videoAPI(codecs []VideoCodec, send bool) (*pion.API, error) {
+	if len(codecs) == 0 {
+		codecs = videoCodecs
+	}
+	feedback := []pion.RTCPFeedback{{Type: pion.TypeRTCPFBGoogREMB}, {Type: pion.TypeRTCPFBCCM, Parameter: "fir"}}
+	var m pion.MediaEngine
+	for _, c := range codecs {
+		for _, p := range c.parameters(feedback) {
+			if err := m.RegisterCodec(p, pion.RTPCodecTypeVideo); err != nil {
+				return nil, fmt.Errorf("webrtc: codec %s: %w", c, err)
+			}
+		}
+	}
+	r, err := reports()
+	if err != nil {
+		return nil, err
+	}
+	logs := logFactory{a.log}
+	err = pion.ConfigureNackWithOptions(&m, r, []nack.GeneratorOption{nack.WithGeneratorLoggerFactory(logs)},
+		nack.WithResponderLoggerFactory(logs))
+	if err != nil {
+		return nil, fmt.Errorf("webrtc: retransmission: %w", err)
+	}
+	if send {
+		err = pion.ConfigureTWCCSender(&m, r)
+	} else {
+		err = m.RegisterHeaderExtension(pion.RTPHeaderExtensionCapability{URI: absSendTime}, pion.RTPCodecTypeVideo)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("webrtc: congestion feedback: %w", err)
+	}
+	return pion.NewAPI(pion.WithSettingEngine(a.set), pion.WithMediaEngine(&m), pion.WithInterceptorRegistry(r)), nil
+}

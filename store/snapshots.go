@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Snapshot is a picture that an agent kept of a video help.
+type Snapshot struct {
+	ID            string    `json:"id"`
+	InteractionID string    `json:"interaction_id"`
+	Session       string    `json:"session"` // of video help
+	At            time.Time `json:"at"`
+	By            string    `json:"by"`      // user id
+	Type          string    `json:"type"`    // "image/jpeg" or "image/png"
+	Width         int       `json:"width"`   // pixels
+	Height        int       `json:"height"`  // pixels
+	Drawing       bool      `json:"drawing"` // what was drawn is in it
+}
+
+const mostSnapshots = 200 // of a list
+
+const snapshotColumns = `s.id, s.interaction_id, s.session, s.at, s.by_user, s.type, s.width, s.height, s.drawing`
+
+func scanSnapshot(row pgx.CollectableRow) (Snapshot, error) {
+	var p Snapshot
+	err := row.Scan(&p.ID, &p.InteractionID, &p.Session, &p.At, &p.By, &p.Type, &p.Width, &p.Height, &p.Drawing)
+	p.At = p.At.UTC()
+	return p, err
+}
+
+// AddSnapshot keeps a picture. It gives it an id and the time.
+func (s *Store) AddSnapshot(ctx context.Context, p Snapshot, picture []byte) (Snapshot, error) {
+	p.ID, p.At = uuid.Must(uuid.NewV7()).String(), time.Now().UTC()
+	_, err := s.pool.Exec(ctx, `insert into snapshots (id, interaction_id, session, at, by_user, type, width, height, drawing, picture)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		p.ID, p.InteractionID, p.Session, p.At, p.By, p.Type, p.Width, p.Height, p.Drawing, picture)
+	return p, wrap("store: add snapshot", err)
+}
+
+// Snapshots lists those of an interaction, or of a customer, newest first, at most 200.
+func (s *Store) Snapshots(ctx context.Context, interactionID, customerID string) ([]Snapshot, error) {
+	const what = "store: snapshots"
+	rows, err := s.pool.Query(ctx, `select `+snapshotColumns+` from snapshots s
+		where ($1 = '' or s.interaction_id = $1)
+		and ($2 = '' or s.interaction_id in (select id from interactions where customer_id = $2))
+		order by s.at desc, s.id desc limit $3`, interactionID, customerID, mostSnapshots)
+	if err != nil {
+		return nil, wrap(what, err)
+	}
+	out, err := pgx.CollectRows(rows, scanSnapshot)
+	return out, wrap(what, err)
+}
+
+// SnapshotPicture gives a snapshot with its picture; ErrNotFound where there is none.
+func (s *Store) SnapshotPicture(ctx context.Context, id string) (Snapshot, []byte, error) {
+	var p Snapshot
+	var picture []byte
+	err := s.pool.QueryRow(ctx, `select `+snapshotColumns+`, s.picture from snapshots s where s.id = $1`, id).
+		Scan(&p.ID, &p.InteractionID, &p.Session, &p.At, &p.By, &p.Type, &p.Width, &p.Height, &p.Drawing, &picture)
+	p.At = p.At.UTC()
+	return p, picture, wrap("store: snapshot", err)
+}
