@@ -20,7 +20,7 @@ func captionOf(data any) (Caption, bool) {
 // comes here.
 func (s *Sessions) caption(interactionID string, c Caption) {
 	in := s.interactions[interactionID]
-	if in == nil || in.session == nil || in.session.ended() || !in.session.captions {
+	if in == nil || in.private || in.session == nil || in.session.ended() || !in.session.captions {
 		return
 	}
 	if p := in.session.seat(RoleGuest); p != nil && p.conn != nil {

@@ -47,6 +47,7 @@ type interaction struct {
 	ended    bool
 	session  *session // the last one; nil for none
 	onPhone  bool
+	private  bool // the customer does not hear the agents: on hold, or a consultation
 }
 
 // New checks the configuration and makes Sessions.
@@ -211,6 +212,7 @@ func (s *Sessions) called(agentID string, c acd.Call) {
 		in = &interaction{id: c.InteractionID, talking: map[string]bool{}}
 		s.interactions[c.InteractionID] = in
 	}
+	in.private = c.Held || c.Consult != nil && c.Consult.SpeakingTo != "customer"
 	in.onPhone = c.State == "active" && c.EndedAt == nil
 	if !in.talking[agentID] {
 		in.talking[agentID] = true
