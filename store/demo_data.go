@@ -12,6 +12,9 @@ var demoUsers = []User{
 	{ID: "admin", Name: "Administrator", Role: "admin"},
 }
 
+// DemoCustomers gives the records of the demo, as SeedDemo puts them into the database.
+func DemoCustomers(now time.Time) []CustomerView { return demoCustomers(now) }
+
 // demoCustomers are the invented customers of an invented travel agency, with times around now.
 func demoCustomers(now time.Time) []CustomerView {
 	// day gives a time of day some days from today: before now for negative days, after it for positive ones.

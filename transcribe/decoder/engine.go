@@ -164,7 +164,7 @@ func (e *Engine) Decode(ctx context.Context, p transcribe.Pass) (transcribe.Hypo
 	if text := strings.TrimSpace(p.Prompt); text != "" {
 		r.prompt = v.encode(" "+text, maxPromptTokens)
 	}
-	f, err := w.decode(ctx, r)
+	f, err := w.primed(ctx, r, p.Prompt)
 	if err != nil {
 		return transcribe.Hypothesis{}, err
 	}
