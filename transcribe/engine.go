@@ -41,7 +41,7 @@ type Pass struct {
 type Hypothesis struct {
 	Tokens   []int32
 	Text     string
-	Words    []Word // times relative to Pass.From, in milliseconds
+	Words    []Word // of a final pass; times relative to Pass.From, in milliseconds
 	Language string
 	NoSpeech float64 // probability that nobody spoke, 0…1
 }

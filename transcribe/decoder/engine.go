@@ -160,7 +160,7 @@ func (e *Engine) Decode(ctx context.Context, p transcribe.Pass) (transcribe.Hypo
 	if err != nil || len(frames) == 0 {
 		return transcribe.Hypothesis{Language: language}, err
 	}
-	r := request{frames: frames, language: language, draft: p.Draft}
+	r := request{frames: frames, language: language, draft: p.Draft, times: p.Final}
 	if text := strings.TrimSpace(p.Prompt); text != "" {
 		r.prompt = v.encode(" "+text, maxPromptTokens)
 	}
@@ -170,7 +170,9 @@ func (e *Engine) Decode(ctx context.Context, p transcribe.Pass) (transcribe.Hypo
 	}
 	h := transcribe.Hypothesis{Tokens: f.tokens, Language: f.language, NoSpeech: f.noSpeech}
 	h.Text = strings.TrimSpace(v.text(f.tokens))
-	h.Words = times(v.words(f), a.voicedRuns(from, to), to-from)
+	if f.heard != nil {
+		h.Words = times(v.words(f), f.heard, a.voicedRuns(from, to), to-from)
+	}
 	return h, nil
 }
 

@@ -77,7 +77,9 @@ func TestWordsAreHeard(t *testing.T) {
 			n := wer.Errors(r, wer.Normalize(h.Text))
 			errs, words = errs+n, words+len(r)
 			t.Logf("final %v: %d of %d words wrong: %s", final, n, len(r), h.Text)
-			checkWords(t, h, int64(len(clip(t, name))))
+			if final { // partials need no times
+				checkWords(t, h, int64(len(clip(t, name))))
+			}
 		}
 		if errs > 4 { // of 41; measured: 2
 			t.Errorf("final %v: %d of %d words are wrong", final, errs, words)

@@ -26,6 +26,7 @@ type request struct {
 	language string    // code; "" = detect
 	prompt   []int64
 	draft    []int32
+	times    bool // where in the sound each token was heard is wanted
 }
 
 // found is what a search heard.
@@ -34,7 +35,8 @@ type found struct {
 	p        []float64 // probability of each token
 	noSpeech float64
 	language string
-	accepted int // tokens of the draft that stood
+	accepted int     // tokens of the draft that stood
+	heard    []int64 // where each token begins, and behind them where the last one ends: samples; nil unless wanted
 }
 
 // search is one greedy search: the sound's keys and values, and the decoder's own memory that grows with each token.
@@ -44,7 +46,9 @@ type search struct {
 	self  []*graph.Tensor
 	n     int // tokens in self
 	rows  []float32
-	out   []*graph.Tensor
+	out   []*graph.Tensor // logits and attention of the last step
+	first int             // token of the last step whose logits are the first row
+	given int             // tokens of the last step
 }
 
 // decode runs the model over one stretch.
@@ -118,8 +122,8 @@ func (s *search) step(tokens []int64, first int) error {
 	for _, t := range append(s.self, s.out...) {
 		t.Close()
 	}
-	s.out, s.self, s.n = out[:1], out[1:], s.n+len(tokens)
-	s.rows = out[0].Data()
+	s.out, s.self, s.n = out[:2], out[2:], s.n+len(tokens)
+	s.rows, s.first, s.given = out[0].Data(), first, len(tokens)
 	return nil
 }
 
@@ -133,11 +137,17 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 	if err != nil {
 		return f, err
 	}
+	var a *alignment
+	if r.times {
+		a = newAlignment(s.w.aligned, (len(r.frames)/s.w.bands+1)/2)
+	}
 	next, p := best(s.row(row))
+	a.add(s, row)
 	for next != s.w.vocabulary.eot && len(f.tokens) < limit {
 		f.tokens, f.p = append(f.tokens, int32(next)), append(f.p, p)
 		if cut := loop(f.tokens); cut > 0 {
 			f.tokens, f.p = f.tokens[:cut], f.p[:cut]
+			a.cut(cut + 1)
 			break
 		}
 		if len(f.tokens) >= tell && f.silent(s.w) {
@@ -161,9 +171,12 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 			row = 0
 		}
 		next, p = best(s.row(row))
+		a.add(s, row)
 	}
 	if f.silent(s.w) {
 		f.tokens, f.p = nil, nil
+	} else if a != nil {
+		f.heard = a.times(len(f.tokens))
 	}
 	return f, nil
 }

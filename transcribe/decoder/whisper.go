@@ -50,6 +50,7 @@ type whisper struct {
 	heads      int
 	headWidth  int
 	positions  int // tokens that the decoder can hold
+	aligned    int // heads whose attention says where a token was heard
 }
 
 func loadWhisper(f files, k Weights) (*whisper, error) {
@@ -57,10 +58,11 @@ func loadWhisper(f files, k Weights) (*whisper, error) {
 	if err != nil {
 		return nil, err
 	}
-	suppress, err := readSuppressed(f.config, v)
+	config, err := readConfig(f.config)
 	if err != nil {
 		return nil, err
 	}
+	suppress := config.suppressed(v)
 	c, err := graph.ReadCheckpoint(f.weights)
 	if err != nil {
 		return nil, err
@@ -82,7 +84,12 @@ func loadWhisper(f files, k Weights) (*whisper, error) {
 	if w.encoder, err = graph.NewSession(g, []string{graph.EncoderInput}, c.CrossNames(), encoderThreads()); err != nil {
 		return nil, fmt.Errorf("decoder: %s: encoder: %w", f.weights, err)
 	}
-	if g, err = c.Decoder(k.Decoder, suppress); err != nil {
+	aligned := config.aligned()
+	if len(aligned) == 0 {
+		aligned = c.AlignmentHeads()
+	}
+	w.aligned = len(aligned)
+	if g, err = c.Decoder(k.Decoder, suppress, aligned); err != nil {
 		return nil, errors.Join(err, w.encoder.Close())
 	}
 	if w.decoder, err = graph.NewSession(g, c.DecoderInputs(), c.DecoderOutputs(), 1); err != nil {
@@ -95,25 +102,41 @@ func loadWhisper(f files, k Weights) (*whisper, error) {
 // a final is about halved where a core is idle. Where none is, runs share the cores and nothing is lost.
 func encoderThreads() int { return min(runtime.NumCPU(), 4) }
 
-// readSuppressed gives the tokens that are never text: the checkpoint's list without those that are read as answers, the
-// languages and the one for "nobody speaks".
-func readSuppressed(path string, v *vocabulary) ([]int, error) {
+// modelConfig is what a checkpoint's config.json says.
+type modelConfig struct {
+	Suppress  []int    `json:"suppress_ids"`
+	Alignment [][2]int `json:"alignment_heads"` // layer and head
+}
+
+func readConfig(path string) (modelConfig, error) {
+	var c modelConfig
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("decoder: %w", err)
+		return c, fmt.Errorf("decoder: %w", err)
 	}
 	defer f.Close()
-	var config struct {
-		Suppress []int `json:"suppress_ids"`
+	if err := json.NewDecoder(io.LimitReader(f, maxConfigFile)).Decode(&c); err != nil {
+		return c, fmt.Errorf("decoder: %s: %w", path, err)
 	}
-	if err := json.NewDecoder(io.LimitReader(f, maxConfigFile)).Decode(&config); err != nil {
-		return nil, fmt.Errorf("decoder: %s: %w", path, err)
-	}
+	return c, nil
+}
+
+// suppressed gives the tokens that are never text: the checkpoint's list without those that are read as answers, the
+// languages and the one for "nobody speaks".
+func (c modelConfig) suppressed(v *vocabulary) []int {
 	answer := map[int]bool{v.noSpeech: true}
 	for _, t := range v.languages {
 		answer[t] = true
 	}
-	return slices.DeleteFunc(config.Suppress, func(t int) bool { return answer[t] }), nil
+	return slices.DeleteFunc(c.Suppress, func(t int) bool { return answer[t] })
+}
+
+func (c modelConfig) aligned() []graph.Head {
+	var heads []graph.Head
+	for _, h := range c.Alignment {
+		heads = append(heads, graph.Head{Layer: h[0], Head: h[1]})
+	}
+	return heads
 }
 
 func (w *whisper) close() error { return errors.Join(w.encoder.Close(), w.decoder.Close()) }

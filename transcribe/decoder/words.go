@@ -14,6 +14,7 @@ var spaceless = map[string]bool{"zh": true, "ja": true, "th": true, "lo": true, 
 
 // word is a word being put together from tokens.
 type word struct {
+	first   int // token
 	text    []byte
 	logs    float64 // sum of the logarithms of the probabilities of tokens with letters or digits
 	lettery int     // number of those tokens
@@ -66,54 +67,69 @@ func (v *vocabulary) words(f found) []word {
 			}
 		}
 		if fresh {
-			ws = append(ws, word{})
+			ws = append(ws, word{first: i})
 		}
 		ws[len(ws)-1].add(b, f.p[i])
 	}
 	return ws
 }
 
-// times spreads words over the voiced runs of a stretch (samples from its beginning; the whole stretch where there are
-// none), each as long as its letters. The times are monotone and skip pauses, but within a run they are an estimate: the
-// recogniser's attention is not consulted.
-func times(ws []word, runs [][2]int64, length int64) []transcribe.Word {
-	if len(runs) == 0 {
-		runs = [][2]int64{{0, length}}
-	}
-	var voiced, letters int64
-	for _, r := range runs {
-		voiced += r[1] - r[0]
-	}
-	for _, w := range ws {
-		letters += weight(w)
-	}
+// longestWord is how long a word may last that the voice detector does not delimit: one second.
+const longestWord = sampleRate
+
+// pauseInWord is the longest pause that a word may have in it (0.13 s): stops such as the k of "six".
+const pauseInWord = 2048
+
+// Attention jumps to a word when some of it was heard already, and so does the voice detector: measured on digits whose
+// starts are known.
+const (
+	attentionLate = 960  // 60 ms
+	voiceLate     = 1024 // 64 ms, two windows
+)
+
+// times gives words their places in a stretch of length samples: from where the attention jumps to a word to where it jumps
+// to the next one, less the pauses at either end. runs are the stretches with a voice, heard where each token begins.
+func times(ws []word, heard []int64, runs [][2]int64, length int64) []transcribe.Word {
 	out := make([]transcribe.Word, 0, len(ws))
-	done := int64(0)
-	for _, w := range ws {
-		start := at(runs, done*voiced/letters, false)
-		done += weight(w)
-		end := at(runs, done*voiced/letters, true)
+	last := int64(0)
+	for i, w := range ws {
+		end := heard[len(heard)-1]
+		if i+1 < len(ws) {
+			end = heard[ws[i+1].first]
+		}
+		from, to := voicedPart(heard[w.first]-attentionLate, end-attentionLate, runs)
+		from = min(max(from, last), length)
+		to = min(max(to, from), length)
+		last = to
 		out = append(out, transcribe.Word{
 			Text:        strings.TrimSpace(strings.ToValidUTF8(string(w.text), "\uFFFD")),
-			StartMS:     start * 1000 / sampleRate,
-			EndMS:       max(start, end) * 1000 / sampleRate,
+			StartMS:     from * 1000 / sampleRate,
+			EndMS:       to * 1000 / sampleRate,
 			Probability: w.probability(),
 		})
 	}
 	return out
 }
 
-func weight(w word) int64 { return int64(utf8.RuneCount(w.text)) + 1 }
-
-// at is the sample that lies after voiced samples; on the edge between two runs it is the end of the one or the start of
-// the other.
-func at(runs [][2]int64, voiced int64, end bool) int64 {
-	for i, r := range runs {
-		n := r[1] - r[0]
-		if voiced < n || voiced == n && (end || i == len(runs)-1) {
-			return r[0] + voiced
+// voicedPart is the longest part of [from, to) with a voice; pauses within a word do not divide it.
+func voicedPart(from, to int64, runs [][2]int64) (int64, int64) {
+	var best, part [2]int64
+	for _, r := range runs {
+		s, e := max(r[0]-voiceLate, from), min(r[1], to)
+		if s >= e {
+			continue
 		}
-		voiced -= n
+		if part[1] > part[0] && s-part[1] <= pauseInWord {
+			part[1] = e
+		} else {
+			part = [2]int64{s, e}
+		}
+		if part[1]-part[0] > best[1]-best[0] {
+			best = part
+		}
 	}
-	return runs[len(runs)-1][1]
+	if best[1] == best[0] {
+		return from, min(to, from+longestWord)
+	}
+	return best[0], best[1]
 }

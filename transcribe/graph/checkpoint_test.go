@@ -204,7 +204,7 @@ func FuzzParseCheckpoint(f *testing.F) {
 			}
 			return
 		}
-		if _, err := c.Decoder(Blocks, nil); err != nil && !errors.Is(err, ErrCheckpoint) {
+		if _, err := c.Decoder(Blocks, nil, []Head{{0, 0}}); err != nil && !errors.Is(err, ErrCheckpoint) {
 			t.Errorf("%v", err)
 		}
 	})

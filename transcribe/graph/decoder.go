@@ -28,14 +28,35 @@ func (c *Checkpoint) DecoderInputs() []string {
 	return append(in, c.CrossNames()...)
 }
 
-// DecoderOutputs gives the names of the decoder's outputs: the logits [n − first, Vocabulary], then SelfNames("now_").
+// DecoderOutputs gives the names of the decoder's outputs: the logits [n − first, Vocabulary], the attention of the heads
+// that Decoder was given [heads, n, S], then SelfNames("now_").
 func (c *Checkpoint) DecoderOutputs() []string {
-	return append([]string{"logits"}, c.SelfNames("now_")...)
+	return append([]string{"logits", "attention"}, c.SelfNames("now_")...)
+}
+
+// Head is one head of the decoder's cross-attention.
+type Head struct{ Layer, Head int }
+
+// AlignmentHeads are OpenAI's choice where a checkpoint does not say which heads follow the sound: those of the upper half.
+func (c *Checkpoint) AlignmentHeads() []Head {
+	var heads []Head
+	for l := c.DecoderLayers / 2; l < c.DecoderLayers; l++ {
+		for h := range c.Heads {
+			heads = append(heads, Head{l, h})
+		}
+	}
+	return heads
 }
 
 // Decoder builds the decoder. It takes any number of tokens at once, so that a prompt or a draft is one pass. Suppressed
-// tokens get a bias that no sound overcomes. With Blocks, one table serves as embedding and projection.
-func (c *Checkpoint) Decoder(kind Kind, suppress []int) ([]byte, error) {
+// tokens get a bias that no sound overcomes. With Blocks, one table serves as embedding and projection. The attention of
+// the aligned heads, at least one, is an output: it says where in the sound each token was heard.
+func (c *Checkpoint) Decoder(kind Kind, suppress []int, aligned []Head) ([]byte, error) {
+	for _, h := range aligned {
+		if h.Layer < 0 || h.Layer >= c.DecoderLayers || h.Head < 0 || h.Head >= c.Heads {
+			return nil, fmt.Errorf("graph: %s: there is no head %d in layer %d of the decoder", c.name, h.Head, h.Layer)
+		}
+	}
 	g := newBuilder(c, kind)
 	d, h := c.Width, c.Heads
 	emb := g.embedding()
@@ -45,10 +66,21 @@ func (c *Checkpoint) Decoder(kind Kind, suppress []int) ([]byte, error) {
 		g.slice(g.weight("decoder/position_encodings/encodings", c.TextPositions, d), "offset", end, 0)})
 	mask := g.mask("offset", end)
 	past, now, cross := c.SelfNames("past_"), c.SelfNames("now_"), c.CrossNames()
+	var attention []string
 	for i := range c.DecoderLayers {
 		l := layer{g: g, name: fmt.Sprintf("decoder/layer_%d", i), scale: float32(1 / math.Sqrt(float64(d/h)))}
 		x = l.self(x, mask, past[2*i:], now[2*i:])
-		x = l.cross(x, cross[0], cross[1+2*i], cross[2+2*i])
+		var score string
+		x, score = l.cross(x, cross[0], cross[1+2*i], cross[2+2*i])
+		var heads []int64
+		for _, h := range aligned {
+			if h.Layer == i {
+				heads = append(heads, int64(h.Head))
+			}
+		}
+		if len(heads) > 0 {
+			attention = append(attention, g.op("Gather", []string{score, g.ints(heads...)}, intAttr("axis", 0)))
+		}
 		x = g.feedForward(x, l.name+"/ffn")
 	}
 	x = g.norm(g.slice(x, "first", n, 0), "decoder/layer_norm")
@@ -59,7 +91,9 @@ func (c *Checkpoint) Decoder(kind Kind, suppress []int) ([]byte, error) {
 		}
 	}
 	g.opNamed("logits", "Identity", []string{emb.project(x, bias)})
-	return g.finish("decoder", c.decoderInfo(), append([][]byte{valueInfo("logits", elemFloat, "r", c.Vocabulary)}, c.selfInfo("now_", "m")...))
+	g.opNamed("attention", "Concat", attention, intAttr("axis", 0))
+	out := [][]byte{valueInfo("logits", elemFloat, "r", c.Vocabulary), valueInfo("attention", elemFloat, len(aligned), "n", "S")}
+	return g.finish("decoder", c.decoderInfo(), append(out, c.selfInfo("now_", "m")...))
 }
 
 func (c *Checkpoint) decoderInfo() [][]byte {
@@ -119,14 +153,15 @@ func (l layer) self(x, mask string, past, now []string) string {
 	return g.op("Add", []string{x, g.linear(y, a+"/linear_1", d, d)})
 }
 
-func (l layer) cross(x, keyBias, key, value string) string {
+// cross also gives the attention, [heads, n, S].
+func (l layer) cross(x, keyBias, key, value string) (out, score string) {
 	g, d := l.g, l.g.c.Width
 	a := l.name + "/attention"
 	q := l.heads(g.linear(g.norm(x, a+"/layer_norm"), a+"/linear_0", d, d))
-	score := g.op(msDomain+".FusedMatMul", []string{q, key}, floatAttr("alpha", l.scale))
+	score = g.op(msDomain+".FusedMatMul", []string{q, key}, floatAttr("alpha", l.scale))
 	score = g.op("Softmax", []string{g.op("Add", []string{score, keyBias})}, intAttr("axis", -1))
 	y := l.joined(g.op("MatMul", []string{score, value}))
-	return g.op("Add", []string{x, g.linear(y, a+"/linear_2", d, d)})
+	return g.op("Add", []string{x, g.linear(y, a+"/linear_2", d, d)}), score
 }
 
 // embedding is the table of tokens, used at both ends of the decoder.

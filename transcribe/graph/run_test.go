@@ -41,7 +41,7 @@ func newToy(t *testing.T, encoder, decoder Kind) toy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := c.Decoder(decoder, []int{3, -1, 1 << 20})
+	d, err := c.Decoder(decoder, []int{3, -1, 1 << 20}, []Head{{0, 0}, {0, 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,14 +107,31 @@ func (m toy) decode(t *testing.T, cross []*Tensor, pieces ...[]int64) []float32 
 			x.Close()
 		}
 		logits = append(logits, out[0].Data()...)
+		m.checkAttention(t, out[1].Data(), len(p))
 		out[0].Close()
-		self = out[1:]
+		out[1].Close()
+		self = out[2:]
 		offset += len(p)
 	}
 	for _, x := range self {
 		x.Close()
 	}
 	return logits
+}
+
+// checkAttention holds the two heads' attention to what a softmax gives: each row adds up to one.
+func (m toy) checkAttention(t *testing.T, a []float32, rows int) {
+	t.Helper()
+	width := len(a) / (2 * rows)
+	for i := range 2 * rows {
+		sum := 0.0
+		for _, x := range a[i*width : (i+1)*width] {
+			sum += float64(x)
+		}
+		if math.Abs(sum-1) > 1e-3 {
+			t.Fatalf("row %d of the attention adds up to %v", i, sum)
+		}
+	}
 }
 
 // distance is the relative difference of two vectors.
@@ -169,6 +186,21 @@ func TestKindsAgree(t *testing.T) {
 		if d := distance(m.decode(t, m.encode(t, 100), []int64{5, 6, 7}), want); !(d < c.far) {
 			t.Errorf("encoder %v, decoder %v: the logits differ by %.3f", c.encoder, c.decoder, d)
 		}
+	}
+}
+
+func TestAnAlignmentHeadThatIsNotThereIsRefused(t *testing.T) {
+	c, err := ParseCheckpoint("toy", checkpoint(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range []Head{{-1, 0}, {c.DecoderLayers, 0}, {0, c.Heads}, {0, -1}} {
+		if _, err := c.Decoder(Float, nil, []Head{h}); err == nil {
+			t.Errorf("%+v is accepted", h)
+		}
+	}
+	if h := c.AlignmentHeads(); len(h) == 0 {
+		t.Error("no heads of its own choice")
 	}
 }
 
