@@ -58,11 +58,16 @@ func (s *Store) apply(ctx context.Context, values []any, journal string, p place
 				v.InteractionID, v.Seq, v.At, v.Type, v.Actor, v.Data)
 		case Line:
 			b.Queue(`insert into lines (interaction_id, id, speaker, leg, start_ms, end_ms, text, spoken, words)
-				values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+				select $1, $2, $3, $4, $5, $6, $7, $8, $9
+				where not exists (select 1 from contents where interaction_id = $1 and erased_at is not null)
 				on conflict (interaction_id, id) do update set speaker = excluded.speaker, leg = excluded.leg,
 					start_ms = excluded.start_ms, end_ms = excluded.end_ms, text = excluded.text,
 					spoken = excluded.spoken, words = excluded.words`,
 				v.InteractionID, v.ID, v.Speaker, v.Leg, v.StartMS, v.EndMS, v.Text, v.Spoken, v.Words)
+		case Recording:
+			queueRecording(b, v)
+		case Erasure:
+			queueErasure(b, v)
 		}
 	}
 	b.Queue(`insert into journal_positions (journal_id, segment, position) values ($1, $2, $3)

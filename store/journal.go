@@ -57,6 +57,7 @@ type Journal struct {
 	changed  chan struct{} // closed and renewed when applied rises
 	running  chan struct{} // closed when Run returns; nil before
 	closed   bool
+	forget   bool // the last segment goes, however small, once it is spent
 
 	at place // owned by NewJournal, then by Run: all before it is applied
 }

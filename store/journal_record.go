@@ -30,6 +30,8 @@ const (
 	kindSegment     kind = 2
 	kindEvent       kind = 3
 	kindLine        kind = 4
+	kindRecording   kind = 5
+	kindErasure     kind = 6
 )
 
 // errTorn says that the bytes end within a record: what a killed writer leaves.
@@ -40,7 +42,7 @@ var errDamaged = errors.New("store: damaged journal record")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// record is one of Interaction, Segment, Event or Line on its way to the database.
+// record is one of Interaction, Segment, Event, Line, Recording or Erasure on its way to the database.
 type record struct {
 	kind    kind
 	payload []byte
@@ -78,6 +80,10 @@ func newRecord(value any) (record, error) {
 		}
 		v.Words = words
 		value = v
+	case Recording:
+		k = kindRecording
+	case Erasure:
+		k = kindErasure
 	default:
 		return record{}, fmt.Errorf("store: journal of %T", value)
 	}
@@ -125,6 +131,10 @@ func (r record) value() (any, error) {
 		out, err = decode[Event](r.payload)
 	case kindLine:
 		out, err = decode[Line](r.payload)
+	case kindRecording:
+		out, err = decode[Recording](r.payload)
+	case kindErasure:
+		out, err = decode[Erasure](r.payload)
 	default:
 		return nil, fmt.Errorf("store: journal record of unknown kind %d", r.kind)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 )
 
@@ -218,6 +219,11 @@ func (j *Journal) applyRecords(ctx context.Context, records []record, next place
 	if err == nil {
 		err = j.store.apply(ctx, values, j.spool.id, next)
 	}
+	if err == nil && slices.ContainsFunc(values, func(v any) bool { _, is := v.(Erasure); return is }) {
+		j.mu.Lock()
+		j.forget = true
+		j.mu.Unlock()
+	}
 	if !errors.Is(err, errUnfit) {
 		return err
 	}
@@ -268,13 +274,14 @@ func (j *Journal) leaveDamaged(cause error) error {
 
 // renewLocked starts a new segment when the last one is spent, so that what was said does not stay in a file.
 func (j *Journal) renewLocked() {
-	if j.spool.size < spentSegment {
+	if j.spool.size < spentSegment && !(j.forget && j.spool.size > 0) {
 		return
 	}
 	if err := j.spool.rotate(); err != nil {
 		j.diskErr = err // the spent one goes when the next one can be made
 		return
 	}
+	j.forget = false
 	j.leave(j.at.segment, j.spool.remove)
 }
 

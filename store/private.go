@@ -174,6 +174,7 @@ func (p *Private) launch(socket string) (*exec.Cmd, error) {
 		"fsync":                   "on",
 		"max_connections":         "60",
 		"max_wal_size":            "256MB",
+		"wal_recycle":             "off", // a segment that is done with is removed, not kept under another name with what was said
 		"jit":                     "off",
 		"log_destination":         "stderr",
 		"logging_collector":       "off",

@@ -134,6 +134,9 @@ type Queue struct {
 	Name     string   `json:"name"`
 	Numbers  []string `json:"numbers"` // dialled numbers that lead here; "*" is any
 	Language string   `json:"language"`
+
+	Recording     string `json:"recording"`      // "on", "off" or "ask"; saved empty: "on", since the greeting says so
+	RetentionDays int    `json:"retention_days"` // after which content is erased; 0: kept until somebody erases it
 }
 
 // WrapUpCode is a disposition.

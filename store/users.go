@@ -106,7 +106,7 @@ func (s *Store) SetLanguage(ctx context.Context, id, language string) error {
 
 // Queues gives all queues by name.
 func (s *Store) Queues(ctx context.Context) ([]Queue, error) {
-	rows, err := s.pool.Query(ctx, `select id, name, numbers, language from queues order by name`)
+	rows, err := s.pool.Query(ctx, `select id, name, numbers, language, recording, retention_days from queues order by name`)
 	if err != nil {
 		return nil, wrap("store: queues", err)
 	}
@@ -119,9 +119,13 @@ func (s *Store) SaveQueue(ctx context.Context, q Queue) error {
 	if q.Numbers == nil {
 		q.Numbers = []string{}
 	}
-	_, err := s.pool.Exec(ctx, `insert into queues (id, name, numbers, language) values ($1, $2, $3, $4)
-		on conflict (id) do update set name = excluded.name, numbers = excluded.numbers, language = excluded.language`,
-		q.ID, q.Name, q.Numbers, q.Language)
+	if q.Recording == "" {
+		q.Recording = "on"
+	}
+	_, err := s.pool.Exec(ctx, `insert into queues (id, name, numbers, language, recording, retention_days) values ($1, $2, $3, $4, $5, $6)
+		on conflict (id) do update set name = excluded.name, numbers = excluded.numbers, language = excluded.language,
+			recording = excluded.recording, retention_days = excluded.retention_days`,
+		q.ID, q.Name, q.Numbers, q.Language, q.Recording, q.RetentionDays)
 	return wrap("store: save queue", err)
 }
 

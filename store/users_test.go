@@ -22,7 +22,8 @@ func TestUsersAndQueues(t *testing.T) {
 		t.Fatal(err)
 	}
 	queues, err := s.Queues(t.Context())
-	want := []store.Queue{{ID: "a", Name: "After sales", Numbers: []string{}, Language: "ja"}, {ID: "b", Name: "Bookings", Numbers: []string{"+12025550100", "*"}}}
+	want := []store.Queue{{ID: "a", Name: "After sales", Numbers: []string{}, Language: "ja", Recording: "on"},
+		{ID: "b", Name: "Bookings", Numbers: []string{"+12025550100", "*"}, Recording: "on"}}
 	if err != nil || !reflect.DeepEqual(queues, want) {
 		t.Errorf("queues %+v, %v; want %+v", queues, err, want)
 	}
