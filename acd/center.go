@@ -39,10 +39,12 @@ type Config struct {
 	// Normalize turns a caller's number as the trunk gave it into E.164; false where it is no such number.
 	Normalize func(raw string) (string, bool)
 	Greeting  *prompt.Clip // played once, ahead of Hold
-	Hold      *prompt.Clip // played in a loop while the customer waits
-	Closing   *prompt.Clip // played before a call is closed by a shutdown
-	Log       *slog.Logger
-	Bridges   *media.Totals // adds up what the bridges of all calls count; may be nil
+	// Consent asks, in a queue that asks, whether the call may be recorded; Unrecorded greets where it is not. May be nil.
+	Consent, Unrecorded *prompt.Clip
+	Hold                *prompt.Clip // played in a loop while the customer waits
+	Closing             *prompt.Clip // played before a call is closed by a shutdown
+	Log                 *slog.Logger
+	Bridges             *media.Totals // adds up what the bridges of all calls count; may be nil
 
 	// What may be nil, and is off then.
 	Recorder Recorder // keeps the sound of calls

@@ -10,7 +10,9 @@ import (
 
 // Recorder keeps the sound of interactions. Without one (Config.Recorder is nil) nothing is recorded.
 type Recorder interface {
-	Record(RecordingStart) Recording
+	Record(RecordingStart) Recording // nil where it cannot begin
+	// Refuse keeps nothing of what is said in an interaction, its words neither.
+	Refuse(interactionID string)
 }
 
 // RecordingStart names what is recorded from now on.
@@ -18,6 +20,8 @@ type RecordingStart struct {
 	InteractionID string
 	Queue         string // its name
 	At            time.Time
+	Position      func() int64       // frames since the customer's 200 OK; for the bridge's tick
+	OnState       func(state string) // "failed", and "on" again, by any goroutine
 }
 
 // Recording is the sound of one interaction. Its calls return at once.

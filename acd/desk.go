@@ -200,7 +200,7 @@ func (c *Center) publishCall(p *party) {
 		Muted: p.muted, Held: in.held, AgentAway: p.link == linkAway,
 		Match: in.match, Note: in.rec.Note, EndedBy: p.endedBy,
 		Direction: in.rec.Direction, Parties: in.views(c.visible), Transferred: p.handed,
-		Recording: RecordingState{State: "off"}, Sensitive: in.sensitive, HandRaised: in.needsHand(),
+		Recording: in.tape.view(), Sensitive: in.sensitive, HandRaised: in.needsHand(),
 		Languages: in.languages(),
 	}
 	if p.link == linkAfter {

@@ -48,6 +48,7 @@ type interaction struct {
 	needs       []Need
 	chosen      map[string]string // languages, by leg
 	heard       map[string]string // languages that the recogniser found out, by leg
+	tape        tape
 	endedBy     string
 }
 
@@ -155,7 +156,7 @@ func (c *Center) watchCustomer(in *interaction) {
 func (c *Center) match() {
 	var waiting []route.Waiting
 	for _, in := range c.interactions {
-		if in.rec.State == StateWaiting && in.sound != nil && in.routable {
+		if in.rec.State == StateWaiting && in.sound != nil && in.routable && !in.tape.asking() {
 			not := map[string]bool{}
 			for id := range in.declined {
 				not[id] = true
@@ -391,6 +392,7 @@ func (c *Center) save(in *interaction) { c.cfg.Journal.SaveInteraction(in.rec) }
 
 func (c *Center) event(in *interaction, typ, actor string, data map[string]any) {
 	in.seq++
+	in.mark(typ, actor, data)
 	c.cfg.Journal.AddEvent(store.Event{InteractionID: in.rec.ID, Seq: in.seq, At: time.Now(), Type: typ, Actor: actor, Data: data})
 }
 

@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// Refusals of what is not set up.
-var errNoRecorder = &Error{"no_recording", "Calls are not recorded on this server."}
-
 // SetSensitive begins or ends a stretch in which nothing is kept and nobody listens in: the recorder, the transcript and
 // the supervisors who listen or whisper hear nothing of it.
 func (c *Center) SetSensitive(ctx context.Context, agentID, interactionID string, on bool) error {
@@ -22,9 +19,4 @@ func (c *Center) SetSensitive(ctx context.Context, agentID, interactionID string
 		}
 		return nil
 	})
-}
-
-// ControlRecording pauses, resumes or stops ("do not record") the recording of the agent's call.
-func (c *Center) ControlRecording(ctx context.Context, agentID, interactionID, action string) error {
-	return c.withTalk(ctx, agentID, interactionID, func(*party) error { return errNoRecorder })
 }

@@ -53,7 +53,7 @@ func (c *Center) openSound(in *interaction, first media.Leg) (ended context.Cont
 
 // startSound opens the bridge of an answered call: its first tick is the zero of the transcript's times.
 func (c *Center) startSound(in *interaction, customer media.Leg) {
-	greeting := c.cfg.Greeting.Player(false)
+	greeting := c.greeting(in.queue).Player(false)
 	ctx := c.openSound(in, greeting)
 	s := in.sound
 	c.customerAnswered(in, customer)
@@ -61,7 +61,11 @@ func (c *Center) startSound(in *interaction, customer media.Leg) {
 	s.running.Go(func() {
 		select {
 		case <-greeting.Done():
-			c.post(func() { s.playHold(c) })
+			c.post(func() {
+				if !in.tape.asking() { // else the silence after the question belongs to the answer
+					s.playHold(c)
+				}
+			})
 		case <-ctx.Done():
 		}
 	})
@@ -79,6 +83,7 @@ func (c *Center) customerAnswered(in *interaction, leg media.Leg) {
 		c.listen(q)
 	}
 	c.rehear(in)
+	c.beginTape(in)
 }
 
 // playHold puts the music where the greeting was, once.
@@ -244,6 +249,7 @@ func (c *Center) stop(in *interaction) {
 		c.unseat(p)
 	}
 	c.unrecord(in)
+	in.endTape()
 	s.cancel()
 	for _, t := range s.taps {
 		t.Close()

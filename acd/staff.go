@@ -39,7 +39,7 @@ func (c *Center) hire(users []store.User) {
 // changeQueues takes over the queues. A call stays in its queue under the new name.
 func (c *Center) changeQueues(queues []store.Queue) {
 	same := func(a, b store.Queue) bool {
-		return a.ID == b.ID && a.Name == b.Name && a.Language == b.Language && slices.Equal(a.Numbers, b.Numbers)
+		return a.ID == b.ID && a.Name == b.Name && a.Language == b.Language && a.Recording == b.Recording && slices.Equal(a.Numbers, b.Numbers)
 	}
 	if slices.EqualFunc(c.cfg.Queues, queues, same) {
 		return

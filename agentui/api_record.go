@@ -126,7 +126,7 @@ func getInteraction(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.srv.cfg.Store.Interaction(r.Context(), id)
+	return r.reviewed(id)
 }
 
 // interaction gives the path's id where there is such an interaction.
@@ -164,14 +164,6 @@ func getTimeline(r *request) (any, error) {
 	}
 	events, err := r.srv.cfg.Store.Events(r.Context(), id)
 	return timeline{Events: events}, err
-}
-
-// getRecording answers 404: sound is not kept yet, only words are.
-func getRecording(r *request) (any, error) {
-	if _, err := r.interaction(); err != nil {
-		return nil, err
-	}
-	return nil, &problem{Status: http.StatusNotFound, Code: "no_recording", Detail: "No recording was kept of this interaction."}
 }
 
 func getCustomers(r *request) (any, error) {

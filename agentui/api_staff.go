@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"patchbay/acd"
 	"patchbay/store"
 )
 
@@ -17,6 +18,9 @@ type queuePatch struct {
 	Name     *string   `json:"name"`
 	Numbers  *[]string `json:"numbers"` // dialled numbers that lead here; "*" is any
 	Language *string   `json:"language"`
+
+	Recording     *string `json:"recording"`      // "on", "off" or "ask"
+	RetentionDays *int    `json:"retention_days"` // after which what was said is erased; 0: never
 }
 
 // maxLanguage is the longest BCP 47 tag that we keep (RFC 5646 §4.4.1).
@@ -51,7 +55,7 @@ func patchUser(r *request) (any, error) {
 }
 
 func postQueue(r *request) (any, error) {
-	return r.saveQueue(store.Queue{ID: uuid.NewString(), Numbers: []string{}, Language: "en"}, "create_queue")
+	return r.saveQueue(store.Queue{ID: uuid.NewString(), Numbers: []string{}, Language: "en", Recording: acd.RecordingOn}, "create_queue")
 }
 
 func patchQueue(r *request) (any, error) {
@@ -81,7 +85,17 @@ func (r *request) saveQueue(q store.Queue, action string) (any, error) {
 	if p.Numbers != nil {
 		q.Numbers = r.srv.dialled(*p.Numbers)
 	}
+	if p.Recording != nil {
+		q.Recording = *p.Recording
+	}
+	if p.RetentionDays != nil {
+		q.RetentionDays = *p.RetentionDays
+	}
 	switch {
+	case q.Recording != acd.RecordingOn && q.Recording != acd.RecordingOff && q.Recording != acd.RecordingAsk:
+		return nil, badRequest("bad_queue", "recording is on, off or ask.")
+	case q.RetentionDays < 0 || q.RetentionDays > maxRetention:
+		return nil, badRequest("bad_queue", "retention_days is 0, which is for ever, to 36500.")
 	case !validName(q.Name):
 		return nil, badRequest("bad_queue", "name has 1 to 200 characters.")
 	case len(q.Language) > maxLanguage || !plainText(q.Language):
@@ -92,7 +106,7 @@ func (r *request) saveQueue(q store.Queue, action string) (any, error) {
 	if err := r.srv.cfg.Store.SaveQueue(r.Context(), q); err != nil {
 		return nil, err
 	}
-	r.srv.audit(r, action, q.ID, map[string]any{"name": q.Name})
+	r.srv.audit(r, action, q.ID, map[string]any{"name": q.Name, "recording": q.Recording, "retention_days": q.RetentionDays})
 	r.srv.configure(r.Context())
 	return q, nil
 }
@@ -112,6 +126,8 @@ func (s *Server) dialled(numbers []string) []string {
 const (
 	maxQueues  = 100 // of one user
 	maxNumbers = 100 // of one queue
+	// maxRetention is a hundred years, in days.
+	maxRetention = 36500
 )
 
 func validName(name string) bool {

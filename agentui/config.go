@@ -11,6 +11,7 @@ import (
 
 	"patchbay/acd"
 	"patchbay/agentui/wire"
+	"patchbay/media/record"
 	"patchbay/store"
 )
 
@@ -21,6 +22,8 @@ type Config struct {
 	Phones Phones
 	Store  Store
 	Log    *slog.Logger
+
+	Recordings Recordings // nil: nothing is recorded, and content cannot be erased
 
 	Addr      string   // to listen on; "127.0.0.1:8080" where empty
 	CertFile  string   // PEM; with KeyFile: serve by TLS. Read again when the files change
@@ -87,6 +90,28 @@ type recordStore interface {
 	Queues(ctx context.Context) ([]store.Queue, error)
 	SaveQueue(ctx context.Context, q store.Queue) error
 	WrapUpCodes(ctx context.Context) ([]store.WrapUpCode, error)
+	reviewStore
+}
+
+// reviewStore is what is kept about recordings and with them.
+type reviewStore interface {
+	Segments(ctx context.Context, interactionID string) ([]store.Segment, error)
+	Recording(ctx context.Context, interactionID string) (store.Recording, error)
+	Content(ctx context.Context, interactionID string) (store.Content, error)
+	SetHold(ctx context.Context, interactionID, by, reason string, at time.Time) error
+	AddNote(ctx context.Context, n store.Note) (store.Note, error)
+	Notes(ctx context.Context, interactionID string) ([]store.Note, error)
+	DeleteNote(ctx context.Context, interactionID, id, author string) error
+}
+
+// Recordings holds the sound of interactions; cmd/patchbay implements it over media/record.
+type Recordings interface {
+	// Sound opens what there is of a recording, also while it goes on; record.ErrNone where there is nothing.
+	Sound(ctx context.Context, id string) (*record.Sound, error)
+	// Erase destroys what was said in an interaction; store.ErrHeld where a legal hold keeps it.
+	Erase(ctx context.Context, id, by, reason string) error
+	// RotateKey replaces the master key, and gives the number of keys that it wraps now.
+	RotateKey() (int, error)
 }
 
 // Center takes agents' commands; *acd.Center implements it. A refusal is an *acd.Error.

@@ -58,7 +58,7 @@ func (s *Server) newMux(static *static) http.Handler {
 
 // unrouted tells a path that does not exist from a method that a path does not have.
 func (s *Server) unrouted(mux *http.ServeMux, r *http.Request) *problem {
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		probe := r.Clone(r.Context())
 		probe.Method = method
 		if _, pattern := mux.Handler(probe); pattern != "/api/" && pattern != "/" {

@@ -50,6 +50,7 @@ type Server struct {
 	cert        *certificate // nil without TLS
 	handler     http.Handler
 	codes       atomic.Pointer[[]store.WrapUpCode]
+	listened    listened
 
 	configuring sync.Mutex // held from the reading of users and queues to its telling
 

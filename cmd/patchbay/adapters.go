@@ -44,6 +44,9 @@ func takeCalls(center *acd.Center, log *slog.Logger) func(*sip.Call) {
 		center.Incoming(customerPhone{call})
 		for e := range call.Events() {
 			log.Debug("call event", "call", call.ID(), "event", e.Kind.String())
+			if e.Kind == sip.EventDigit {
+				center.Pressed(customerPhone{call}, e.Digit)
+			}
 		}
 		<-call.Done()
 	}

@@ -39,6 +39,8 @@ type settings struct {
 	OutPrefixes     string        `flag:"outbound-prefixes" usage:"beginnings of the numbers that may be called, such as +1,+8131; empty: none (a demo: its own invented numbers)"`
 	OutMax          int           `flag:"outbound-max" default:"10" usage:"calls to numbers at a time"`
 	OutCaller       string        `flag:"outbound-caller-id" usage:"our number on calls to numbers, E.164; empty: withheld"`
+	Recordings      string        `flag:"recordings" usage:"where finished recordings go, sealed: a directory, or a bucket such as s3://NAME?region=REGION; empty: in the data directory"`
+	RecordingKeys   string        `flag:"recording-keys" usage:"file of the recordings' master keys, as a keeper of secrets provides it; empty: made in the data directory and replaced every 30 days"`
 	HomeCountry     string        `flag:"home-country" default:"US" usage:"country (ISO 3166) of telephone numbers written without one"`
 	MaxCalls        int           `flag:"max-calls" default:"200" usage:"calls at a time; more hear busy"`
 	RingTime        time.Duration `flag:"ring-time" default:"20s" usage:"how long a call rings at one agent"`

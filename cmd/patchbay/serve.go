@@ -60,6 +60,7 @@ type centre struct {
 	closers  []func()
 	store    *store.Store
 	journal  *store.Journal
+	keeper   *keeper
 	hub      *agentui.Hub
 	words    *transcribe.Service
 	acd      *acd.Center
@@ -85,7 +86,7 @@ func (c *centre) close() {
 func openCentre(ctx context.Context, s *settings, log *slog.Logger) (*centre, error) {
 	c := &centre{s: s, log: log}
 	steps := []func(context.Context) error{
-		c.openData, c.openDatabase, c.openRecords, c.openWords, c.openBrowsers, c.openMedia, c.openDesk,
+		c.openData, c.openDatabase, c.openRecords, c.openKeeper, c.openWords, c.openBrowsers, c.openMedia, c.openDesk,
 		c.openFirstUser, // last: the password of a start that failed would never be shown
 	}
 	for _, step := range steps {
@@ -239,7 +240,8 @@ func (c *centre) openMedia(ctx context.Context) error {
 	c.acd, err = acd.New(acd.Config{
 		Users: users, Queues: queues, Publisher: c.video.Watch(c.hub), Transcriber: c.words, Journal: c.journal, Records: c.store,
 		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
-		Greeting:  prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges,
+		Recorder:  c.keeper, Consent: prompt.Consent(), Unrecorded: prompt.Unrecorded(),
+		Greeting: prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges,
 		Dialer: dialer, Audit: c.store, HideSupervision: c.s.HideSupervision,
 		Vocabulary: vocabulary,
 		RingTime:   c.s.RingTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
@@ -269,7 +271,7 @@ func (c *centre) openMedia(ctx context.Context) error {
 func (c *centre) openDesk(ctx context.Context) error {
 	registry := newRegistry(c)
 	web := agentui.Config{
-		Hub: c.hub, Center: c.acd, Store: c.store, Log: c.log,
+		Hub: c.hub, Center: c.acd, Store: c.store, Recordings: c.keeper, Log: c.log,
 		Addr: c.s.HTTP, CertFile: c.s.TLSCert, KeyFile: c.s.TLSKey, HomeCountry: c.s.HomeCountry,
 		Gatherer: registry, Registerer: registry, Version: version,
 		Ready: func() error {
@@ -340,6 +342,7 @@ func (c *centre) run(ctx context.Context, std stdio) error {
 		return func() { cancel(); <-done }
 	}
 	stopJournal := start("journal", c.journal.Run)
+	stopKeeper := start("recordings", c.keeper.run)
 	stopWords := start("transcription", c.words.Run)
 	stopCentre := start("contact centre", c.acd.Run)
 	stopVideo := start("video help", c.video.Run)
@@ -367,6 +370,8 @@ func (c *centre) run(ctx context.Context, std stdio) error {
 	stopVideo() // before the centre, which writes its last events
 	stopCentre()
 	stopSIP()
+	c.keeper.vault.Close() // every file is whole; what is not in the bucket yet goes there after the next start
+	stopKeeper()
 	_ = c.words.Close()
 	stopWords()
 	flush, cancelFlush := context.WithTimeout(context.WithoutCancel(ctx), flushPatience)

@@ -25,11 +25,17 @@ func (c *Clip) Duration() time.Duration {
 
 // assets/make.sh makes these files.
 //
-//go:embed assets/greeting.mp3 assets/closing.mp3 assets/hold.mp3
+//go:embed assets/greeting.mp3 assets/consent.mp3 assets/unrecorded.mp3 assets/closing.mp3 assets/hold.mp3
 var assets embed.FS
 
 // Greeting thanks for the call and says that it is recorded and transcribed, in less than 5 s.
 func Greeting() *Clip { return greeting() }
+
+// Consent asks whether the call may be recorded and transcribed: 1 is yes, 2 is no.
+func Consent() *Clip { return consent() }
+
+// Unrecorded thanks for the call and says that its sound is not kept.
+func Unrecorded() *Clip { return unrecorded() }
 
 // Closing says that the line closes, to a customer who is still there when the server stops.
 func Closing() *Clip { return closing() }
@@ -39,9 +45,11 @@ func Hold() *Clip { return hold() }
 
 // Each file is decoded once, when it is first asked for.
 var (
-	greeting = sync.OnceValue(func() *Clip { return asset("assets/greeting.mp3") })
-	closing  = sync.OnceValue(func() *Clip { return asset("assets/closing.mp3") })
-	hold     = sync.OnceValue(func() *Clip { return asset("assets/hold.mp3") })
+	greeting   = sync.OnceValue(func() *Clip { return asset("assets/greeting.mp3") })
+	consent    = sync.OnceValue(func() *Clip { return asset("assets/consent.mp3") })
+	unrecorded = sync.OnceValue(func() *Clip { return asset("assets/unrecorded.mp3") })
+	closing    = sync.OnceValue(func() *Clip { return asset("assets/closing.mp3") })
+	hold       = sync.OnceValue(func() *Clip { return asset("assets/hold.mp3") })
 )
 
 // asset panics where an embedded file is damaged: that is a mistake of the build, and a test would have seen it.

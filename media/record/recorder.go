@@ -186,4 +186,3 @@ func (r *Recorder) report(s Status) {
 		r.start.OnStatus(s)
 	}
 }
-

@@ -143,6 +143,7 @@ func (v *Vault) upload(ctx context.Context, id string) error {
 	s := Stored{ID: id, Bytes: int64(len(content)), Object: name}
 	if f != nil {
 		sum := summarize(f)
+		s.StartedAt = f.Header.Started
 		s.DurationMS, s.Recovered = sum.frames*frameMS, sum.recovered
 		if report, err := f.Verify(); err == nil {
 			s.Chain = report.Chain

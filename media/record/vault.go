@@ -26,6 +26,7 @@ var ErrNone = errors.New("record: no recording")
 // Stored says what became of a recording.
 type Stored struct {
 	ID         string
+	StartedAt  time.Time
 	Bytes      int64 // sealed
 	DurationMS int64
 	Chain      [32]byte // over the sealed file
@@ -258,7 +259,7 @@ func (v *Vault) close(id string) error {
 		return err
 	}
 	v.log.Warn("closed a recording that a crash left open", "interaction", id, "duration", time.Duration(s.frames)*20*time.Millisecond)
-	v.finished(id, Stored{ID: id, Bytes: w.Size(), DurationMS: s.frames * frameMS, Chain: w.Chain(), Recovered: true})
+	v.finished(id, Stored{ID: id, StartedAt: f.Header.Started, Bytes: w.Size(), DurationMS: s.frames * frameMS, Chain: w.Chain(), Recovered: true})
 	return nil
 }
 

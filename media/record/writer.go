@@ -304,7 +304,7 @@ func (w *writer) finish(end int64, rest []note) {
 	if err != nil {
 		w.r.log.Error("recording not synced", "err", err)
 	}
-	w.r.vault.finished(w.r.id, Stored{ID: w.r.id, Bytes: size, DurationMS: w.last * frameMS, Chain: chain})
+	w.r.vault.finished(w.r.id, Stored{ID: w.r.id, StartedAt: w.r.start.At, Bytes: size, DurationMS: w.last * frameMS, Chain: chain})
 }
 
 // maxFill bounds the silence that is made behind the last frame, in frames: a pause may have lasted to the end.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes greeting.mp3, closing.mp3 and hold.mp3 anew. Needs flite, sox, lame and Go. The files are our own (Apache-2.0);
+# Makes the prompts and hold.mp3 anew. Needs flite, sox, lame and Go. The files are our own (Apache-2.0);
 # the voice is Flite's slt (CMU Arctic, free for any use).
 set -eu
 cd "$(dirname "$0")"
@@ -14,6 +14,8 @@ say() {
   lame --quiet -m m -b 32 --noreplaygain "$tmp/said.wav" "$1"
 }
 say greeting.mp3 "Thank you for calling. This call is recorded and transcribed. Please hold for an agent."
+say consent.mp3 "Thank you for calling. May we record and transcribe this call? Press one for yes, or two for no."
+say unrecorded.mp3 "Thank you for calling. This call is transcribed, but its sound is not kept. Please hold for an agent."
 say closing.mp3 "We are sorry. This line is closing now. Please call again in a few minutes."
 
 go run tune.go "$tmp/hold.wav"

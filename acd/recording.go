@@ -1,0 +1,209 @@
+package acd
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"patchbay/media/prompt"
+	"patchbay/store"
+)
+
+// What a queue does about recording (store.Queue.Recording).
+const (
+	RecordingOn  = "on"
+	RecordingOff = "off"
+	RecordingAsk = "ask" // the customer is asked, and no answer is no
+)
+
+// consentTime is how long the customer may think after the question.
+const consentTime = 6 * time.Second
+
+// Refusals about recordings.
+var (
+	errNotRecorded = &Error{"not_recorded", "This call is not being recorded."}
+	errBadAction   = &Error{"bad_action", `A recording takes "pause", "resume" or "stop".`}
+)
+
+// tape is what is kept of an interaction's sound. Owned by Center.run.
+type tape struct {
+	rec   Recording // nil where none goes on
+	state RecordingState
+	timer *time.Timer // of the customer's answer
+}
+
+// asking says whether the customer is being asked; until then nobody is rung.
+func (t *tape) asking() bool { return t.state.State == "asking" }
+
+// view is the state as desks show it.
+func (t *tape) view() RecordingState {
+	if t.state.State == "" {
+		return RecordingState{State: "off"}
+	}
+	return t.state
+}
+
+// greeting is what a queue's customers hear first: it says what is kept, or asks.
+func (c *Center) greeting(q store.Queue) *prompt.Clip {
+	switch {
+	case q.Recording == RecordingAsk && c.cfg.Consent != nil:
+		return c.cfg.Consent
+	case q.Recording == RecordingOff && c.cfg.Unrecorded != nil:
+		return c.cfg.Unrecorded
+	}
+	return c.cfg.Greeting
+}
+
+// beginTape starts the recording of a customer who is on the line, or waits for consent.
+func (c *Center) beginTape(in *interaction) {
+	switch {
+	case c.cfg.Recorder == nil || in.queue.Recording == RecordingOff:
+	case in.queue.Recording != RecordingAsk:
+		c.tape(in)
+	case in.rec.Direction == "inbound" && c.cfg.Consent != nil:
+		in.tape.state = RecordingState{State: "asking"}
+		in.tape.timer = time.AfterFunc(c.cfg.Consent.Duration()+consentTime, func() {
+			c.post(func() { c.consent(in, false, "no_answer") })
+		})
+	default: // whom we call is not asked, and so not recorded
+		c.refuse(in, "not_asked", "system")
+	}
+}
+
+// tape records from now on.
+func (c *Center) tape(in *interaction) {
+	s := in.sound
+	zero := s.zero
+	rec := c.cfg.Recorder.Record(RecordingStart{
+		InteractionID: in.rec.ID, Queue: in.queue.Name, At: in.rec.StartedAt,
+		Position: func() int64 { return s.bridge.Position() - zero },
+		OnState: func(state string) {
+			c.post(func() { c.tapeChanged(in, state) })
+		},
+	})
+	if rec == nil {
+		in.tape.state = RecordingState{State: "failed", Reason: "not_started"}
+		return
+	}
+	if err := c.record(in, rec.Customer(), rec.Agents()); err != nil {
+		c.log.Error("recording has no seat", "interaction", in.rec.ID, "err", err)
+		rec.Discard()
+		in.tape.state = RecordingState{State: "failed", Reason: "not_started"}
+		return
+	}
+	in.tape.rec, in.tape.state = rec, RecordingState{State: "on"}
+	c.event(in, "recording_started", "system", nil)
+}
+
+// tapeChanged shows that the disk does not take a recording, or does again.
+func (c *Center) tapeChanged(in *interaction, state string) {
+	if t := &in.tape; t.rec != nil && t.state.State != "paused" && t.state.State != state {
+		t.state = RecordingState{State: state}
+		if state == "failed" {
+			t.state.Reason = "disk"
+		}
+		c.publish(in)
+	}
+}
+
+// Pressed takes a key that a customer pressed; it answers the question whether the call may be recorded.
+func (c *Center) Pressed(p CustomerPhone, key rune) {
+	c.post(func() {
+		for _, in := range c.interactions {
+			if in.phone == line(p) && in.tape.asking() && (key == '1' || key == '2') {
+				c.consent(in, key == '1', "customer")
+			}
+		}
+	})
+}
+
+// consent settles the question.
+func (c *Center) consent(in *interaction, yes bool, by string) {
+	if !in.tape.asking() {
+		return
+	}
+	in.tape.stopAsking()
+	in.tape.state = RecordingState{}
+	if yes {
+		c.event(in, "recording_consented", "customer", nil)
+		c.tape(in)
+	} else {
+		c.refuse(in, by, "customer")
+	}
+	in.sound.playHold(c)
+	c.publish(in)
+	c.match()
+}
+
+func (t *tape) stopAsking() {
+	if t.timer != nil {
+		t.timer.Stop()
+		t.timer = nil
+	}
+}
+
+// refuse leaves nothing of what is said: no sound, and no words beyond the call.
+func (c *Center) refuse(in *interaction, reason, actor string) {
+	in.tape.state = RecordingState{State: "refused", Reason: reason}
+	c.cfg.Recorder.Refuse(in.rec.ID)
+	c.event(in, "recording_refused", actor, map[string]any{"reason": reason})
+}
+
+// endTape lets what is recorded be kept. The recorder's seats must have been taken away.
+func (in *interaction) endTape() {
+	in.tape.stopAsking()
+	if in.tape.rec != nil {
+		in.tape.rec.Finish()
+		in.tape.rec = nil
+	}
+}
+
+// tapeMarks are the events that a recording notes at their moment.
+var tapeMarks = []string{"answered", "held", "resumed", "transferred", "consult_started", "consult_ended", "agent_lost", "agent_back",
+	"returned_to_queue", "taken_over", "left", "sensitive_started", "sensitive_ended", "dialled", "hand_raised"}
+
+// mark notes an event in the recording.
+func (in *interaction) mark(typ, actor string, data map[string]any) {
+	if in.tape.rec == nil || !slices.Contains(tapeMarks, typ) {
+		return
+	}
+	noted := map[string]any{"by": actor}
+	for k, v := range data {
+		noted[k] = v
+	}
+	in.tape.rec.Mark(typ, noted)
+}
+
+// ControlRecording pauses, resumes or stops ("do not record") the recording of the agent's call. What is stopped is
+// destroyed, words included, and cannot begin again.
+func (c *Center) ControlRecording(ctx context.Context, agentID, interactionID, action string) error {
+	return c.withTalk(ctx, agentID, interactionID, func(p *party) error {
+		in := p.in
+		t := &in.tape
+		if t.rec == nil {
+			return errNotRecorded
+		}
+		switch action {
+		case "pause":
+			if t.state.State != "paused" {
+				t.rec.Pause("agent")
+				t.state = RecordingState{State: "paused", Reason: "agent"}
+				c.event(in, "recording_paused", agentID, nil)
+			}
+		case "resume":
+			if t.state.State == "paused" {
+				t.rec.Resume()
+				t.state = RecordingState{State: "on"}
+				c.event(in, "recording_resumed", agentID, nil)
+			}
+		case "stop":
+			c.unrecord(in)
+			t.rec.Discard()
+			t.rec, t.state = nil, RecordingState{State: "refused", Reason: "agent"}
+			c.event(in, "recording_stopped", agentID, nil)
+		default:
+			return errBadAction
+		}
+		return nil
+	})
+}

@@ -1,0 +1,196 @@
+package acd
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"patchbay/media"
+)
+
+// fakeRecorder notes what it is told, and hears as a recorder does.
+type fakeRecorder struct {
+	mu             sync.Mutex
+	told           []string
+	left, right    ear
+	onState        func(string)
+	position       func() int64
+	refuseToRecord bool
+}
+
+func (r *fakeRecorder) tell(format string, args ...any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.told = append(r.told, fmt.Sprintf(format, args...))
+}
+
+func (r *fakeRecorder) has(what string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.told, func(s string) bool { return strings.HasPrefix(s, what) })
+}
+
+func (r *fakeRecorder) Record(s RecordingStart) Recording {
+	if r.refuseToRecord {
+		return nil
+	}
+	r.onState, r.position = s.OnState, s.Position
+	r.tell("record")
+	return r
+}
+func (r *fakeRecorder) Refuse(string)                      { r.tell("refuse") }
+func (r *fakeRecorder) Customer() media.Leg                { return &r.left }
+func (r *fakeRecorder) Agents() media.Leg                  { return &r.right }
+func (r *fakeRecorder) Pause(reason string)                { r.tell("pause %s", reason) }
+func (r *fakeRecorder) Resume()                            { r.tell("resume") }
+func (r *fakeRecorder) Mark(kind string, _ map[string]any) { r.tell("mark %s", kind) }
+func (r *fakeRecorder) Silence(from, to int64)             { r.tell("silence %d %d", from, to) }
+func (r *fakeRecorder) Finish()                            { r.tell("finish") }
+func (r *fakeRecorder) Discard()                           { r.tell("discard") }
+
+func recorded(mode string, r *fakeRecorder) func(*Config) {
+	return func(c *Config) {
+		c.Recorder, c.Queues[0].Recording = r, mode
+		c.Consent, c.Unrecorded = clip(300, 2*time.Second), clip(400, 2*time.Second)
+	}
+}
+
+func (f *fixture) recordingIs(user, state, reason string) {
+	f.t.Helper()
+	call, _ := get[Call](f, user, "call")
+	if call.Recording != (RecordingState{State: state, Reason: reason}) {
+		f.t.Errorf("the desk of %s shows the recording %+v, want %s %s", user, call.Recording, state, reason)
+	}
+}
+
+// TestRecordingFollowsTheCall: one recording from the answer to the end, over hold; each side in its place.
+func TestRecordingFollowsTheCall(t *testing.T) {
+	r := &fakeRecorder{}
+	inBubble(t, recorded("on", r), func(f *fixture) {
+		f.signIn("akiko")
+		p := newCustomer("+12025550142")
+		f.Incoming(p)
+		f.wait(time.Second)
+		f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
+		f.wait(time.Second)
+		id := myCall(f, "akiko")
+		f.recordingIs("akiko", "on", "")
+		f.hears("the recorder, left", &r.left, customerSays)
+		f.hears("the recorder, right", &r.right, agentSays)
+		if at := r.position(); at < 95 || at > 105 {
+			t.Errorf("after 2 s the recorder is at position %d", at)
+		}
+		f.must(f.Hold(f.t.Context(), "akiko", id, true))
+		f.wait(time.Second)
+		f.hears("the recorder on hold, right", &r.right, 0)
+		f.must(f.Hold(f.t.Context(), "akiko", id, false))
+		f.must(f.ControlRecording(f.t.Context(), "akiko", id, "pause"))
+		f.recordingIs("akiko", "paused", "agent")
+		f.must(f.ControlRecording(f.t.Context(), "akiko", id, "resume"))
+		r.onState("failed")
+		f.wait(time.Second)
+		f.recordingIs("akiko", "failed", "disk")
+		r.onState("on")
+		f.wait(time.Second)
+		f.recordingIs("akiko", "on", "")
+		if err := f.ControlRecording(f.t.Context(), "akiko", id, "rewind"); err == nil {
+			t.Error("a recording takes any action")
+		}
+		f.must(f.HangUp(f.t.Context(), "akiko", id))
+		f.wait(time.Second)
+		for _, want := range []string{"record", "mark held", "mark resumed", "mark answered", "pause agent", "resume", "finish"} {
+			if !r.has(want) {
+				t.Errorf("no %q among %v", want, r.told)
+			}
+		}
+	})
+}
+
+// TestDoNotRecord: "stop" destroys what there is, and the recorder hears nothing more.
+func TestDoNotRecord(t *testing.T) {
+	r := &fakeRecorder{}
+	inBubble(t, recorded("on", r), func(f *fixture) {
+		f.signIn("akiko")
+		f.Incoming(newCustomer("+12025550142"))
+		f.wait(time.Second)
+		f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
+		f.wait(time.Second)
+		id := myCall(f, "akiko")
+		f.must(f.ControlRecording(f.t.Context(), "akiko", id, "stop"))
+		f.recordingIs("akiko", "refused", "agent")
+		if err := f.ControlRecording(f.t.Context(), "akiko", id, "resume"); err == nil {
+			t.Error("a recording that was stopped begins again")
+		}
+		f.must(f.HangUp(f.t.Context(), "akiko", id))
+		f.wait(time.Second)
+		if !r.has("discard") || r.has("finish") {
+			t.Errorf("told %v", r.told)
+		}
+	})
+}
+
+// TestConsent: nobody is rung before the customer has answered; 1 records, 2 and no answer do not.
+func TestConsent(t *testing.T) {
+	for _, tc := range []struct {
+		key    rune
+		state  string
+		reason string
+		told   string
+	}{{'1', "on", "", "record"}, {'2', "refused", "customer", "refuse"}, {0, "refused", "no_answer", "refuse"}} {
+		r := &fakeRecorder{}
+		inBubble(t, recorded("ask", r), func(f *fixture) {
+			f.signIn("akiko")
+			p := newCustomer("+12025550142")
+			f.Incoming(p)
+			f.wait(time.Second)
+			f.hears("the customer", p, 300)
+			f.noOffer("akiko")
+			if tc.key != 0 {
+				f.Pressed(p, '5') // no answer to the question
+				f.Pressed(p, tc.key)
+				f.wait(time.Second)
+			} else {
+				f.wait(consentTime + 2*time.Second)
+			}
+			f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
+			f.wait(time.Second)
+			f.recordingIs("akiko", tc.state, tc.reason)
+			if !r.has(tc.told) || r.has("record") != (tc.state == "on") {
+				t.Errorf("key %q: told %v", tc.key, r.told)
+			}
+		})
+	}
+}
+
+// TestUnrecordedQueue: a queue that does not record says so, and a recorder that cannot begin leaves the call alone.
+func TestUnrecordedQueue(t *testing.T) {
+	r := &fakeRecorder{}
+	inBubble(t, recorded("off", r), func(f *fixture) {
+		p := newCustomer("+12025550142")
+		f.Incoming(p)
+		f.wait(time.Second)
+		f.hears("the customer", p, 400)
+		if len(r.told) > 0 {
+			t.Errorf("told %v", r.told)
+		}
+	})
+	r = &fakeRecorder{refuseToRecord: true}
+	inBubble(t, recorded("on", r), func(f *fixture) {
+		f.signIn("akiko")
+		f.Incoming(newCustomer("+12025550142"))
+		f.wait(time.Second)
+		f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
+		f.wait(time.Second)
+		f.recordingIs("akiko", "failed", "not_started")
+	})
+}
+
+var _ Recorder = (*fakeRecorder)(nil)
+
+func myCall(f *fixture, user string) string {
+	call, _ := get[Call](f, user, "call")
+	return call.InteractionID
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"patchbay/acd"
+	"patchbay/media/record"
+	"patchbay/media/record/seal"
+	"patchbay/store"
+)
+
+const (
+	sweepHour  = 3                   // o'clock, local: what has been kept long enough is erased
+	sweepBatch = 500                 // interactions at a time
+	masterAge  = 30 * 24 * time.Hour // a master key of ours is replaced after that
+)
+
+// keeper brings recordings, records and retention together: it records for the contact centre and keeps for the desk.
+type keeper struct {
+	vault   *record.Vault
+	keys    *seal.Keys
+	store   *store.Store
+	journal *store.Journal
+	log     *slog.Logger
+}
+
+var _ acd.Recorder = (*keeper)(nil)
+
+// recordingsDir is where spool, keys and, without another bucket, finished recordings lie.
+func (s *settings) recordingsDir() string { return filepath.Join(s.DataDir, "recordings") }
+
+func (s *settings) bucket() string {
+	if s.Recordings != "" {
+		return s.Recordings
+	}
+	return filepath.Join(s.recordingsDir(), "bucket")
+}
+
+func (s *settings) openKeys() (*seal.Keys, error) {
+	return seal.OpenKeys(seal.KeysConfig{Dir: filepath.Join(s.recordingsDir(), "keys"), Master: s.RecordingKeys})
+}
+
+// openKeeper opens the recordings, and closes those that a crash left open.
+func (c *centre) openKeeper(ctx context.Context) error {
+	keys, err := c.s.openKeys()
+	if err != nil {
+		return err
+	}
+	bucket, err := record.OpenBucket(ctx, c.s.bucket())
+	if err != nil {
+		return fmt.Errorf("%w. Name another with --recordings", err)
+	}
+	c.onClose(func() { _ = bucket.Close() })
+	k := &keeper{keys: keys, store: c.store, journal: c.journal, log: c.log}
+	k.vault, err = record.Open(record.Config{
+		Dir: filepath.Join(c.s.recordingsDir(), "spool"), Keys: keys, Bucket: bucket, Log: c.log, OnStored: k.stored,
+	})
+	if err != nil {
+		return err
+	}
+	c.onClose(k.vault.Close)
+	c.keeper = k
+	return nil
+}
+
+// run copies finished recordings to the bucket, and once a day erases what has been kept long enough.
+func (k *keeper) run(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		k.sweepDaily(ctx)
+	}()
+	err := k.vault.Run(ctx)
+	<-done
+	return err
+}
+
+// Record implements acd.Recorder.
+func (k *keeper) Record(start acd.RecordingStart) acd.Recording {
+	report := func(s record.Status) {
+		if start.OnState != nil && (s == record.Failing || s == record.Recording) {
+			start.OnState(string(s))
+		}
+	}
+	r, err := k.vault.Record(record.Start{ID: start.InteractionID, At: start.At, Position: start.Position, OnStatus: report})
+	if err != nil {
+		k.log.Error("recording does not begin", "interaction", start.InteractionID, "err", err)
+		return nil
+	}
+	k.journal.SaveRecording(store.Recording{InteractionID: start.InteractionID, State: "live", StartedAt: start.At})
+	return tapeOf{r, k, start.InteractionID}
+}
+
+// Refuse implements acd.Recorder.
+func (k *keeper) Refuse(id string) {
+	k.journal.Erase(store.Erasure{InteractionID: id, At: time.Now(), By: "customer", Reason: "discarded"})
+}
+
+// tapeOf is a recording whose end by Discard takes the words with it.
+type tapeOf struct {
+	*record.Recorder
+	k  *keeper
+	id string
+}
+
+func (t tapeOf) Discard() {
+	t.Recorder.Discard()
+	t.k.Refuse(t.id)
+}
+
+// stored notes what became of a recording.
+func (k *keeper) stored(s record.Stored) {
+	v := store.Recording{InteractionID: s.ID, State: "spooled", StartedAt: s.StartedAt, DurationMS: s.DurationMS, Bytes: s.Bytes,
+		Object: s.Object, Chain: hex.EncodeToString(s.Chain[:]), Recovered: s.Recovered}
+	if s.Object != "" {
+		v.State = "stored"
+	}
+	k.journal.SaveRecording(v)
+}
+
+// Sound gives a recording to listen to, or record.ErrNone.
+func (k *keeper) Sound(ctx context.Context, id string) (*record.Sound, error) {
+	return k.vault.Sound(ctx, id)
+}
+
+// Erase destroys what was said in an interaction: the recording's key first, so that nothing after it can fail halfway,
+// then words and notes. store.ErrHeld where a legal hold keeps them.
+func (k *keeper) Erase(ctx context.Context, id, by, reason string) error {
+	content, err := k.store.Content(ctx, id)
+	if err != nil {
+		return err
+	}
+	if content.HoldAt != nil {
+		return store.ErrHeld
+	}
+	if err := k.vault.Erase(ctx, id); err != nil {
+		return err
+	}
+	if err := k.store.EraseContent(ctx, store.Erasure{InteractionID: id, At: time.Now(), By: by, Reason: reason}); err != nil {
+		return err
+	}
+	return k.journal.Forget(ctx)
+}
+
+// RotateKey replaces the master key and wraps all others by the new one.
+func (k *keeper) RotateKey() (int, error) { return k.keys.Rotate(time.Now()) }
+
+func (k *keeper) sweepDaily(ctx context.Context) {
+	for {
+		next := time.Now()
+		next = time.Date(next.Year(), next.Month(), next.Day(), sweepHour, 0, 0, 0, next.Location())
+		if !next.After(time.Now()) {
+			next = next.AddDate(0, 0, 1)
+		}
+		timer := time.NewTimer(time.Until(next))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+			k.sweep(ctx, time.Now())
+		}
+	}
+}
+
+// sweep erases what its queue keeps no longer, rewrites the tables it was in, and replaces a master key that is old.
+func (k *keeper) sweep(ctx context.Context, now time.Time) {
+	erased := 0
+	for ctx.Err() == nil {
+		ids, err := k.store.Expired(ctx, now, sweepBatch)
+		if err != nil {
+			k.log.Error("what has expired cannot be read; the next sweep tries again", "err", err)
+			break
+		}
+		done := 0
+		for _, id := range ids {
+			switch err := k.Erase(ctx, id, "system", "retention"); {
+			case err == nil:
+				done++
+				_ = k.store.AppendAudit(ctx, store.AuditEntry{Actor: "system", Action: "erase_content", Object: id, Data: map[string]any{"reason": "retention"}})
+			case !errors.Is(err, store.ErrHeld):
+				k.log.Error("expired content not erased; the next sweep tries again", "interaction", id, "err", err)
+			}
+		}
+		erased += done
+		if done == 0 || len(ids) < sweepBatch {
+			break
+		}
+	}
+	if err := k.store.Shred(ctx); err != nil {
+		k.log.Warn("tables not rewritten after erasures; the next sweep tries again", "err", err)
+	}
+	if k.keys.Rotates() && k.keys.MasterAge(now) > masterAge {
+		if n, err := k.RotateKey(); err != nil {
+			k.log.Error("master key not replaced", "err", err)
+		} else {
+			k.log.Info("master key of the recordings replaced", "keys", n)
+		}
+	}
+	if erased > 0 {
+		k.log.Info("erased what was kept long enough", "interactions", erased)
+	}
+}
