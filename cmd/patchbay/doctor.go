@@ -14,6 +14,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"patchbay/media/record"
 	"patchbay/media/rtp"
 	"patchbay/store"
 	"patchbay/transcribe/models"
@@ -40,7 +41,7 @@ func doctor(ctx context.Context, args []string, std stdio) error {
 	}{
 		{"desk port", checkHTTP}, {"sip ports", checkSIP}, {"rtp ports", checkRTP}, {"browser audio", checkWebRTC},
 		{"microphones", checkOrigin}, {"relay (TURN)", checkRelay}, {"database", checkDatabase}, {"speech models", checkModels},
-		{"disk", checkDisk},
+		{"disk", checkDisk}, {"recordings", checkRecordings},
 	}
 	bad := 0
 	for _, c := range checks {
@@ -222,4 +223,33 @@ func checkDisk(_ context.Context, s *settings) finding {
 		}
 		return f
 	}
+}
+
+// checkRecordings tries the bucket of recordings, and the keys where there are some.
+func checkRecordings(ctx context.Context, s *settings) finding {
+	keysDir := filepath.Join(s.recordingsDir(), "keys")
+	if _, err := os.Stat(keysDir); err == nil || s.RecordingKeys != "" {
+		if _, err := s.openKeys(); err != nil {
+			return finding{what: err.Error(), mend: "bring the master keys back from a backup, or mend what the message names"}
+		}
+	}
+	where := s.bucket()
+	if s.Recordings == "" {
+		if _, err := os.Stat(where); err != nil {
+			return finding{what: "will be kept, sealed, in " + where}
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	b, err := record.OpenBucket(ctx, where)
+	if err == nil {
+		defer b.Close()
+		err = record.TryBucket(ctx, b)
+	}
+	if err != nil {
+		return finding{what: oneLine(err), mend: "calls are recorded and wait in the data directory: check the address and the rights of --recordings"}
+	}
+	waiting, _ := filepath.Glob(filepath.Join(s.recordingsDir(), "spool", "*.sealed"))
+	f := finding{what: fmt.Sprintf("%s takes, gives and removes an object; %d wait for it", where, len(waiting))}
+	return f
 }

@@ -32,6 +32,7 @@ func commands() []command {
 		{"agent", "take calls as an agent without a browser", agent},
 		{"transcribe", "write down what is said in audio files", transcribeFiles},
 		{"models", "list, pull or verify the speech models", modelsCommand},
+		{"recordings", "verify, export or re-key recordings", recordingsCommand},
 		{"doctor", "check what serve needs, and say how to mend it", doctor},
 		{"transcriber", "(started by serve) the recogniser's own process", transcriber},
 		{"version", "print the version", printVersion},
