@@ -21,7 +21,7 @@ type Recording struct {
 	Recovered     bool      `json:"recovered"`
 }
 
-// Erasure ends an interaction's content: lines and notes go, and what the journal still brings of them is not kept.
+// Erasure ends an interaction's content: lines, notes and pictures go, and what the journal still brings of them is not kept.
 type Erasure struct {
 	InteractionID string    `json:"interaction_id"`
 	At            time.Time `json:"at"`
@@ -63,6 +63,7 @@ func queueErasure(b *pgx.Batch, e Erasure) {
 		e.InteractionID, e.At, e.By, e.Reason)
 	b.Queue(`delete from lines where interaction_id = $1`, e.InteractionID)
 	b.Queue(`delete from notes where interaction_id = $1`, e.InteractionID)
+	b.Queue(`delete from snapshots where interaction_id = $1`, e.InteractionID)
 	b.Queue(`delete from recordings where interaction_id = $1`, e.InteractionID)
 	if e.Reason != "discarded" {
 		b.Queue(`update interactions set note = '' where id = $1 and state = 'ended'`, e.InteractionID)
@@ -154,7 +155,7 @@ func (s *Store) Shred(ctx context.Context) error {
 		return wrap("store: shred", err)
 	}
 	defer conn.Release()
-	for _, sql := range []string{`set lock_timeout = '10s'`, `vacuum (full) lines`, `vacuum (full) notes`, `reset lock_timeout`} {
+	for _, sql := range []string{`set lock_timeout = '10s'`, `vacuum (full) lines`, `vacuum (full) notes`, `vacuum (full) snapshots`, `reset lock_timeout`} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return wrap("store: shred", err)
 		}

@@ -29,17 +29,17 @@ func toneFile(t testing.TB, hz float64, d time.Duration) string {
 
 // tones of the two sides: no harmonic of one lies at the other, also over A-law.
 const (
-	customerHz = 437
-	agentHz    = 911
+	leftHz  = 437
+	rightHz = 911
 )
 
 // recordedCall is a customer and an agent who hum at each other, in a call that is recorded.
 func recordedCall(t testing.TB, c *centreUnderTest, d string) (customer *program, id string) {
 	t.Helper()
 	patchbay(t, "agent", "--url", "http://"+c.http, "--user", "akiko", "--password", demoPassword, "--auto-answer", "--json",
-		"--play", toneFile(t, agentHz, 60*time.Second))
+		"--play", toneFile(t, rightHz, 60*time.Second))
 	c.poll(t, "akiko available", 20*time.Second, func() bool { return c.available(t, "akiko") })
-	customer = patchbay(t, "dial", "sip:"+demoNumber+"@"+c.sip, "--from", demoCaller, "--play", toneFile(t, customerHz, 60*time.Second), "--duration", d, "--json")
+	customer = patchbay(t, "dial", "sip:"+demoNumber+"@"+c.sip, "--from", demoCaller, "--play", toneFile(t, leftHz, 60*time.Second), "--duration", d, "--json")
 	c.poll(t, "talking", 20*time.Second, func() bool { return c.call(t).State == "active" })
 	return customer, c.call(t).ID
 }
@@ -90,7 +90,7 @@ func checkSides(t testing.TB, what string, left, right []int16) {
 		side       string
 		s          []int16
 		own, other float64
-	}{{"left", l, customerHz, agentHz}, {"right", r, agentHz, customerHz}} {
+	}{{"left", l, leftHz, rightHz}, {"right", r, rightHz, leftHz}} {
 		own, other := mediatest.PowerAt(c.s, media.SampleRate, c.own), mediatest.PowerAt(c.s, media.SampleRate, c.other)
 		if own < -30 || other > -60 {
 			t.Errorf("%s, %s: %.0f Hz at %.1f dBFS, %.0f Hz at %.1f", what, c.side, c.own, own, c.other, other)
