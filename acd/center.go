@@ -45,6 +45,7 @@ type Config struct {
 	Closing             *prompt.Clip // played before a call is closed by a shutdown
 	Log                 *slog.Logger
 	Bridges             *media.Totals // adds up what the bridges of all calls count; may be nil
+	Pacer               *media.Pacer  // what the bridges of all calls tick by; nil: each by one of its own
 
 	// What may be nil, and is off then.
 	Recorder Recorder // keeps the sound of calls

@@ -45,7 +45,7 @@ const never = math.MaxInt64
 // openSound starts the bridge of an interaction, with the player's sound in it.
 func (c *Center) openSound(in *interaction, first media.Leg) (ended context.Context) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(c.lifetime)) // closeAll ends it, after the last words
-	s := &sound{bridge: media.NewBridge(media.BridgeConfig{Log: c.log.With("interaction", in.rec.ID), Totals: c.cfg.Bridges}), cancel: cancel}
+	s := &sound{bridge: media.NewBridge(media.BridgeConfig{Log: c.log.With("interaction", in.rec.ID), Totals: c.cfg.Bridges, Pacer: c.cfg.Pacer}), cancel: cancel}
 	in.sound = s
 	s.player, _ = s.bridge.Attach(first) // a new bridge has room
 	return ctx

@@ -23,7 +23,7 @@ const maxCatchUp = 3
 
 // BridgeConfig sets up a Bridge. The zero value is fit for use.
 type BridgeConfig struct {
-	Clock   Clock        // nil: SystemClock
+	Pacer   *Pacer       // what it ticks by, with others; nil: one of its own
 	Log     *slog.Logger // nil: discarded. Written when Run ends, never in the tick
 	Totals  *Totals      // where this bridge is counted; nil: nowhere
 	Silence bool         // write digital silence instead of comfort noise where nobody speaks
@@ -32,7 +32,7 @@ type BridgeConfig struct {
 // Bridge is where legs hear each other. Its methods may be called from any goroutine, except from inside a leg's
 // ReadFrame or WriteFrame.
 type Bridge struct {
-	clock   Clock
+	pacer   *Pacer
 	log     *slog.Logger
 	totals  *Totals
 	silence bool
@@ -45,7 +45,9 @@ type Bridge struct {
 	mu    sync.Mutex // guards seats; held by the tick while it uses legs, by others for a few instructions
 	seats [MaxLegs]seat
 
-	mixer mixer // owned by the tick
+	// owned by the tick
+	mixer mixer
+	due   time.Time // deadline of the next tick
 }
 
 // seat is one slot: a leg and, perhaps, its tap. leg is nil where the slot is free.
@@ -56,49 +58,49 @@ type seat struct {
 
 // NewBridge makes a bridge without legs, in which nobody hears anybody.
 func NewBridge(cfg BridgeConfig) *Bridge {
-	if cfg.Clock == nil {
-		cfg.Clock = SystemClock{}
+	if cfg.Pacer == nil {
+		cfg.Pacer = NewPacer(PacerConfig{})
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	b := &Bridge{clock: cfg.Clock, log: cfg.Log, totals: cfg.Totals, silence: cfg.Silence, mixer: mixer{noise: noise{state: 1}}}
+	b := &Bridge{pacer: cfg.Pacer, log: cfg.Log, totals: cfg.Totals, silence: cfg.Silence, mixer: mixer{noise: noise{state: 1}}}
 	b.matrix.Store(&Matrix{})
 	return b
 }
 
-// Run ticks every FrameDuration until ctx is done, then returns nil. A Bridge runs once.
+// Run has the bridge ticked every FrameDuration until ctx is done, then returns nil. A Bridge runs once.
 func (b *Bridge) Run(ctx context.Context) error {
 	if b.ran.Swap(true) {
 		return ErrBridgeRan
 	}
-	timer := b.clock.NewTimer()
-	defer timer.Stop()
 	defer b.report()
 	if b.totals != nil {
 		b.totals.began(b)
 		defer b.totals.ended(b)
 	}
-	// Deadlines advance by addition, so that lateness never adds up to drift.
-	due := b.clock.Now().Add(FrameDuration)
-	for {
-		if timer.WaitUntil(ctx, due) != nil {
-			return nil
+	lane := b.pacer.join(b)
+	defer b.pacer.leave(b, lane)
+	<-ctx.Done()
+	return nil
+}
+
+// turn is a tick that is due, or the first of some that were missed.
+func (b *Bridge) turn(now time.Time) {
+	late := now.Sub(b.due)
+	b.stats.lateness.add(late)
+	if missed := int64(late / FrameDuration); missed > 0 {
+		b.stats.late.Add(1)
+		if skip := missed - maxCatchUp; skip > 0 {
+			b.stats.resyncs.Add(1)
+			b.stats.skipped.Add(uint64(skip))
+			b.pos.Add(skip)
+			b.due = b.due.Add(time.Duration(skip) * FrameDuration)
 		}
-		late := b.clock.Now().Sub(due)
-		b.stats.lateness.add(late)
-		if missed := int64(late / FrameDuration); missed > 0 {
-			b.stats.late.Add(1)
-			if skip := missed - maxCatchUp; skip > 0 {
-				b.stats.resyncs.Add(1)
-				b.stats.skipped.Add(uint64(skip))
-				b.pos.Add(skip)
-				due = due.Add(time.Duration(skip) * FrameDuration)
-			}
-		}
-		b.tick()
-		due = due.Add(FrameDuration)
 	}
+	b.tick()
+	// Deadlines advance by addition, so that lateness never adds up to drift.
+	b.due = b.due.Add(FrameDuration)
 }
 
 func (b *Bridge) report() {

@@ -57,7 +57,7 @@ type bridge struct {
 func run(t *testing.T, cfg media.BridgeConfig) bridge {
 	t.Helper()
 	clock := mediatest.NewClock()
-	cfg.Clock = clock
+	cfg.Pacer = media.NewPacer(media.PacerConfig{Clock: clock})
 	b := media.NewBridge(cfg)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)

@@ -13,3 +13,10 @@ func Quantile(q float64, durations ...time.Duration) time.Duration {
 	}
 	return h.quantile(q)
 }
+
+// FirstTick is the first deadline of a Bridge that joins, at the time now, a lane whose next tick was due at next.
+func FirstTick(next, now time.Time) time.Time {
+	b := &Bridge{}
+	(&lane{next: next}).add(b, now)
+	return b.due
+}

@@ -68,6 +68,7 @@ type centre struct {
 	webrtc   *webrtc.API
 	web      *agentui.Server
 	video    *video.Sessions
+	pacer    *media.Pacer
 	bridges  media.Totals
 	ready    atomic.Bool
 	password string // of a newly made admin, printed once
@@ -204,6 +205,7 @@ func (c *centre) openBrowsers(context.Context) error {
 	}
 	c.webrtc = api
 	c.onClose(func() { _ = api.Close() })
+	c.pacer = media.NewPacer(media.PacerConfig{Fetcher: api})
 	c.hub = agentui.NewHub(agentui.HubConfig{Log: c.log})
 	return c.openVideo()
 }
@@ -241,7 +243,7 @@ func (c *centre) openMedia(ctx context.Context) error {
 		Users: users, Queues: queues, Publisher: c.video.Watch(c.hub), Transcriber: c.words, Journal: c.journal, Records: c.store,
 		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
 		Recorder:  c.keeper, Consent: prompt.Consent(), Unrecorded: prompt.Unrecorded(),
-		Greeting: prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges,
+		Greeting: prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges, Pacer: c.pacer,
 		Dialer: dialer, Audit: c.store, HideSupervision: c.s.HideSupervision,
 		Vocabulary: vocabulary,
 		RingTime:   c.s.RingTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,

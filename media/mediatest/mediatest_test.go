@@ -74,7 +74,10 @@ func TestClockStepsSeveralBridges(t *testing.T) {
 	clock := mediatest.NewClock()
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	short, long := media.NewBridge(media.BridgeConfig{Clock: clock}), media.NewBridge(media.BridgeConfig{Clock: clock})
+	newBridge := func() *media.Bridge {
+		return media.NewBridge(media.BridgeConfig{Pacer: media.NewPacer(media.PacerConfig{Clock: clock})})
+	}
+	short, long := newBridge(), newBridge()
 	go func() {
 		defer close(ended)
 		_ = short.Run(ctx)

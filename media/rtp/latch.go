@@ -15,7 +15,7 @@ const (
 // latch decides which source of packets is the far end (symmetric RTP, RFC 4961; the dangers are those of RFC 7362 §5).
 // Behind a NAT that is not where the SDP says. After each offer and answer it follows the first source, and whichever
 // better one speaks (see rank); after latchTime the source is pinned with its SSRC, and what others send is refused: a
-// stranger who sprays our ports hears and says nothing. It belongs to the reader of the RTP socket.
+// stranger who sprays our ports hears and says nothing. It belongs to whoever reads the RTP socket.
 type latch struct {
 	sdp    netip.AddrPort // where the SDP says the media is
 	past   netip.AddrPort // the source before the SDP named another address

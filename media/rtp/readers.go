@@ -5,40 +5,61 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"os"
 	"time"
+
+	"patchbay/media"
+	"patchbay/media/udp"
 )
 
 // maxReadErrors in a row end a reader: a socket that only fails must not keep a core busy.
 const maxReadErrors = 100
 
-// read hands each datagram of a socket to take until the socket is closed.
-func (s *Session) read(conn *net.UDPConn, take func(pkt []byte, from netip.AddrPort, at time.Time)) {
-	buf := make([]byte, maxDatagram)
+const (
+	// inboxRoom is how many packets one system call takes: a tick's one or two, and what jitter adds.
+	inboxRoom = 8
+	// maxPolls bounds what strangers who flood a port cost a tick; what is left waits in the socket, or is lost there.
+	maxPolls = 8
+	// restless is how often run reads while no Bridge ticks.
+	restless = media.FrameDuration
+)
+
+// readRTCP takes each datagram of the RTCP socket until that is closed.
+func (s *Session) readRTCP() {
+	buf := make([]byte, udp.MaxDatagram)
 	for failures := 0; failures < maxReadErrors; {
-		n, from, err := conn.ReadFromUDPAddrPort(buf)
+		n, from, err := s.rtcp.ReadFromUDPAddrPort(buf)
 		if errors.Is(err, net.ErrClosed) {
 			return
-		}
-		if errors.Is(err, os.ErrDeadlineExceeded) { // set by reportDigits, on RTP's socket
-			s.receiver.keys.release(s.receiver.press)
-			s.reportDigits(time.Now())
-			continue
 		}
 		if err != nil {
 			failures++
 			continue
 		}
 		failures = 0
-		take(buf[:n], unmap(from), time.Now())
+		s.takeRTCP(buf[:n], unmap(from), time.Now())
 	}
 }
 
-func (s *Session) readRTP() { s.read(s.rtp, s.takeRTP) }
+// readRTP takes what the RTP socket holds.
+func (s *Session) readRTP(now time.Time) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if s.inbox == nil {
+		return // closed
+	}
+	for range maxPolls {
+		n, _ := s.inbox.Poll() // an error is of a closed socket, or of a datagram of ours that was refused: neither is news
+		for i := range n {
+			s.takeRTP(s.inbox.Datagram(i))
+		}
+		if n < s.inbox.Room() {
+			break
+		}
+	}
+	s.reportDigits(now)
+}
 
-func (s *Session) readRTCP() { s.read(s.rtcp, s.takeRTCP) }
-
-// takeRTP takes one datagram of the RTP socket. It is the only place where a source becomes trusted.
+// takeRTP takes one datagram of the RTP socket, with reading held. It is the only place where a source becomes trusted.
 func (s *Session) takeRTP(pkt []byte, from netip.AddrPort, at time.Time) {
 	if len(pkt) < headerSize || pkt[0]>>6 != 2 {
 		s.receiver.counts.malformed.Add(1)
@@ -76,29 +97,24 @@ func (s *Session) takeRTP(pkt []byte, from netip.AddrPort, at time.Time) {
 	if !r.Direction.Receives() {
 		return
 	}
+	s.heard = at
 	_ = s.receiver.Push(pkt, at) // counted there
-	s.reportDigits(at)
 }
 
-// reportDigits emits the keys that were released. One that is still down gets a deadline: all packets of its end may be
-// lost, and nothing need follow them. The reader of the RTP socket calls it, who owns the key as the only one to Push.
+// reportDigits emits the keys that were released, and one that is still down but of which nothing was heard for a while: all
+// packets of its end may be lost, and nothing need follow them.
 func (s *Session) reportDigits(now time.Time) {
+	if s.receiver.keys.down && now.Sub(s.heard) > keyPatience {
+		s.receiver.keys.release(s.receiver.press)
+	}
 	for {
 		select {
 		case d := <-s.receiver.Digits():
 			s.emit(Event{Kind: EventDigit, Digit: d})
-			continue
 		default:
+			return
 		}
-		break
 	}
-	switch down := s.receiver.keys.down; {
-	case down:
-		_ = s.rtp.SetReadDeadline(now.Add(keyPatience)) // fails on a closed socket only
-	case s.keyDown:
-		_ = s.rtp.SetReadDeadline(time.Time{})
-	}
-	s.keyDown = s.receiver.keys.down
 }
 
 // takeRTCP takes one datagram of RTCP, from where RTP comes from or where the SDP says.
@@ -124,7 +140,7 @@ func (s *Session) takeRTCP(pkt []byte, from netip.AddrPort, at time.Time) {
 	}
 }
 
-// run sends the reports and watches for silence.
+// run sends the reports, watches for silence, and reads while nobody ticks.
 func (s *Session) run() {
 	next := time.Now().Add(interval(s.cfg.RTCPInterval / 2)) // RFC 3550 §6.2: the first one sooner
 	timer := time.NewTimer(0)
@@ -138,8 +154,13 @@ func (s *Session) run() {
 				s.report(now, false)
 				next = now.Add(interval(s.cfg.RTCPInterval))
 			}
+			pause := min(next.Sub(now), s.cfg.Timeout/4)
+			if ticked := time.Unix(0, s.ticked.Load()); now.Sub(ticked) > 2*media.FrameDuration {
+				s.readRTP(now)
+				pause = min(pause, restless)
+			}
 			s.watch(now)
-			timer.Reset(min(next.Sub(now), s.cfg.Timeout/4))
+			timer.Reset(pause)
 		}
 	}
 }

@@ -21,7 +21,6 @@ import (
 const (
 	defaultTimeout = 10 * time.Second
 	eventQueue     = 64
-	maxDatagram    = 1500 // bytes; what is longer does not come from a telephone
 )
 
 // SessionConfig is what a Session needs.
@@ -85,15 +84,18 @@ type settled struct {
 
 // Session is the media end of a SIP leg: a pair of sockets, a Receiver, a Sender and RTCP. ReadFrame and WriteFrame
 // belong to a Bridge's goroutine; the other methods may be called from anywhere.
+//
+// The RTP socket is read by ReadFrame, just before what came is needed: a goroutine that is woken for each packet would cost
+// more than all that is done with it. While no Bridge ticks, run reads in its place.
 type Session struct {
-	cfg       SessionConfig
-	port      int
-	rtp, rtcp *net.UDPConn
-	out       *udp.Conn // rtp's writes
-	receiver  *Receiver
-	sender    *Sender
-	events    chan Event
-	reports   reporter
+	cfg      SessionConfig
+	port     int
+	rtp      *udp.Conn
+	rtcp     *net.UDPConn
+	receiver *Receiver
+	sender   *Sender
+	events   chan Event
+	reports  reporter
 
 	remote   atomic.Pointer[settled]        // nil before SetRemote
 	media    atomic.Pointer[netip.AddrPort] // where RTP goes; nil while unknown
@@ -103,13 +105,16 @@ type Session struct {
 
 	foreign, rtcpBad, eventLost atomic.Uint64
 
-	mu    sync.Mutex // held for a moment by the RTP reader and SetRemote
+	reading sync.Mutex // held by whoever reads the RTP socket: ReadFrame, or run where nobody ticks
+	inbox   *udp.Inbox
+	heard   time.Time    // when a packet was last taken
+	ticked  atomic.Int64 // Unix ns of the last ReadFrame, 0 before the first
+
+	mu    sync.Mutex // held for a moment by whoever reads, and SetRemote
 	latch latch
 
-	keyDown bool // a key is held: the RTP socket has a deadline. Owned by its reader
-
 	done    chan struct{}
-	readers sync.WaitGroup // the RTP reader, the RTCP reader and run
+	readers sync.WaitGroup // the RTCP reader and run
 	closing sync.Once
 }
 
@@ -137,21 +142,32 @@ func NewSession(cfg SessionConfig) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.rtp, s.rtcp, err = cfg.Ports.listen(cfg.Local); err != nil {
+	if err := s.open(); err != nil {
 		return nil, err
-	}
-	s.port = s.rtp.LocalAddr().(*net.UDPAddr).Port
-	if s.out, err = udp.New(s.rtp); err != nil {
-		cfg.Ports.release(s.port)
-		return nil, errors.Join(err, s.rtp.Close(), s.rtcp.Close())
 	}
 	if cfg.Totals != nil {
 		cfg.Totals.opened(s)
 	}
-	s.readers.Go(s.readRTP)
 	s.readers.Go(s.readRTCP)
 	s.readers.Go(s.run)
 	return s, nil
+}
+
+// open takes a pair of ports.
+func (s *Session) open() error {
+	conn, rtcp, err := s.cfg.Ports.listen(s.cfg.Local)
+	if err != nil {
+		return err
+	}
+	s.rtcp, s.port = rtcp, conn.LocalAddr().(*net.UDPAddr).Port
+	if s.rtp, err = udp.New(conn); err == nil {
+		s.inbox, err = udp.NewInbox(s.rtp, inboxRoom)
+	}
+	if err != nil {
+		err = errors.Join(err, conn.Close(), rtcp.Close())
+		s.cfg.Ports.release(s.port)
+	}
+	return err
 }
 
 // SetRemote takes the outcome of an offer and answer; it may be called again, until Close.
@@ -204,6 +220,9 @@ func (s *Session) aim(at *atomic.Pointer[netip.AddrPort], to netip.AddrPort) {
 
 // ReadFrame implements media.Source. It reports false where the Direction forbids to listen.
 func (s *Session) ReadFrame(f *media.Frame) bool {
+	now := time.Now()
+	s.ticked.Store(now.UnixNano())
+	s.readRTP(now)
 	if r := s.remote.Load(); r != nil && !r.Direction.Receives() {
 		return false
 	}
@@ -224,7 +243,7 @@ func (s *Session) send(pkt []byte) error {
 	if to == nil {
 		return nil // the far end just went on hold
 	}
-	_, err := s.out.WriteToAddrPort(pkt, *to)
+	_, err := s.rtp.WriteToAddrPort(pkt, *to)
 	return err
 }
 
@@ -257,7 +276,8 @@ func (s *Session) closed() bool {
 // Events carries what happens. Where nobody receives, Events are dropped and counted. Close closes it.
 func (s *Session) Events() <-chan Event { return s.events }
 
-// emit is called by the Session's own goroutines only, since Close closes the channel after them.
+// emit is called by the Session's own goroutines, and by a Bridge's with reading held, which Close takes before it closes the
+// channel.
 func (s *Session) emit(e Event) {
 	select {
 	case s.events <- e:
@@ -295,7 +315,10 @@ func (s *Session) Close() error {
 		s.report(time.Now(), true)
 		err = errors.Join(s.rtp.Close(), s.rtcp.Close())
 		s.readers.Wait()
+		s.reading.Lock() // a Bridge may still hold us for a moment
 		close(s.events)
+		s.inbox = nil
+		s.reading.Unlock()
 		if s.cfg.Totals != nil {
 			s.cfg.Totals.closed(s)
 		}

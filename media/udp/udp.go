@@ -23,11 +23,8 @@ type Conn struct {
 	call func(fd uintptr) bool
 	// What call sends, and what comes of it.
 	packet []byte
-	to     syscall.Sockaddr
+	to     address
 	err    error
-
-	to4 syscall.SockaddrInet4
-	to6 syscall.SockaddrInet6
 }
 
 // New makes a Conn of an open socket.
@@ -52,11 +49,9 @@ func (c *Conn) WriteToAddrPort(packet []byte, to netip.AddrPort) (int, error) {
 	defer c.mu.Unlock()
 	switch {
 	case !c.ipv4:
-		c.to6.Addr, c.to6.Port = addr.As16(), int(to.Port()) // IPv4 in the mapped form that the socket of both wants
-		c.to = &c.to6
+		c.to.set6(addr.As16(), to.Port()) // IPv4 in the mapped form that the socket of both wants
 	case addr.Unmap().Is4():
-		c.to4.Addr, c.to4.Port = addr.As4(), int(to.Port())
-		c.to = &c.to4
+		c.to.set4(addr.Unmap().As4(), to.Port())
 	default:
 		return 0, fmt.Errorf("udp: %w", syscall.EAFNOSUPPORT)
 	}
@@ -77,11 +72,6 @@ func (c *Conn) WriteTo(packet []byte, to net.Addr) (int, error) {
 	return c.WriteToAddrPort(packet, udp.AddrPort())
 }
 
-// ReadFromAddrPort waits for a datagram.
-func (c *Conn) ReadFromAddrPort(packet []byte) (int, netip.AddrPort, error) {
-	return c.UDPConn.ReadFromUDPAddrPort(packet)
-}
-
 // write sends to c.to. mu is held.
 func (c *Conn) write(packet []byte) (int, error) {
 	c.packet = packet
@@ -97,14 +87,4 @@ func (c *Conn) write(packet []byte) (int, error) {
 		return 0, ErrFull
 	}
 	return 0, err
-}
-
-// send is one try. It reports true, "done", whatever comes of it: with false the library would wait for the socket.
-func (c *Conn) send(fd uintptr) bool {
-	for {
-		c.err = syscall.Sendto(int(fd), c.packet, syscall.MSG_DONTWAIT, c.to)
-		if c.err != syscall.EINTR {
-			return true
-		}
-	}
 }

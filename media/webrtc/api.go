@@ -13,8 +13,8 @@ import (
 	"github.com/pion/interceptor/pkg/report"
 	pion "github.com/pion/webrtc/v4"
 
+	"patchbay/media"
 	"patchbay/media/codec"
-	"patchbay/media/udp"
 )
 
 // Config sets up an API. At least one of UDPAddr and TCPAddr is needed.
@@ -46,8 +46,11 @@ type API struct {
 	set  pion.SettingEngine // of every PeerConnection, audio's and video's
 	log  *slog.Logger
 
-	udp ice.UDPMux // nil for none
-	tcp ice.TCPMux // nil for none
+	udp     ice.UDPMux // nil for none
+	tcp     ice.TCPMux // nil for none
+	sockets []*socket  // udp's
+
+	arrivals arrivals
 
 	udpAddr, tcpAddr netip.AddrPort
 }
@@ -145,7 +148,7 @@ func (a *API) listenUDP(addr string, logs logFactory) error {
 	}
 	var muxes []ice.UDPMux
 	for _, ip := range ips {
-		conn, err := listen(&net.UDPAddr{IP: ip, Port: at.Port, Zone: at.Zone})
+		conn, err := openSocket(&net.UDPAddr{IP: ip, Port: at.Port, Zone: at.Zone}, &a.arrivals)
 		if err != nil {
 			for _, m := range muxes {
 				_ = m.Close()
@@ -155,6 +158,7 @@ func (a *API) listenUDP(addr string, logs logFactory) error {
 		if at.Port == 0 { // the others follow the first
 			at.Port = conn.LocalAddr().(*net.UDPAddr).Port
 		}
+		a.sockets = append(a.sockets, conn)
 		muxes = append(muxes, pion.NewICEUDPMux(logs.NewLogger("udp"), conn))
 	}
 	a.udpAddr = netip.AddrPortFrom(addrOf(at.IP), uint16(at.Port))
@@ -163,22 +167,6 @@ func (a *API) listenUDP(addr string, logs logFactory) error {
 		a.udp = ice.NewMultiUDPMuxDefault(muxes...)
 	}
 	return nil
-}
-
-// Otherwise pion would allocate an address for each packet.
-var _ ice.AddrPortReaderWriter = (*udp.Conn)(nil)
-
-// listen opens a socket that never makes a tick wait.
-func listen(addr *net.UDPAddr) (*udp.Conn, error) {
-	conn, err := net.ListenUDP("udp", addr)
-	if err != nil {
-		return nil, err
-	}
-	c, err := udp.New(conn)
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return c, nil
 }
 
 // interfaceIPs lists what an unspecified address stands for: all, or those of IPv4. Link-local addresses of IPv6 are
@@ -228,6 +216,29 @@ func (a *API) Addr() netip.AddrPort { return a.udpAddr }
 
 // TCPAddr is where the TCP socket listens; it is not valid where there is none.
 func (a *API) TCPAddr() netip.AddrPort { return a.tcpAddr }
+
+var _ media.Fetcher = (*API)(nil)
+
+// Begin implements media.Fetcher: from now on packets are read shortly before each tick, all in one go.
+func (a *API) Begin() {
+	for _, s := range a.sockets {
+		s.pace(true)
+	}
+}
+
+// Fetch implements media.Fetcher.
+func (a *API) Fetch() {
+	for _, s := range a.sockets {
+		s.fetch()
+	}
+}
+
+// End implements media.Fetcher: packets are read as they come.
+func (a *API) End() {
+	for _, s := range a.sockets {
+		s.pace(false)
+	}
+}
 
 // Close closes the sockets. Close the peers first.
 func (a *API) Close() error {

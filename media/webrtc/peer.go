@@ -52,6 +52,7 @@ type Peer struct {
 	pc       *pion.PeerConnection
 	track    *track
 	receiver *rtp.Receiver
+	arrivals *arrivals // the API's
 	events   *events
 	quality  quality
 	trickle  bool
@@ -91,7 +92,7 @@ func (a *API) NewPeer(cfg PeerConfig) (*Peer, error) {
 		return nil, fmt.Errorf("webrtc: peer: %w", err)
 	}
 	p := &Peer{
-		log: cfg.Log, pc: pc, track: track, receiver: receiver, events: newEvents(cfg.OnState),
+		log: cfg.Log, pc: pc, track: track, receiver: receiver, arrivals: &a.arrivals, events: newEvents(cfg.OnState),
 		trickle: cfg.OnCandidate != nil, done: make(chan struct{}),
 	}
 	transceiver, err := pc.AddTransceiverFromTrack(p.track, pion.RTPTransceiverInit{

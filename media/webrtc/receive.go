@@ -34,7 +34,7 @@ func (p *Peer) readTrack(t *pion.TrackRemote) {
 func (p *Peer) push(pkt []byte) {
 	p.pushing.Lock()
 	defer p.pushing.Unlock()
-	_ = p.receiver.Push(pkt, time.Now()) // the receiver counts what it refuses
+	_ = p.receiver.Push(pkt, p.arrivals.of(pkt)) // the receiver counts what it refuses
 }
 
 // drain reads RTCP until there is no more, so that the interceptors, who look at it on the way, see it.
