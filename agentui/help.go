@@ -46,6 +46,8 @@ type LinkSender interface {
 	SendLink(ctx context.Context, to, link, language string) error
 }
 
+var errNoConsent = &problem{Status: http.StatusForbidden, Code: "no_consent", Detail: `Press "Start sharing" first.`}
+
 // stillTimeout: a still in full resolution over a weak network.
 const stillTimeout = 2 * time.Minute
 
@@ -110,17 +112,29 @@ func (s *Server) maySearch(from netip.Addr) error {
 	return nil
 }
 
+// look finds a link for the browser that asks. An address that guessed too often learns nothing, but the browser that a link is
+// bound to goes on, though somebody behind the same router guesses.
+func (s *Server) look(r *http.Request, help Help, token string) (e video.Entry, cookie string, err error) {
+	cookie = s.guestCookie(r, token)
+	e, err = help.Look(r.Context(), token, cookie)
+	if err == nil && e.State == "yours" {
+		return e, cookie, nil
+	}
+	if refused := s.maySearch(remoteAddr(r)); refused != nil {
+		return video.Entry{}, cookie, refused
+	}
+	if err != nil {
+		err = s.guess(r, err)
+	}
+	return e, cookie, err
+}
+
 // helpPage serves the guest's page, with the status that the link deserves: the page says the same in words.
 func (s *Server) helpPage(static *static) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		status := http.StatusOK
 		if token := r.PathValue("token"); token != "" && s.cfg.Help != nil {
-			err := s.maySearch(remoteAddr(r))
-			if err == nil {
-				if _, err = s.cfg.Help.Look(r.Context(), token, s.guestCookie(r, token)); err != nil {
-					err = s.guess(r, err)
-				}
-			}
+			_, _, err := s.look(r, s.cfg.Help, token)
 			var p *problem
 			if errors.As(err, &p) {
 				status = p.Status
@@ -135,15 +149,8 @@ func getHelp(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.srv.maySearch(remoteAddr(r.Request)); err != nil {
-		return nil, err
-	}
-	token := r.PathValue("token")
-	e, err := help.Look(r.Context(), token, r.srv.guestCookie(r.Request, token))
-	if err != nil {
-		return nil, r.srv.guess(r.Request, err)
-	}
-	return e, nil
+	e, _, err := r.srv.look(r.Request, help, r.PathValue("token"))
+	return e, err
 }
 
 func postHelpClaim(r *request) (any, error) {
@@ -151,11 +158,12 @@ func postHelpClaim(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.srv.maySearch(remoteAddr(r.Request)); err != nil {
+	token := r.PathValue("token")
+	_, cookie, err := r.srv.look(r.Request, help, token)
+	if err != nil {
 		return nil, err
 	}
-	token := r.PathValue("token")
-	given, e, err := help.Claim(r.Context(), token, r.srv.guestCookie(r.Request, token))
+	given, e, err := help.Claim(r.Context(), token, cookie)
 	if err != nil {
 		return nil, r.srv.guess(r.Request, err)
 	}
@@ -219,9 +227,12 @@ func postHelpStill(r *request) (any, error) {
 		return nil, err
 	}
 	token := r.PathValue("token")
-	cookie := r.srv.guestCookie(r.Request, token)
-	if _, err := help.Look(r.Context(), token, cookie); err != nil || cookie == "" { // before anything is read
-		return nil, r.srv.guess(r.Request, errors.Join(err, map[bool]error{true: video.ErrUnknown}[err == nil]))
+	e, cookie, err := r.srv.look(r.Request, help, token)
+	if err != nil {
+		return nil, err
+	}
+	if e.State != "yours" { // before anything is read
+		return nil, errNoConsent
 	}
 	picture, err := r.picture(video.MaxStill)
 	if err != nil {

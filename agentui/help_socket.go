@@ -61,16 +61,13 @@ func getHelpSocket(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.srv.maySearch(remoteAddr(r.Request)); err != nil {
+	token := r.PathValue("token")
+	e, cookie, err := r.srv.look(r.Request, help, token)
+	if err != nil {
 		return nil, err
 	}
-	token := r.PathValue("token")
-	cookie := r.srv.guestCookie(r.Request, token)
-	if _, err := help.Look(r.Context(), token, cookie); err != nil {
-		return nil, r.srv.guess(r.Request, err)
-	}
-	if cookie == "" {
-		return nil, &problem{Status: http.StatusForbidden, Code: "no_consent", Detail: `Press "Start sharing" first.`}
+	if e.State != "yours" {
+		return nil, errNoConsent
 	}
 	return nil, r.srv.serveHelpSocket(r, func(ctx context.Context, k *helpSocket) (*video.Seat, error) {
 		return help.JoinLink(ctx, token, cookie, k)

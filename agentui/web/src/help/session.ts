@@ -54,6 +54,7 @@ export class HelpSession {
   private channel: RTCDataChannel | null = null;
   private gen = 0;
   private tries = 0;
+  private cut = false; // the network was gone since the last connection
   private ended = false;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private staleTimer: ReturnType<typeof setTimeout> | undefined;
@@ -64,11 +65,13 @@ export class HelpSession {
     this.ports = ports;
     this.open();
     window.addEventListener('online', this.onOnline);
+    window.addEventListener('offline', this.onOffline);
   }
 
   end(): void {
     this.ended = true;
     window.removeEventListener('online', this.onOnline);
+    window.removeEventListener('offline', this.onOffline);
     clearTimeout(this.retryTimer);
     this.closePeer();
     this.socket?.close();
@@ -135,7 +138,8 @@ export class HelpSession {
     socket.onopen = () => {
       this.tries = 0;
       this.patch({ link: 'open' });
-      if (this.wants() && this.pc?.connectionState !== 'connected') this.start();
+      if (this.wants() && (this.cut || this.pc?.connectionState !== 'connected')) this.start();
+      this.cut = false;
     };
     socket.onmessage = (event) => this.onMessage(JSON.parse(String(event.data)) as gen.ServerMessage);
     socket.onclose = (event) => {
@@ -156,6 +160,12 @@ export class HelpSession {
       clearTimeout(this.retryTimer);
       this.open();
     }
+  };
+
+  /** The network is gone: the connections over it are too, though it takes them seconds to find out. */
+  private readonly onOffline = () => {
+    this.cut = true;
+    this.socket?.close();
   };
 
   private wants(): boolean {

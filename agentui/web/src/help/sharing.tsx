@@ -153,7 +153,7 @@ export function Sharing({ token, entry, first }: { token: string; entry: Entry; 
       >
         {(drawing, setDrawing) => (
           <div className="bar">
-            {guest && (
+            {guest && !drawing && (
               <button
                 type="button"
                 onClick={() => session.send({ type: 'freeze', data: { on: room?.frozen == null } })}
