@@ -3,6 +3,7 @@ package acd
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"time"
 
@@ -186,10 +187,14 @@ func (c *Center) Note(ctx context.Context, agentID, interactionID, text string) 
 
 func (c *Center) publishOffer(p *party) {
 	in := p.in
-	c.cfg.Publisher.User(p.who.id, "offer", Offer{
+	offer := Offer{
 		InteractionID: in.rec.ID, From: in.customer().number, CustomerName: in.customerName(), Queue: in.queue.Name,
 		WaitingSince: in.since, ExpiresAt: p.expires, Transferred: p.handed,
-	})
+	}
+	if p.rings != offer {
+		p.rings = offer
+		c.cfg.Publisher.User(p.who.id, "offer", offer)
+	}
 }
 
 func (c *Center) publishCall(p *party) {
@@ -216,7 +221,10 @@ func (c *Center) publishCall(p *party) {
 			call.Supervisors = append(call.Supervisors, Supervisor{Name: q.who.name, Mode: string(q.mode)})
 		}
 	}
-	c.cfg.Publisher.User(p.who.id, "call", call)
+	if !reflect.DeepEqual(p.shown, call) { // a desk acts on what it is sent: once is enough
+		p.shown = call
+		c.cfg.Publisher.User(p.who.id, "call", call)
+	}
 }
 
 func (in *interaction) customerName() string {

@@ -61,6 +61,8 @@ type party struct {
 	timer   *time.Timer // ring time, time away, time shown
 	expires time.Time   // of the ring time
 	phone   line        // of a number that was dialled
+	rings   Offer       // as last published
+	shown   Call        // as last published
 
 	// on the bridge
 	seat   media.Slot

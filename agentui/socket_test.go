@@ -291,15 +291,17 @@ func FuzzMessage(f *testing.F) {
 		if strings.HasPrefix(typ, "rtc_") || typ == "phone_start" || typ == "use_here" || typ == "watch" {
 			return
 		}
-		k := &socket{srv: srv, who: identity{role: roleAgent}, direct: make(chan []byte, 2), closing: make(chan struct{})}
-		if err := k.command(t.Context(), id, typ, data); err != nil {
-			if !errors.As(err, &fault) && !errors.As(err, &strict) {
-				t.Fatalf("refused without a code: %v", err)
+		for _, role := range []role{roleAgent, roleSupervisor} {
+			k := &socket{srv: srv, who: identity{role: role}, direct: make(chan []byte, 2), closing: make(chan struct{})}
+			if err := k.command(t.Context(), id, typ, data); err != nil {
+				if !errors.As(err, &fault) && !errors.As(err, &strict) {
+					t.Fatalf("refused without a code: %v", err)
+				}
+				continue
 			}
-			return
-		}
-		if reply := <-k.direct; !json.Valid(reply) {
-			t.Fatalf("reply is not JSON: %s", reply)
+			if reply := <-k.direct; !json.Valid(reply) {
+				t.Fatalf("reply is not JSON: %s", reply)
+			}
 		}
 	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -72,6 +73,7 @@ type softDesk struct {
 	gen      uint32
 	stopTape func()
 	call     string // interaction of the present call
+	beside   string // interaction that a supervisor is beside
 	asked    bool   // presence was asked for
 }
 
@@ -226,6 +228,8 @@ func (d *softDesk) handle(typ string, raw json.RawMessage) error {
 		})
 	case "agent":
 		return with(raw, d.onAgent)
+	case "supervision":
+		return with(raw, d.onSupervision)
 	case "customer":
 		return with(raw, func(c store.CustomerView) error {
 			d.out.print("customer", "the customer is "+c.Name, map[string]any{"id": c.ID, "name": c.Name})
@@ -288,6 +292,16 @@ func (d *softDesk) onCall(c acd.Call) error {
 		d.tape.start()
 		d.out.print("answered", "in a call with "+c.From, map[string]any{"interaction": c.InteractionID, "from": c.From})
 	}
+	return nil
+}
+
+// onSupervision is of a supervisor, whose own desk says what to do: here are only the voice and the ear.
+func (d *softDesk) onSupervision(v acd.Supervision) error {
+	if v.InteractionID != "" && d.beside != v.InteractionID {
+		d.tape.start()
+	}
+	d.beside = v.InteractionID
+	d.out.print("supervision", "beside a call: "+cmp.Or(v.Mode, "no longer"), map[string]any{"interaction": v.InteractionID, "mode": v.Mode})
 	return nil
 }
 
