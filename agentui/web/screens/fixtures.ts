@@ -143,14 +143,58 @@ export function call(change: Partial<wire.Call> = {}): wire.Call {
     note: '',
     ended_by: '',
     direction: 'inbound',
-    parties: [],
+    parties: [party('customer', {}), party('agent', { kind: 'agent', user_id: 'akiko', name: 'Akiko Mori' })],
     consult: null,
     transferred: null,
-    recording: { state: 'off', reason: '' },
+    recording: { state: 'on', reason: '' },
     sensitive: null,
     hand_raised: false,
     supervisors: [],
     languages: {},
+    ...change,
+  };
+}
+
+export function party(id: string, change: Partial<wire.Party>): wire.Party {
+  return {
+    id,
+    kind: 'customer',
+    user_id: '',
+    name: '',
+    number: '',
+    state: 'talking',
+    cause: '',
+    muted: false,
+    ...change,
+  };
+}
+
+export const ben = (change: Partial<wire.Party> = {}): wire.Party =>
+  party('agent-2', { kind: 'agent', user_id: 'ben', name: 'Ben Ito', ...change });
+
+export const targets: wire.Targets = {
+  agents: [
+    target('ben', 'Ben Ito', { free: true }),
+    target('chika', 'Chika Ono', { activity: 'talking' }),
+    target('dai', 'Dai Sato', { activity: 'wrap_up' }),
+    target('fay', 'Fay Lund', { presence: 'away', reason: 'lunch' }),
+  ],
+  queues: [
+    { id: 'changes', name: 'Changes', waiting: 0, signed_in: 4, free: 2 },
+    { id: 'bookings', name: 'Bookings', waiting: 3, signed_in: 6, free: 0 },
+  ],
+  numbers: true,
+};
+
+function target(id: string, name: string, change: Partial<wire.TargetAgent>): wire.TargetAgent {
+  return {
+    id,
+    name,
+    presence: 'available',
+    reason: '',
+    activity: 'idle',
+    since: ago(190),
+    free: false,
     ...change,
   };
 }
@@ -272,8 +316,8 @@ export function snapshot(change: Partial<wire.Snapshot> = {}): wire.Snapshot {
     history,
     system: { transcription: 'ready', transcription_reason: '', database: 'ready', shutting_down: false },
     board: null,
-    targets: null,
     supervision: null,
+    targets,
     phone: { owner: true, taken: false, state: 'none' },
     wrap_up_codes: codes,
     ...change,
@@ -308,7 +352,21 @@ export function board(): wire.Board {
     abandoned_today: 4,
     calls_today: 212,
     calls: [
-      row(1, { customer_name: 'Luis Prado', from: '+12025550133', agent_name: 'Chika Ono', since: ago(680) }),
+      row(1, {
+        customer_name: 'Luis Prado',
+        from: '+12025550133',
+        agent_name: 'Chika Ono',
+        agent_id: 'chika',
+        since: ago(680),
+        parties: [
+          party('customer', {}),
+          party('agent', { kind: 'agent', user_id: 'chika', name: 'Chika Ono' }),
+        ],
+        needs: [
+          { code: 'phrase', params: { said: 'cancel everything' }, since: ago(40) },
+          { code: 'long_call', params: { times: 2.1 }, since: ago(30) },
+        ],
+      }),
       row(2, {
         customer_name: 'Haruto Tanaka',
         from: NUMBER,
@@ -316,7 +374,14 @@ export function board(): wire.Board {
         since: ago(252),
         held: true,
       }),
-      row(3, { agent_name: 'Ben Ito', since: ago(171) }),
+      row(3, {
+        agent_name: 'Ben Ito',
+        since: ago(171),
+        needs: [
+          { code: 'raised_hand', params: {}, since: ago(12) },
+          { code: 'long_silence', params: { ms: 40_000 }, since: ago(5) },
+        ],
+      }),
       row(4, {
         customer_name: 'Niamh O’Donoghue',
         from: '+12025550171',

@@ -2,6 +2,8 @@
 import type { Page } from 'playwright-core';
 import * as make from './fixtures';
 import type { FakeServer } from './server';
+import { controlStates } from './states-control';
+import { superviseStates } from './states-supervise';
 
 export interface ScreenState {
   readonly name: string;
@@ -221,33 +223,6 @@ export const states: readonly ScreenState[] = [
       await page.locator('.keys').waitFor();
     },
   },
-  {
-    name: 'supervisor',
-    server: () =>
-      make.snapshot({
-        me: { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: 'en' },
-        agent: null,
-        board: make.board(),
-        phone: { owner: false, taken: false, state: 'none' },
-      }),
-    arrive: async (page, server) => {
-      await page.getByRole('table').waitFor();
-      await page.locator('.row-name', { hasText: 'Luis' }).click();
-      await page.locator('tr.selected').waitFor();
-      for (const line of make.talk()) server.push('line', line);
-      server.push('partial', make.partial());
-      server.push('board', make.board());
-      await page.locator('.partial').waitFor();
-    },
-  },
-  {
-    name: 'supervisor-quiet',
-    server: () =>
-      make.snapshot({
-        me: { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: 'en' },
-        agent: null,
-        board: { ...make.board(), calls: [], agents: [], waiting: 0, longest_since: null, talking: 0 },
-      }),
-    arrive: (page) => page.getByRole('table').waitFor(),
-  },
+  ...controlStates,
+  ...superviseStates,
 ];

@@ -6,7 +6,7 @@ import { currentSession, signOut } from './api/session';
 import { Board } from './features/board';
 import { Desk } from './features/desk';
 import { SignIn } from './features/sign-in';
-import { announceCall } from './phone/announce';
+import { announceAlert, announceCall } from './phone/announce';
 import { DeskSession } from './state/session';
 import { SessionContext, useDesk } from './ui/hooks';
 
@@ -37,7 +37,7 @@ function SignedIn({ onEnded }: { onEnded: (byMe: boolean) => void }) {
   const queries = useQueryClient();
 
   useEffect(() => {
-    const next = new DeskSession(announceCall);
+    const next = new DeskSession(announceCall, announceAlert);
     setSession(next);
     const stop = next.state.subscribe(() => {
       if (next.state.get().link === 'signed_out') onEnded(false);

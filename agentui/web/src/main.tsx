@@ -7,6 +7,7 @@ import './styles/columns.css';
 import './styles/transcript.css';
 import './styles/customer.css';
 import './styles/board.css';
+import './styles/control.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

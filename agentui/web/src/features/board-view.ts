@@ -32,9 +32,10 @@ export function nameOf(call: wire.BoardCall, withheld: string): string {
   return call.customer_name || (call.from ? numberGroups(call.from).join(' ') : withheld);
 }
 
-/** Who waits stands first, then the longest calls: a row keeps its place while it lives. */
+/** What may need somebody stands first, then who waits, then the longest calls: a row keeps its place while nothing happens. */
 export function sortedCalls(calls: readonly wire.BoardCall[]): wire.BoardCall[] {
-  const rank = (c: wire.BoardCall) => (c.state === 'waiting' || c.state === 'offered' ? 0 : 1);
+  const rank = (c: wire.BoardCall) =>
+    (c.needs ?? []).length > 0 ? 0 : c.state === 'waiting' || c.state === 'offered' ? 1 : 2;
   return [...calls].sort(
     (a, b) =>
       rank(a) - rank(b) || a.since.localeCompare(b.since) || a.interaction_id.localeCompare(b.interaction_id),

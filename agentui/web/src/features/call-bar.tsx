@@ -17,6 +17,7 @@ export function CallBar() {
   const now = useNow();
   const view = callBarView({ link, agent, offer, call });
   const why = view.why && t(`bar.${view.why}`);
+  const sheet = useDesk((s) => s.sheet?.purpose);
   const later = t('bar.whyLater');
   return (
     <section className={`bar ${view.state}`} aria-label={t('bar.label')}>
@@ -41,10 +42,24 @@ export function CallBar() {
       >
         {view.held ? t('bar.resume') : t('bar.hold')}
       </Button>
-      <Button icon="keys" className="fold" why={later}>
+      <Button
+        icon="keys"
+        className="fold"
+        why={why}
+        expanded={sheet === 'keypad'}
+        shortcut={keys.keypad}
+        onPress={() => dispatch({ kind: 'open_sheet', purpose: 'keypad' })}
+      >
         {t('bar.keypad')}
       </Button>
-      <Button icon="transfer" className="fold" why={later}>
+      <Button
+        icon="transfer"
+        className="fold"
+        why={why ?? (view.consulting ? t('bar.whyConsult') : undefined)}
+        expanded={sheet === 'transfer'}
+        shortcut={keys.transfer}
+        onPress={() => dispatch({ kind: 'open_sheet', purpose: 'transfer' })}
+      >
         {t('bar.transfer')}
       </Button>
       <VideoButton />

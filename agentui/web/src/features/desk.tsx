@@ -2,8 +2,13 @@
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useDesk, useSession } from '../ui/hooks';
+import type * as wire from '../wire.gen';
 import { Banners } from './banners';
 import { CallBar } from './call-bar';
+import { Keypad } from './control/keypad';
+import { People } from './control/people';
+import { Strip } from './control/strip';
+import { TransferSheet } from './control/transfer';
 import { CustomerColumn } from './customer';
 import { Dock } from './dock';
 import { Header } from './header';
@@ -29,11 +34,16 @@ export function Desk({ onLeave }: { onLeave: () => void }) {
       <Mine />
       <main id="main" className="middle" tabIndex={-1}>
         <h1 className="hidden">{t('bar.label')}</h1>
-        <CallBar />
-        <Banners />
+        <div className="middle-head">
+          <CallBar />
+          <Strip />
+          <People />
+          <Banners />
+        </div>
         <div className="stage">
           <Incoming />
           <VideoPane />
+          <OpenSheet />
           <CallTranscript onFollow={setFollowing} />
         </div>
         <Dock following={following} />
@@ -41,6 +51,14 @@ export function Desk({ onLeave }: { onLeave: () => void }) {
       <CustomerColumn />
     </div>
   );
+}
+
+const nobody: readonly wire.Party[] = [];
+
+function OpenSheet() {
+  const purpose = useDesk((s) => s.sheet?.purpose);
+  if (!purpose) return null;
+  return purpose === 'keypad' ? <Keypad /> : <TransferSheet key={purpose} purpose={purpose} />;
 }
 
 function CallTranscript({ onFollow }: { onFollow: (following: boolean) => void }) {
@@ -62,6 +80,7 @@ function CallTranscript({ onFollow }: { onFollow: (following: boolean) => void }
       call={call}
       marks={marks}
       me={me}
+      parties={call?.parties ?? nobody}
       empty={empty}
       onFollow={onFollow}
     />

@@ -14,6 +14,8 @@ export function Help() {
     [keys.decline.label, t('help.decline')],
     [keys.mute.label, t('help.mute')],
     [keys.hold.label, t('help.hold')],
+    [keys.keypad.label, t('help.keypad')],
+    [keys.transfer.label, t('help.transfer')],
     [keys.hangUp.label, t('help.hangUp')],
     [keys.note.label, t('help.note')],
     [keys.transcript.label, t('help.transcript')],

@@ -6,6 +6,7 @@ import { since } from '../ui/format';
 import { useDesk, useNow, usePhone, useSession } from '../ui/hooks';
 import { PhoneNumber } from '../ui/phone-number';
 import type * as wire from '../wire.gen';
+import { TransferNote } from './control/people';
 import { isTyping, keys } from './shortcuts';
 
 // Who types when the phone rings must not answer by the key already on its way down.
@@ -71,6 +72,7 @@ function IncomingCall({ offer, elsewhere }: { offer: wire.Offer; elsewhere: bool
           <div className="waiting num">{t('incoming.waited', { time: since(offer.waiting_since, now) })}</div>
         </div>
       </div>
+      {offer.transferred && <TransferNote transferred={offer.transferred} />}
       {noVoice && <p className="incoming-note waiting">{t('incoming.noMicrophone')}</p>}
       <div className="row incoming-actions">
         <Button

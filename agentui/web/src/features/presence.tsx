@@ -1,37 +1,10 @@
 // Presence: what I chose, and beside it what the system sees, with its time.
 import { useTranslation } from 'react-i18next';
-import type { DeskState } from '../state/desk';
 import { since } from '../ui/format';
 import { useDesk, useNow, useSession } from '../ui/hooks';
+import { chosenPresence, shownOf } from './presence-view';
 
 const reasons = ['break', 'lunch', 'meeting', 'training'] as const;
-
-export type Shown = 'available' | 'away' | 'offline' | 'offered' | 'talking' | 'wrap_up' | 'not_answering';
-
-/** What to say of an agent in one word, and how it is coloured. */
-export function shownOf(agent: { presence: string; reason: string; activity: string }): {
-  word: Shown;
-  tone: 'go' | 'stop' | 'wait' | '';
-} {
-  if (agent.activity === 'talking') return { word: 'talking', tone: 'stop' };
-  if (agent.activity === 'offered') return { word: 'offered', tone: 'wait' };
-  if (agent.activity === 'wrap_up') return { word: 'wrap_up', tone: 'wait' };
-  if (agent.presence === 'available') return { word: 'available', tone: 'go' };
-  if (agent.reason === 'not_answering') return { word: 'not_answering', tone: 'wait' };
-  return { word: agent.presence === 'offline' ? 'offline' : 'away', tone: '' };
-}
-
-/** What the radios show: my wish until the server has spoken. */
-export function chosenPresence(state: Pick<DeskState, 'agent' | 'pending'>): {
-  available: boolean;
-  reason: string;
-} {
-  const wish = state.pending.presence;
-  return {
-    available: (wish ?? state.agent)?.presence === 'available',
-    reason: (wish ?? state.agent)?.reason ?? '',
-  };
-}
 
 export function PresenceControl() {
   const { t } = useTranslation();

@@ -11,6 +11,8 @@ export const keys = {
   mute: alt('M'),
   hold: alt('H'),
   hangUp: alt('Q'),
+  keypad: alt('K'),
+  transfer: alt('R'),
   note: alt('N'),
   transcript: alt('T'),
   customer: alt('C'),
@@ -48,6 +50,10 @@ export function commandOf(
       return { kind: 'toggle_mute' } as const;
     case 'KeyH':
       return { kind: 'toggle_hold' } as const;
+    case 'KeyK':
+      return { kind: 'open_sheet', purpose: 'keypad' } as const;
+    case 'KeyR':
+      return { kind: 'open_sheet', purpose: 'transfer' } as const;
     case 'KeyQ':
       return { kind: 'hang_up' } as const;
     case 'Enter':

@@ -11,7 +11,12 @@ export type RuleKind =
   | 'agentLost'
   | 'agentLostFor'
   | 'endedCustomer'
-  | 'endedAgent';
+  | 'endedAgent'
+  | 'endedTransfer'
+  | 'endedTakeover'
+  | 'endedDropped'
+  | 'endedNumber'
+  | 'endedFailed';
 
 export type Row =
   | { readonly row: 'line'; readonly id: string; readonly atMS: number; readonly line: wire.Line }
@@ -59,11 +64,19 @@ function rulesOf(call: wire.Call, marks: readonly Mark[], firstMS: number | null
   );
   rules.sort((a, b) => a.atMS - b.atMS);
   if (call.ended_at) {
-    const kind = call.ended_by === 'agent' ? 'endedAgent' : 'endedCustomer';
-    rules.push(rule(kind, Date.parse(call.ended_at) - zero));
+    rules.push(rule(endings[call.ended_by] ?? 'endedCustomer', Date.parse(call.ended_at) - zero));
   }
   return rules;
 }
+
+const endings: Record<string, RuleKind> = {
+  agent: 'endedAgent',
+  transfer: 'endedTransfer',
+  takeover: 'endedTakeover',
+  dropped: 'endedDropped',
+  number: 'endedNumber',
+  failed: 'endedFailed',
+};
 
 function spans(
   marks: readonly Mark[],
@@ -133,10 +146,23 @@ export function piecesOf(text: string, words: readonly wire.Word[] | null): Piec
 
 export type SpeakerWord = 'you' | 'agent' | 'customer' | 'supervisor';
 
-/** The word for who speaks. `me` is null for those who only read along. */
-export function speakerOf(speaker: string, leg: string, me: wire.Me | null): SpeakerWord {
-  if (speaker === 'customer' || speaker === 'supervisor') return speaker;
-  if (!me) return 'agent';
-  const name = leg.startsWith('agent:') ? leg.slice('agent:'.length) : '';
-  return name === '' || name === me.id || name === me.name ? 'you' : 'agent';
+/** Who speaks: by the parties of the call where the leg is one of theirs. `me` is null for those who only read along. */
+export function speakerOf(
+  line: Pick<wire.Line, 'speaker' | 'leg'>,
+  me: wire.Me | null,
+  parties: readonly wire.Party[],
+): { readonly word: SpeakerWord; readonly name: string } {
+  if (line.speaker === 'customer') return { word: 'customer', name: '' };
+  const party = parties.find((p) => p.id === line.leg);
+  const word = line.speaker === 'supervisor' ? 'supervisor' : 'agent';
+  if (me && word === 'agent' && (party ? party.user_id === me.id : line.leg === 'agent')) {
+    return { word: 'you', name: '' };
+  }
+  // The first name is what a colleague is called by, and what has room.
+  const name = party ? (party.kind === 'number' ? party.name || party.number : firstName(party.name)) : '';
+  return { word, name };
+}
+
+function firstName(name: string): string {
+  return name.split(/\s+/)[0] ?? '';
 }

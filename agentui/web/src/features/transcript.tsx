@@ -16,13 +16,15 @@ interface TranscriptProps {
   call: wire.Call | null;
   marks: readonly Mark[];
   me: wire.Me | null; // null for who only reads along
+  parties: readonly wire.Party[]; // whose legs the lines come from
   empty: string;
   onFollow?: (following: boolean) => void;
 }
 
 const AT_END_PX = 24;
 
-export function Transcript({ id, lines, partials, call, marks, me, empty, onFollow }: TranscriptProps) {
+export function Transcript(props: TranscriptProps) {
+  const { id, lines, partials, call, marks, me, parties, empty, onFollow } = props;
   const { t } = useTranslation();
   const { ref, following, toEnd } = useFollow(onFollow);
   const rows = useMemo(() => rowsOf(lines, call, marks), [lines, call, marks]);
@@ -45,13 +47,13 @@ export function Transcript({ id, lines, partials, call, marks, me, empty, onFoll
         {silent && <p className="log-empty faint">{empty}</p>}
         {rows.map((row) =>
           row.row === 'line' ? (
-            <LineRow key={row.id} line={row.line} me={me} />
+            <LineRow key={row.id} line={row.line} me={me} parties={parties} />
           ) : (
             <RuleRow key={row.id} row={row} call={call} />
           ),
         )}
         {partials.map((partial) => (
-          <PartialRow key={partial.leg} partial={partial} me={me} />
+          <PartialRow key={partial.leg} partial={partial} me={me} parties={parties} />
         ))}
       </div>
       <div className={following ? 'to-end gone' : 'to-end'}>
@@ -113,13 +115,18 @@ function useFollow(onFollow?: (following: boolean) => void) {
   return { ref, following, toEnd };
 }
 
-const LineRow = memo(function LineRow({ line, me }: { line: wire.Line; me: wire.Me | null }) {
+interface SpeakerProps {
+  me: wire.Me | null;
+  parties: readonly wire.Party[];
+}
+
+const LineRow = memo(function LineRow({ line, me, parties }: SpeakerProps & { line: wire.Line }) {
   const { t } = useTranslation();
-  const who = speakerOf(line.speaker, line.leg, me);
+  const who = speakerOf(line, me, parties);
   return (
     <div className={`line ${line.speaker}`}>
       <time className="num">{duration(line.start_ms)}</time>
-      <b>{t(`transcript.${who}`)}</b>
+      <b className="cut">{who.name || t(`transcript.${who.word}`)}</b>
       <span className="words" dir="auto">
         {piecesOf(line.text, line.words).map((piece, i) =>
           piece.unsure || piece.known ? (
@@ -141,13 +148,13 @@ const LineRow = memo(function LineRow({ line, me }: { line: wire.Line; me: wire.
 });
 
 /** Words that may still change: seen, and kept from the screen reader until they are final. */
-function PartialRow({ partial, me }: { partial: wire.Partial; me: wire.Me | null }) {
+function PartialRow({ partial, me, parties }: SpeakerProps & { partial: wire.Partial }) {
   const { t } = useTranslation();
-  const who = speakerOf(partial.speaker, partial.leg, me);
+  const who = speakerOf(partial, me, parties);
   return (
     <div className={`line partial ${partial.speaker}`} aria-hidden="true">
       <time className="num">{duration(partial.start_ms)}</time>
-      <b>{t(`transcript.${who}`)}</b>
+      <b className="cut">{who.name || t(`transcript.${who.word}`)}</b>
       <span className="words" dir="auto">
         <span className="settled">{partial.text.slice(0, partial.settled)}</span>
         {partial.text.slice(partial.settled)}

@@ -6,7 +6,7 @@ import { bannersOf, toneOf } from './banners-view';
 import { figuresOf, nameOf, sortedAgents, sortedCalls } from './board-view';
 import { callBarView } from './call-bar-view';
 import { columnOf, probablyAbout, sameNumber } from './customer/column-view';
-import { chosenPresence, shownOf } from './presence';
+import { chosenPresence, shownOf } from './presence-view';
 import { codeOfDigit, commandOf } from './shortcuts';
 import { piecesOf, rowsOf, speakerOf } from './transcript-view';
 
@@ -151,14 +151,26 @@ describe('the transcript', () => {
   });
 
   const me = { id: 'akiko', name: 'Akiko Mori', role: 'agent', language: 'en' };
+  const parties = [
+    { id: 'agent', kind: 'agent', user_id: 'akiko', name: 'Akiko Mori', number: '' },
+    { id: 'agent-2', kind: 'agent', user_id: 'ben', name: 'Ben Ito', number: '' },
+    { id: 'number-1', kind: 'number', user_id: '', name: '', number: '+12025550100' },
+    { id: 'supervisor-1', kind: 'supervisor', user_id: 'sofia', name: 'Sofia Reyes', number: '' },
+  ] as wire.Party[];
   test.each([
-    ['customer', 'customer', me, 'customer'],
-    ['agent', 'agent:akiko', me, 'you'],
-    ['agent', 'agent:ben', me, 'agent'],
-    ['agent', 'agent:akiko', null, 'agent'],
-    ['supervisor', 'agent:sofia', me, 'supervisor'],
-  ] as const)('%s on %s', (speaker, leg, who, said) => {
-    expect(speakerOf(speaker, leg, who)).toBe(said);
+    ['customer', 'customer', me, 'customer', ''],
+    ['agent', 'agent', me, 'you', ''],
+    ['agent', 'agent-2', me, 'agent', 'Ben'],
+    ['agent', 'agent', null, 'agent', 'Akiko'],
+    ['agent', 'number-1', me, 'agent', '+12025550100'],
+    ['agent', 'agent-9', me, 'agent', ''],
+    ['supervisor', 'supervisor-1', me, 'supervisor', 'Sofia'],
+  ] as const)('%s on %s', (speaker, leg, who, word, name) => {
+    expect(speakerOf({ speaker, leg }, who, parties)).toEqual({ word, name });
+  });
+
+  test('without parties my own leg is still mine', () => {
+    expect(speakerOf({ speaker: 'agent', leg: 'agent' }, me, [])).toEqual({ word: 'you', name: '' });
   });
 });
 

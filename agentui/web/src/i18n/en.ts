@@ -1,5 +1,7 @@
 // The desk's words in English. ja.ts has the same keys; a test and the compiler keep it so.
 import { videoEn } from './video';
+import { control } from './en-control';
+import { supervise } from './en-supervise';
 
 export const en = {
   app: { name: 'Patchbay', ringing: 'Call: {{caller}}', skip: 'Skip to the call' },
@@ -16,6 +18,9 @@ export const en = {
     ended: 'You were signed out. Sign in again to go on; calls in progress wait for you.',
     note: 'Calls, recordings and transcripts stay on this server.',
   },
+  control,
+  supervise,
+  pages: { label: 'Pages', review: 'Review' },
   loading: 'Opening your desk…',
   presence: {
     group: 'Presence',
@@ -34,6 +39,7 @@ export const en = {
     offline: 'Offline',
     offered: 'Ringing',
     talking: 'In a call',
+    consulting: 'Giving advice',
     wrap_up: 'Wrap-up',
     not_answering: 'Not answering',
   },
@@ -95,6 +101,7 @@ export const en = {
     video: 'Start video help',
     hangUp: 'Hang up',
     whyNoCall: 'There is no call now.',
+    whyConsult: 'You already ask somebody: complete that or return first.',
     whyLater: 'Not in this version yet.',
     whyOffline: 'Not connected to the server.',
     whyTaken: 'Your phone is in another tab.',
@@ -103,6 +110,8 @@ export const en = {
       away: 'You are away: no calls come',
       offered: 'Ringing',
       talking: 'Talking',
+      calling: 'Calling…',
+      consulting: 'Talk aside: the customer hears music, or the other waits',
       muted: 'Muted: the customer does not hear you',
       held: 'On hold: the customer hears music',
       agentAway: 'Your sound is lost: the customer hears music',
@@ -140,6 +149,11 @@ export const en = {
     agentLostFor: 'your sound was lost {{from}} – {{to}}',
     endedCustomer: 'the customer hung up {{time}}',
     endedAgent: 'you hung up {{time}}',
+    endedTransfer: 'you handed the call over {{time}}',
+    endedTakeover: 'a supervisor took the call over {{time}}',
+    endedDropped: 'you left the call {{time}}',
+    endedNumber: 'the other side hung up {{time}}',
+    endedFailed: 'not reached {{time}}',
     unsure: 'Not sure of this word',
     known: 'Stands in the record',
   },
@@ -254,6 +268,8 @@ export const en = {
     decline: 'Decline',
     mute: 'Mute or unmute',
     hold: 'Hold or resume',
+    keypad: 'Open the keypad',
+    transfer: 'Transfer the call',
     hangUp: 'Hang up',
     note: 'Write a note',
     transcript: 'Go to the transcript',
@@ -289,7 +305,6 @@ export const en = {
     state: 'State',
     action: 'Supervise',
     listen: 'Listen',
-    listenWhy: 'Listening comes with the next version. The transcript shows beside when you choose a row.',
     noCalls: 'No calls now.',
     agents: 'Agents',
     noAgents: 'Nobody is signed in.',

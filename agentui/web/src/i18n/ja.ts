@@ -1,6 +1,8 @@
 // The desk's words in Japanese.
 import type { Words } from './en';
 import { videoJa } from './video';
+import { control } from './ja-control';
+import { supervise } from './ja-supervise';
 
 export const ja: Words = {
   app: { name: 'Patchbay', ringing: '着信: {{caller}}', skip: '通話へ移動' },
@@ -17,6 +19,9 @@ export const ja: Words = {
     ended: 'サインアウトされました。続けるにはもう一度サインインしてください。通話中のお客様は待っています。',
     note: '通話、録音、文字起こしはこのサーバーの中に残ります。',
   },
+  control,
+  supervise,
+  pages: { label: 'ページ', review: '振り返り' },
   loading: 'デスクを開いています…',
   presence: {
     group: '在席状況',
@@ -35,6 +40,7 @@ export const ja: Words = {
     offline: 'オフライン',
     offered: '呼び出し中',
     talking: '通話中',
+    consulting: '相談に対応中',
     wrap_up: '後処理',
     not_answering: '応答なし',
   },
@@ -91,6 +97,7 @@ export const ja: Words = {
     video: 'ビデオ支援を開始',
     hangUp: '切断',
     whyNoCall: '今は通話がありません。',
+    whyConsult: 'すでに相談中です。完了するか、お客様に戻ってください。',
     whyLater: 'この版ではまだ使えません。',
     whyOffline: 'サーバーに接続していません。',
     whyTaken: '電話は別のタブにあります。',
@@ -99,6 +106,8 @@ export const ja: Words = {
       away: '離席中: 着信はありません',
       offered: '呼び出し中',
       talking: '通話中',
+      calling: '発信中…',
+      consulting: '相談中: お客様には保留音が流れるか、相手が待っています',
       muted: 'ミュート中: お客様に声は聞こえません',
       held: '保留中: お客様には音楽が流れています',
       agentAway: '音声が途切れています: お客様には音楽が流れています',
@@ -136,6 +145,11 @@ export const ja: Words = {
     agentLostFor: '音声が途切れました {{from}} – {{to}}',
     endedCustomer: 'お客様が切断 {{time}}',
     endedAgent: 'あなたが切断 {{time}}',
+    endedTransfer: '{{time}} に転送しました',
+    endedTakeover: '{{time}} にスーパーバイザーが引き継ぎました',
+    endedDropped: '{{time}} に通話から外れました',
+    endedNumber: '{{time}} に相手が切断しました',
+    endedFailed: '{{time}} つながりませんでした',
     unsure: '確かでない言葉',
     known: '顧客情報にある言葉',
   },
@@ -245,6 +259,8 @@ export const ja: Words = {
     decline: '拒否',
     mute: 'ミュートと解除',
     hold: '保留と解除',
+    keypad: 'キーパッドを開く',
+    transfer: '通話を転送',
     hangUp: '切断',
     note: 'メモを書く',
     transcript: '文字起こしへ移動',
@@ -280,7 +296,6 @@ export const ja: Words = {
     state: '状態',
     action: '支援',
     listen: '聴く',
-    listenWhy: '通話を聴く機能は次の版で使えます。行を選ぶと横に文字起こしが表示されます。',
     noCalls: '今は通話がありません。',
     agents: '担当者',
     noAgents: 'サインインしている人はいません。',

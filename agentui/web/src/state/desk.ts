@@ -11,6 +11,18 @@ export interface Mark {
   readonly atMS: number;
 }
 
+/** What floats over the call: the keypad, or whom it is to go to. Once `busy` it was asked of the server. */
+export interface Sheet {
+  readonly purpose: 'keypad' | 'transfer' | 'add';
+  readonly busy: boolean;
+  readonly refusal: string | null;
+}
+
+/** What may need a supervisor, as it came; `now` is this browser's clock. */
+export interface Alert extends wire.Alert {
+  readonly at: number;
+}
+
 /** The note of the current call as typed here. */
 export interface Draft {
   readonly interactionID: string;
@@ -46,6 +58,11 @@ export interface DeskState {
   readonly board: wire.Board | null;
   readonly boardAt: number; // this browser's clock, ms, when the board came
   readonly watching: string; // supervisors: the interaction whose transcript is shown
+  readonly supervision: wire.Supervision | null; // mine, where I listen or speak
+  readonly alerts: readonly Alert[]; // newest first
+  readonly targets: wire.Targets; // whom I may transfer to
+  readonly keyed: string; // digits sent in this call
+  readonly sheet: Sheet | null;
   readonly phone: wire.Phone;
   readonly codes: readonly wire.WrapUpCode[];
   readonly pending: Pending;
@@ -79,6 +96,11 @@ export const emptyDesk: DeskState = {
   board: null,
   boardAt: 0,
   watching: '',
+  supervision: null,
+  alerts: [],
+  targets: { agents: [], queues: [], numbers: false },
+  keyed: '',
+  sheet: null,
   phone: { owner: false, taken: false, state: 'none' },
   codes: [],
   pending: noPending,
@@ -96,6 +118,21 @@ export type Outgoing = wire.ClientMessage extends infer M
     ? { readonly type: T; readonly data: D }
     : never
   : never;
+
+type CallType =
+  | 'consult_swap'
+  | 'consult_complete'
+  | 'consult_return'
+  | 'drop_party'
+  | 'raise_hand'
+  | 'record'
+  | 'sensitive';
+
+/** A command about the call that is in progress. */
+export type CallCommand = Extract<Outgoing, { type: CallType }>;
+
+/** What the sheet asks for. */
+export type SheetCommand = Extract<Outgoing, { type: 'transfer' | 'consult' | 'add_party' }>;
 
 /** Everything that can happen to the desk. `now` is this browser's clock in milliseconds. */
 export type DeskEvent =
@@ -119,14 +156,26 @@ export type DeskEvent =
   | { readonly kind: 'video_end'; readonly outcome: '' | 'solved' | 'visit_needed' }
   | { readonly kind: 'use_here' }
   | { readonly kind: 'watch'; readonly interactionID: string }
+  | { readonly kind: 'command'; readonly message: CallCommand }
+  | { readonly kind: 'key'; readonly digit: string }
+  | { readonly kind: 'open_sheet'; readonly purpose: Sheet['purpose'] }
+  | { readonly kind: 'close_sheet' }
+  | { readonly kind: 'send_sheet'; readonly message: SheetCommand }
+  | { readonly kind: 'call_out'; readonly number: string; readonly customerID: string }
+  | { readonly kind: 'supervise'; readonly interactionID: string; readonly mode: SuperviseMode }
+  | { readonly kind: 'follow'; readonly agentID: string }
+  | { readonly kind: 'dismiss_alert'; readonly interactionID: string; readonly code: string }
   | { readonly kind: 'marks'; readonly interactionID: string; readonly marks: readonly Mark[] }
   | { readonly kind: 'dismiss' };
+
+export type SuperviseMode = 'listen' | 'whisper' | 'barge' | 'takeover' | 'leave';
 
 /** What the outside world must do because of an event. */
 export type Effect =
   | { readonly do: 'send'; readonly message: Outgoing }
   | { readonly do: 'save_note'; readonly interactionID: string; readonly text: string }
-  | { readonly do: 'phone_ensure'; readonly serverState: string }
+  | { readonly do: 'phone_ensure'; readonly serverState: string; readonly ask: boolean } // ask for the microphone
+  | { readonly do: 'alert'; readonly alert: wire.Alert }
   | { readonly do: 'phone_end' }
   | { readonly do: 'phone_unsignalled' } // what was asked of the server may be lost
   | { readonly do: 'phone_retry' } // the server refused to start a line

@@ -71,8 +71,8 @@ function snapshot(change: Partial<wire.Snapshot> = {}): wire.Snapshot {
     history: [],
     system: { transcription: 'ready', transcription_reason: '', database: 'ready', shutting_down: false },
     board: null,
-    targets: null,
     supervision: null,
+    targets: null,
     phone: { owner: true, taken: false, state: 'none' },
     wrap_up_codes: [],
     ...change,
@@ -122,17 +122,12 @@ const done = (effects: readonly Effect[]) => effects.map((e) => e.do);
 describe('signing in', () => {
   test('the snapshot opens the line of an agent', () => {
     const { effects } = play(emptyDesk, ['snapshot', snapshot()]);
-    expect(effects).toEqual([{ do: 'phone_ensure', serverState: 'none' }]);
+    expect(effects).toEqual([{ do: 'phone_ensure', serverState: 'none', ask: true }]);
   });
 
   test('a tab without the phone leaves the line alone', () => {
     const phone = { owner: false, taken: true, state: 'connected' };
     expect(play(emptyDesk, ['snapshot', snapshot({ phone })]).effects).toEqual([]);
-  });
-
-  test('a supervisor has no line', () => {
-    const me = { id: 'sofia', name: 'Sofia', role: 'supervisor', language: 'en' };
-    expect(play(emptyDesk, ['snapshot', snapshot({ me, agent: null })]).effects).toEqual([]);
   });
 
   test('lists that Go wrote as null are empty lists', () => {
@@ -364,7 +359,7 @@ describe('losing the connection', () => {
 
   test('a snapshot in mid-call opens line and microphone at once', () => {
     const { effects } = play(emptyDesk, ['snapshot', snapshot({ call })]);
-    expect(effects).toContainEqual({ do: 'phone_ensure', serverState: 'none' });
+    expect(effects).toContainEqual({ do: 'phone_ensure', serverState: 'none', ask: true });
     expect(effects).toContainEqual({ do: 'microphone', open: true });
   });
 

@@ -1,4 +1,5 @@
 // The desk's rules: a pure function from a state and an event to the next state and what the world must do.
+import { answersSheet, reduceControl } from './control';
 import {
   currentInteraction,
   type DeskEvent,
@@ -20,14 +21,19 @@ function wanted(state: DeskState): Wanted {
   const mine = !state.phone.taken && state.link !== 'signed_out';
   const talking = state.call?.state === 'active';
   return {
-    // Opened while it rings, so that the voice is there the moment Answer is pressed.
-    microphone: mine && (talking || state.offer !== null),
+    // Opened while it rings, so that the voice is there the moment Answer is pressed. Who listens only has it closed.
+    microphone: mine && (talking || state.offer !== null || speaks(state)),
     muted: talking && state.call?.muted === true,
     ring:
       mine && state.offer && state.pending.answering === null && state.pending.declining === null
         ? state.offer.customer_name || state.offer.from
         : null,
   };
+}
+
+function speaks({ supervision }: DeskState): boolean {
+  const mode = supervision?.mode;
+  return mode === 'whisper' || mode === 'barge' || mode === 'takeover';
 }
 
 /** Returns the next state and the effects, among them what changed about microphone, mute and ringing. */
@@ -65,8 +71,12 @@ function reduceLocal(state: DeskState, event: Exclude<DeskEvent, { kind: 'server
       // The line mends itself; its refusals are no answer to anything that the person did.
       if (event.type === 'phone_start') return { state, effects: [{ do: 'phone_retry' }] };
       if (event.type === 'ping' || event.type.startsWith('rtc_')) return stay(state);
+      if (answersSheet(state, event.type)) {
+        return stay({ ...state, sheet: { ...state.sheet, busy: false, refusal: event.error.message } });
+      }
       return stay({ ...state, refusal: event.error, pending: settle(state, event.type) });
     case 'done':
+      if (answersSheet(state, event.type)) return stay({ ...state, sheet: null });
       return event.type === 'choose_customer' ? stay({ ...state, correcting: false }) : stay(state);
     case 'presence': {
       const data = { presence: event.presence, reason: event.reason };
@@ -150,6 +160,8 @@ function reduceLocal(state: DeskState, event: Exclude<DeskEvent, { kind: 'server
       return stay({ ...state, marks: event.marks });
     case 'dismiss':
       return stay({ ...state, refusal: null, missed: null });
+    default:
+      return reduceControl(state, event);
   }
 }
 

@@ -4,7 +4,7 @@ import { currentInteraction, type DeskState, type Effect, type Mark, noPending, 
 
 /** Applies one message. Deltas that are older than what is shown are dropped. */
 export function reduceServer(state: DeskState, message: wire.ServerMessage, now: number): Step {
-  if (message.type === 'snapshot') return snapshot(state, message.data, message.seq ?? 0);
+  if (message.type === 'snapshot') return snapshot(state, message.data, message.seq ?? 0, now);
   if (!('seq' in message) || message.seq === undefined) return signalling(state, message);
   // The same tab may be told twice around a reconnection.
   if (message.seq <= state.seq) return { state, effects: [] };
@@ -14,8 +14,8 @@ export function reduceServer(state: DeskState, message: wire.ServerMessage, now:
 type Numbered = Extract<wire.ServerMessage, { seq: number }>;
 type Delta = Exclude<Numbered, { type: 'snapshot' }>;
 
-function snapshot(state: DeskState, data: wire.Snapshot, seq: number): Step {
-  const call = data.call;
+function snapshot(state: DeskState, data: wire.Snapshot, seq: number, now: number): Step {
+  const call = data.call && wholeCall(data.call);
   const offer = data.offer;
   const sameCall = call !== null && call.interaction_id === state.call?.interaction_id;
   const next: DeskState = {
@@ -36,7 +36,13 @@ function snapshot(state: DeskState, data: wire.Snapshot, seq: number): Step {
     marks: sameCall ? state.marks : [],
     history: data.history ?? [],
     system: data.system,
-    board: data.board,
+    board: data.board && wholeBoard(data.board),
+    boardAt: data.board ? now : 0,
+    supervision: data.supervision ?? null,
+    watching: data.supervision?.interaction_id || state.watching,
+    targets: wholeTargets(data.targets),
+    keyed: sameCall ? state.keyed : '',
+    sheet: sameCall ? state.sheet && { ...state.sheet, busy: false } : null,
     phone: data.phone,
     video: data.video && data.video.id !== '' ? data.video : null,
     codes: data.wrap_up_codes ?? [],
@@ -48,8 +54,9 @@ function snapshot(state: DeskState, data: wire.Snapshot, seq: number): Step {
     refusal: null,
   };
   const effects: Effect[] = [];
-  if (data.me.role === 'agent' && !data.phone.taken) {
-    effects.push({ do: 'phone_ensure', serverState: data.phone.state });
+  if (!data.phone.taken) {
+    // A supervisor listens without a microphone: it is asked for when it is to be spoken into.
+    effects.push({ do: 'phone_ensure', serverState: data.phone.state, ask: data.me.role === 'agent' });
   }
   if (call) {
     effects.push({ do: 'load_marks', interactionID: call.interaction_id, startedAt: call.started_at });
@@ -57,8 +64,8 @@ function snapshot(state: DeskState, data: wire.Snapshot, seq: number): Step {
   if (next.draft) {
     effects.push({ do: 'save_note', interactionID: next.draft.interactionID, text: next.draft.text });
   }
-  if (state.watching) {
-    effects.push({ do: 'send', message: { type: 'watch', data: { interaction_id: state.watching } } });
+  if (next.watching) {
+    effects.push({ do: 'send', message: { type: 'watch', data: { interaction_id: next.watching } } });
   }
   return { state: next, effects };
 }
@@ -68,7 +75,10 @@ function signalling(state: DeskState, message: wire.ServerMessage): Step {
     case 'phone': {
       const next = { ...state, phone: message.data };
       if (message.data.taken) return { state: next, effects: [{ do: 'phone_end' }] };
-      return { state: next, effects: [{ do: 'phone_ensure', serverState: message.data.state }] };
+      return {
+        state: next,
+        effects: [{ do: 'phone_ensure', serverState: message.data.state, ask: state.me?.role === 'agent' }],
+      };
     }
     case 'rtc_offer':
       return { state, effects: [{ do: 'rtc_offer', offer: message.data }] };
@@ -80,6 +90,10 @@ function signalling(state: DeskState, message: wire.ServerMessage): Step {
 }
 
 function delta(state: DeskState, message: Delta, now: number): Step {
+  if (message.type === 'alert') {
+    return { state: alerted(state, message.data, now), effects: [{ do: 'alert', alert: message.data }] };
+  }
+  if (message.type === 'supervision') return supervisionChanged(state, message.data);
   return { state: apply(state, message, now), effects: [] };
 }
 
@@ -101,7 +115,7 @@ function apply(state: DeskState, message: Delta, now: number): DeskState {
     case 'offer_end':
       return offerEnd(state, message.data);
     case 'call':
-      return callChanged(state, message.data, now);
+      return callChanged(state, wholeCall(message.data), now);
     case 'call_end':
       if (state.call && state.call.interaction_id !== message.data.interaction_id) return state;
       return { ...clearInteraction(state), call: null, pending: { ...state.pending, completing: null } };
@@ -134,10 +148,38 @@ function apply(state: DeskState, message: Delta, now: number): DeskState {
     case 'system':
       return { ...state, system: message.data };
     case 'board':
-      return { ...state, board: message.data, boardAt: now };
+      return { ...state, board: wholeBoard(message.data), boardAt: now };
+    case 'targets':
+      return { ...state, targets: wholeTargets(message.data) };
     default:
       return state; // a newer server may tell more than this page knows
   }
+}
+
+function wholeCall(call: wire.Call): wire.Call {
+  return {
+    ...call,
+    parties: call.parties ?? [],
+    supervisors: call.supervisors ?? [],
+    languages: call.languages ?? {},
+  };
+}
+
+function wholeBoard(board: wire.Board): wire.Board {
+  const calls = (board.calls ?? []).map((c) => ({
+    ...c,
+    parties: c.parties ?? [],
+    needs: c.needs ?? [],
+  }));
+  return { ...board, calls, agents: board.agents ?? [] };
+}
+
+function wholeTargets(targets: wire.Targets | null | undefined): wire.Targets {
+  return {
+    agents: targets?.agents ?? [],
+    queues: targets?.queues ?? [],
+    numbers: targets?.numbers ?? false,
+  };
 }
 
 /** Makes lists of what an empty list may arrive as: Go writes a nil slice as null. */
@@ -165,6 +207,28 @@ function clearInteraction(state: DeskState): DeskState {
     draft: null,
     code: '',
     correcting: false,
+    keyed: '',
+    sheet: null,
+  };
+}
+
+const MOST_ALERTS = 20;
+
+function alerted(state: DeskState, alert: wire.Alert, now: number): DeskState {
+  const others = state.alerts.filter(
+    (a) => a.interaction_id !== alert.interaction_id || a.code !== alert.code,
+  );
+  return { ...state, alerts: [{ ...alert, at: now }, ...others].slice(0, MOST_ALERTS) };
+}
+
+/** Who listens reads along: the words of the call follow the ear, also to the next call of a followed agent. */
+function supervisionChanged(state: DeskState, supervision: wire.Supervision): Step {
+  const id = supervision.interaction_id;
+  const next = { ...state, supervision };
+  if (id === '' || id === state.watching) return { state: next, effects: [] };
+  return {
+    state: { ...next, watching: id, lines: [], partials: [], marks: [] },
+    effects: [{ do: 'send', message: { type: 'watch', data: { interaction_id: id } } }],
   };
 }
 
@@ -190,6 +254,8 @@ function callChanged(state: DeskState, call: wire.Call, now: number): DeskState 
     pending: { ...state.pending, answering: null },
     marks: [...base.marks, ...marksOf(before, call, at)],
     partials: call.state === 'active' ? base.partials : [],
+    keyed: before ? base.keyed : '',
+    sheet: call.state === 'active' ? base.sheet : null,
     draft: base.draft?.saved && base.draft.text === call.note ? null : base.draft,
   };
 }

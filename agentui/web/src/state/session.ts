@@ -2,6 +2,7 @@
 import { marksOfCall } from '../api/marks';
 import { currentSession } from '../api/session';
 import { Sound } from '../phone/sound';
+import type * as wire from '../wire.gen';
 import { Connection } from './connection';
 import { type DeskEvent, type DeskState, type Effect, emptyDesk, type Outgoing } from './desk';
 import { reduce } from './reduce';
@@ -15,13 +16,15 @@ export class DeskSession {
   readonly sound: Sound;
   private readonly connection: Connection;
   private readonly onRing: (caller: string | null) => void;
+  private readonly onAlert: (alert: wire.Alert) => void;
   private noteTimer: ReturnType<typeof setTimeout> | undefined;
   private unsentNote: { interactionID: string; text: string } | null = null;
   private asked = false;
   private readonly endings: (() => void)[] = [];
 
-  constructor(onRing: (caller: string | null) => void) {
+  constructor(onRing: (caller: string | null) => void, onAlert: (alert: wire.Alert) => void) {
     this.onRing = onRing;
+    this.onAlert = onAlert;
     const send = (message: Outgoing) => this.connection.send(message);
     this.sound = new Sound({
       answer: (data) => send({ type: 'rtc_answer', data }),
@@ -73,9 +76,12 @@ export class DeskSession {
         this.noteTimer = setTimeout(() => this.flushNote(), NOTE_AFTER_MS);
         break;
       case 'phone_ensure':
-        if (!this.asked) this.sound.askForMicrophone();
-        this.asked = true;
+        if (effect.ask && !this.asked) this.sound.askForMicrophone();
+        this.asked ||= effect.ask;
         this.sound.phone.ensure(effect.serverState);
+        break;
+      case 'alert':
+        this.onAlert(effect.alert);
         break;
       case 'phone_unsignalled':
         this.sound.phone.unsignalled();

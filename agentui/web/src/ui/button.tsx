@@ -12,6 +12,9 @@ interface ButtonProps {
   why?: string | undefined;
   title?: string | undefined;
   pressed?: boolean;
+  /** Of a button that opens something: whether it is open. */
+  expanded?: boolean;
+  autoFocus?: boolean;
   shortcut?: { label: string; aria: string };
   className?: string;
   type?: 'button' | 'submit';
@@ -29,6 +32,8 @@ export function Button(props: ButtonProps) {
     why,
     title,
     pressed,
+    expanded,
+    autoFocus,
     shortcut,
     className,
     type = 'button',
@@ -43,6 +48,9 @@ export function Button(props: ButtonProps) {
       aria-disabled={why !== undefined || undefined}
       aria-description={why}
       aria-pressed={pressed}
+      aria-expanded={expanded}
+      // biome-ignore lint/a11y/noAutofocus: asked for where the person has just pressed what this button takes the place of
+      autoFocus={autoFocus}
       aria-keyshortcuts={shortcut?.aria}
       title={why ?? title ?? (shortcut ? shortcut.label : undefined)}
       onClick={(event) => {

@@ -12,7 +12,8 @@ export function duration(ms: number): string {
 /** The time since an instant of the server, such as "2026-11-22T13:08:00Z". */
 export function since(at: string | null | undefined, now: number): string {
   const start = at ? Date.parse(at) : Number.NaN;
-  return Number.isNaN(start) ? '0:00' : duration(now - start);
+  // Go's zero time means "not yet".
+  return Number.isNaN(start) || start < 0 ? '0:00' : duration(now - start);
 }
 
 /** 13:08. */

@@ -1,0 +1,19 @@
+// The supervisor's pages: the live board, and everything that was said.
+import { useTranslation } from 'react-i18next';
+import { homeLink, place, searchLink } from '../state/place';
+import { useValue } from '../ui/hooks';
+
+export function Pages() {
+  const { t } = useTranslation();
+  const { page } = useValue(place);
+  return (
+    <nav className="pages" aria-label={t('pages.label')}>
+      <a href={homeLink} aria-current={page === 'home' ? 'page' : undefined}>
+        {t('board.title')}
+      </a>
+      <a href={searchLink} aria-current={page === 'home' ? undefined : 'page'}>
+        {t('pages.review')}
+      </a>
+    </nav>
+  );
+}
