@@ -83,10 +83,51 @@ describe('signing in', () => {
     const rows = page.getByRole('table', { name: 'Live calls', exact: true }).getByRole('row');
     await rows.first().waitFor();
     expect(await rows.count()).toBe(1 + make.board().calls.length);
-    expect(await page.getByRole('button', { name: 'Listen', exact: true }).count()).toBe(
+    expect(await page.getByRole('table').getByRole('button', { name: 'Listen', exact: true }).count()).toBe(
       make.board().calls.length,
     );
   });
+});
+
+test('a supervisor goes from mode to mode, and is asked nothing', async () => {
+  server.snapshot = {
+    ...server.snapshot,
+    me: { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: 'en' },
+    agent: null,
+    board: make.board(),
+  };
+  server.onMessage = (message) => {
+    if (message.type !== 'supervise') return;
+    const mode = message.data.mode === 'leave' ? '' : message.data.mode;
+    server.push('supervision', {
+      interaction_id: mode && message.data.interaction_id,
+      mode,
+      agent_name: 'Chika Ono',
+      customer_name: 'Luis Prado',
+      follow_agent_id: '',
+      visible: true,
+    });
+  };
+  await page.goto(url);
+  await page.getByRole('table', { name: 'Live calls', exact: true }).waitFor();
+  await page
+    .getByRole('row', { name: /Luis Prado/ })
+    .getByRole('button', { name: 'Listen', exact: true })
+    .click();
+  await page.getByText('You listen · nobody hears you').waitFor();
+  for (const name of ['Whisper', 'Barge in', 'Take over', 'Leave']) {
+    await button(name).click();
+  }
+  await page.getByText('You read along · nobody hears you').waitFor();
+  expect(sent('supervise').map((data) => (data as wire.Supervise).mode)).toEqual([
+    'listen',
+    'whisper',
+    'barge',
+    'takeover',
+    'leave',
+  ]);
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  expect(await page.getByRole('alertdialog').count()).toBe(0);
 });
 
 describe('a call', () => {
@@ -123,9 +164,21 @@ describe('a call', () => {
     await button('Hold').click();
     server.push('call', make.call({ muted: true, held: true }));
     await button('Resume').waitFor();
-    for (const name of ['Keypad', 'Transfer', 'Start video help']) {
-      expect(await button(name).isDisabled(), name).toBe(true);
-    }
+    await button('Keypad').click();
+    await page.getByRole('dialog', { name: 'Keypad' }).waitFor();
+    await page.keyboard.type('12#');
+    await until('digits sent', () => sent('dtmf').length === 3);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await button('Transfer').click();
+    await page.getByRole('radio', { name: /Chika Ono/ }).check();
+    await page.getByRole('textbox', { name: 'Reason' }).fill('knows the tickets');
+    await button('Ask first').click();
+    await until('consultation asked', () => sent('consult').length === 1);
+    expect(sent('consult')).toEqual([
+      { interaction_id: make.ID, target: { kind: 'agent', id: 'chika' }, reason: 'knows the tickets' },
+    ]);
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await button('Hang up').click();
     await until('hang-up sent', () => sent('hang_up').length === 1);
 

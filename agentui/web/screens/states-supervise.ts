@@ -56,6 +56,17 @@ export const superviseStates: readonly ScreenState[] = [
     arrive: words,
   },
   {
+    name: 'supervisor-took-over',
+    server: () =>
+      board({
+        supervision: supervision('takeover'),
+        call: make.call({ transferred: { from_name: 'Chika Ono', reason: '', mode: 'taken_over' } }),
+        customer: make.customer(),
+        lines: make.talk(),
+      }),
+    arrive: (page) => page.getByRole('log').waitFor(),
+  },
+  {
     name: 'supervisor-quiet',
     server: () =>
       board({

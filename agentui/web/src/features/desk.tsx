@@ -5,10 +5,9 @@ import { useDesk, useSession } from '../ui/hooks';
 import type * as wire from '../wire.gen';
 import { Banners } from './banners';
 import { CallBar } from './call-bar';
-import { Keypad } from './control/keypad';
+import { OpenSheet } from './control/open-sheet';
 import { People } from './control/people';
 import { Strip } from './control/strip';
-import { TransferSheet } from './control/transfer';
 import { CustomerColumn } from './customer';
 import { Dock } from './dock';
 import { Header } from './header';
@@ -54,12 +53,6 @@ export function Desk({ onLeave }: { onLeave: () => void }) {
 }
 
 const nobody: readonly wire.Party[] = [];
-
-function OpenSheet() {
-  const purpose = useDesk((s) => s.sheet?.purpose);
-  if (!purpose) return null;
-  return purpose === 'keypad' ? <Keypad /> : <TransferSheet key={purpose} purpose={purpose} />;
-}
 
 function CallTranscript({ onFollow }: { onFollow: (following: boolean) => void }) {
   const { t } = useTranslation();

@@ -10,7 +10,7 @@ export const supervise: typeof words = {
   alerts: '新しい通知',
   alert: '対応が必要かもしれない通話',
   ago: '{{time}} 前',
-  listenNow: 'すぐに聞く',
+  listenNow: 'すぐに聴く',
   notify: '別の画面を見ているときは通知で知らせる',
   need: {
     hand: '挙手',
@@ -25,7 +25,7 @@ export const supervise: typeof words = {
     other: '対応が必要かもしれません',
   },
   mode: {
-    listen: '聞く',
+    listen: '聴く',
     whisper: 'ささやく',
     barge: '割り込む',
     takeover: '引き継ぐ',

@@ -5,6 +5,11 @@ import { Button } from '../../ui/button';
 import { useDesk, usePhone, useSession } from '../../ui/hooks';
 import type * as wire from '../../wire.gen';
 import { nameOf } from '../board-view';
+import { CallBar } from '../call-bar';
+import { OpenSheet } from '../control/open-sheet';
+import { People } from '../control/people';
+import { Strip } from '../control/strip';
+import { Dock } from '../dock';
 import { Transcript } from '../transcript';
 import { type SuperviseView, superviseView } from './supervise-view';
 
@@ -15,6 +20,10 @@ export function ReadAlong({ calls }: { calls: readonly wire.BoardCall[] }) {
   const watching = useDesk((s) => s.watching);
   const lines = useDesk((s) => s.lines);
   const partials = useDesk((s) => s.partials);
+  const marks = useDesk((s) => s.marks);
+  const me = useDesk((s) => s.me);
+  // Taken over: the call is mine to hold, to hand over and to wrap up.
+  const mine = useDesk((s) => s.call);
   const view = useSuperviseView();
   const call = calls.find((c) => c.interaction_id === watching);
   const names = call && {
@@ -23,23 +32,34 @@ export function ReadAlong({ calls }: { calls: readonly wire.BoardCall[] }) {
   };
   const hint = call ? call.queue : watching ? t('board.ended') : t('board.choose');
   return (
-    <aside className="read" aria-label={t('supervise.region')}>
+    <aside className={mine ? 'read mine-too' : 'read'} aria-label={t('supervise.region')}>
       <div className="read-head">
         <h2 className="read-title">{names ? t('board.with', names) : t('transcript.label')}</h2>
         <p className="soft">{hint}</p>
         <Status view={view} reading={call !== undefined} />
       </div>
-      <Transcript
-        key={watching}
-        id="read-along"
-        lines={lines}
-        partials={partials}
-        call={null}
-        marks={[]}
-        me={null}
-        parties={call?.parties ?? nobody}
-        empty={watching ? t('transcript.empty') : t('board.choose')}
-      />
+      {mine && (
+        <div>
+          <CallBar />
+          <Strip />
+          <People />
+        </div>
+      )}
+      <div className="stage">
+        <OpenSheet />
+        <Transcript
+          key={watching}
+          id="read-along"
+          lines={lines}
+          partials={partials}
+          call={mine}
+          marks={marks}
+          me={mine ? me : null}
+          parties={call?.parties ?? nobody}
+          empty={watching ? t('transcript.empty') : t('board.choose')}
+        />
+      </div>
+      {mine && <Dock following />}
       <Modes view={view} />
     </aside>
   );
