@@ -18,7 +18,6 @@ export function CallBar() {
   const view = callBarView({ link, agent, offer, call });
   const why = view.why && t(`bar.${view.why}`);
   const sheet = useDesk((s) => s.sheet?.purpose);
-  const later = t('bar.whyLater');
   return (
     <section className={`bar ${view.state}`} aria-label={t('bar.label')}>
       <span className="bar-time num" role="timer" aria-label={t(`bar.state.${view.state}`)}>

@@ -1,7 +1,8 @@
 // The desk's words in English. ja.ts has the same keys; a test and the compiler keep it so.
-import { videoEn } from './video';
+
 import { control } from './en-control';
 import { supervise } from './en-supervise';
+import { videoEn } from './video';
 
 export const en = {
   app: { name: 'Patchbay', ringing: 'Call: {{caller}}', skip: 'Skip to the call' },
@@ -102,7 +103,6 @@ export const en = {
     hangUp: 'Hang up',
     whyNoCall: 'There is no call now.',
     whyConsult: 'You already ask somebody: complete that or return first.',
-    whyLater: 'Not in this version yet.',
     whyOffline: 'Not connected to the server.',
     whyTaken: 'Your phone is in another tab.',
     state: {

@@ -1,8 +1,8 @@
 // The desk's words in Japanese.
 import type { Words } from './en';
-import { videoJa } from './video';
 import { control } from './ja-control';
 import { supervise } from './ja-supervise';
+import { videoJa } from './video';
 
 export const ja: Words = {
   app: { name: 'Patchbay', ringing: '着信: {{caller}}', skip: '通話へ移動' },
@@ -98,7 +98,6 @@ export const ja: Words = {
     hangUp: '切断',
     whyNoCall: '今は通話がありません。',
     whyConsult: 'すでに相談中です。完了するか、お客様に戻ってください。',
-    whyLater: 'この版ではまだ使えません。',
     whyOffline: 'サーバーに接続していません。',
     whyTaken: '電話は別のタブにあります。',
     state: {
