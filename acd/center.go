@@ -215,11 +215,8 @@ func (c *Center) Connected(agentID string, tabs int) {
 			a.leaving.Stop()
 			a.leaving = nil
 		}
-		if !a.takesCalls() {
-			return // nobody rings a supervisor; what is supervised ends with the phone
-		}
 		if tabs > 0 {
-			if a.status.Presence == Offline {
+			if a.takesCalls() && a.status.Presence == Offline {
 				_ = c.move(a, TriggerSignIn, "")
 				c.loadHistory(a)
 			}
@@ -246,6 +243,10 @@ func (c *Center) leaveLater(a *agent) {
 // sound was noticed later than that of the browser, is taken off a grace later.
 func (c *Center) signOut(a *agent) {
 	a.leaving = nil
+	if !a.takesCalls() {
+		c.supervisorGone(a)
+		return
+	}
 	if a.call != nil && a.status.Activity == WrappingUp {
 		c.complete(a.call, "", a.call.in.rec.Note)
 	}
@@ -292,6 +293,8 @@ func (c *Center) AttachPhone(agentID string, p AgentPhone) {
 		}
 		if a.takesCalls() {
 			c.publishAgent(a)
+		} else if b := c.agents[a.follow]; b != nil {
+			c.followTo(b)
 		}
 		c.match()
 	})

@@ -28,7 +28,10 @@ func (c *Center) hire(users []store.User) {
 		}
 		a.name, a.queues = u.Name, u.Queues
 		if a.call == nil && a.watch == nil && a.offer == nil { // who is in a call keeps the role until the next change
-			a.role = u.Role
+			if a.role = u.Role; !a.takesCalls() && a.status.Presence != Offline {
+				a.status = Status{Presence: Offline, Activity: Idle} // nobody rings them any more
+				c.cfg.Publisher.User(a.id, "agent", c.agentState(a))
+			}
 		}
 		if a.takesCalls() {
 			c.publishAgent(a)

@@ -70,3 +70,17 @@ func TestCustomerChangesInMidCall(t *testing.T) {
 		}
 	})
 }
+
+// An agent who becomes a supervisor is rung no more, and may supervise.
+func TestPromotion(t *testing.T) {
+	inBubble(t, nil, func(f *fixture) {
+		f.signIn("akiko")
+		f.Configure([]store.User{{ID: "akiko", Name: "Akiko Mori", Role: "supervisor"}}, f.Center.cfg.Queues)
+		f.Incoming(newCustomer("+12025550142"))
+		f.wait(time.Second)
+		f.noOffer("akiko")
+		if err := f.Follow(f.t.Context(), "akiko", "ben"); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -209,12 +209,22 @@ func (c *Center) followTo(b *agent) {
 		return
 	}
 	for _, a := range c.agents {
-		if a.follow == b.id && a.call == nil && (a.watch == nil || a.watch.in != b.call.in) {
+		if a.follow == b.id && a.phone != nil && a.call == nil && (a.watch == nil || a.watch.in != b.call.in) {
 			if err := c.supervise(a, b.call.in, Listen); err != nil {
 				c.log.Warn("supervisor cannot follow", "supervisor", a.id, "agent", b.id, "err", err)
 			}
 		}
 	}
+}
+
+// supervisorGone ends what a supervisor did whose browser is gone for good; a call that was taken over ends with its sound.
+func (c *Center) supervisorGone(a *agent) {
+	a.follow = ""
+	if p := a.watch; p != nil && a.call == nil {
+		c.leaveWatch(p)
+		c.settle(p.in, a.id)
+	}
+	c.publishSupervision(a)
 }
 
 // unfollowed takes those off who are at a call only because they follow the agent who leaves it.

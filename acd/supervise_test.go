@@ -341,3 +341,35 @@ func TestRaiseHand(t *testing.T) {
 		}
 	})
 }
+
+// TestFollowEndsWithTheBrowser: who has gone home follows nobody, and is at no call.
+func TestFollowEndsWithTheBrowser(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.must(s.Follow(s.ctx, "sofia", "ben"))
+		s.must(s.Supervise(s.ctx, "theo", s.id, "whisper"))
+		s.DetachPhone("sofia", s.sofia)
+		s.must(s.Transfer(s.ctx, "akiko", s.id, agentTo("ben"), ""))
+		s.settle()
+		s.must(s.Answer(s.ctx, "ben", s.id))
+		s.settle()
+		if v := s.supervision("sofia"); v.InteractionID != "" {
+			s.t.Errorf("a supervisor without a phone is at the call: %+v", v)
+		}
+		back := s.join("sofia", sofiaSays) // within the grace: at the call that is followed
+		s.settle()
+		s.hears("supervisor", back, customerSays+benSays)
+		for _, who := range []string{"sofia", "theo"} {
+			s.Connected(who, 0)
+		}
+		s.wait(2 * time.Minute)
+		for _, who := range []string{"sofia", "theo"} {
+			if v := s.supervision(who); v != (Supervision{}) {
+				s.t.Errorf("%s has gone home and is at %+v", who, v)
+			}
+		}
+		if c := s.call("ben"); len(c.Supervisors) != 0 {
+			s.t.Errorf("ben sees %+v", c.Supervisors)
+		}
+		s.connected()
+	})
+}
