@@ -28,6 +28,7 @@ var (
 // tape is what is kept of an interaction's sound. Owned by Center.run.
 type tape struct {
 	rec   Recording // nil where none goes on
+	done  Recording // finished; words that come late may still take something back
 	state RecordingState
 	timer *time.Timer // of the customer's answer
 }
@@ -154,8 +155,24 @@ func (in *interaction) endTape() {
 	in.tape.stopAsking()
 	if in.tape.rec != nil {
 		in.tape.rec.Finish()
-		in.tape.rec = nil
+		in.tape.rec, in.tape.done = nil, in.tape.rec
 	}
+}
+
+// TakeBack silences what was said from fromMS to toMS on the transcript's axis, on both sides of what is kept of an
+// interaction: a card number, once its words are known. It works until the last words of the call are written.
+func (c *Center) TakeBack(interactionID string, fromMS, toMS int64) {
+	c.post(func() {
+		in := c.interactions[interactionID]
+		if in == nil {
+			return
+		}
+		for _, rec := range []Recording{in.tape.rec, in.tape.done} {
+			if rec != nil {
+				rec.Silence(fromMS, toMS)
+			}
+		}
+	})
 }
 
 // tapeMarks are the events that a recording notes at their moment.

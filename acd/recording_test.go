@@ -99,9 +99,11 @@ func TestRecordingFollowsTheCall(t *testing.T) {
 		if err := f.ControlRecording(f.t.Context(), "akiko", id, "rewind"); err == nil {
 			t.Error("a recording takes any action")
 		}
+		f.TakeBack(id, 1200, 2400)
 		f.must(f.HangUp(f.t.Context(), "akiko", id))
+		f.TakeBack(id, 3000, 3100) // these words came late
 		f.wait(time.Second)
-		for _, want := range []string{"record", "mark held", "mark resumed", "mark answered", "pause agent", "resume", "finish"} {
+		for _, want := range []string{"record", "mark held", "mark resumed", "mark answered", "pause agent", "resume", "finish", "silence 1200 2400", "silence 3000 3100"} {
 			if !r.has(want) {
 				t.Errorf("no %q among %v", want, r.told)
 			}

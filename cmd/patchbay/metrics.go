@@ -32,6 +32,11 @@ func registerMetrics(r prometheus.Registerer, c *centre) {
 	gauge("database_lost", "1 while records wait in the journal because the database cannot be reached.", func() float64 {
 		return oneIf(c.journal.Lost())
 	})
+	gauge("recordings", "Calls that are being recorded.", func() float64 { return float64(c.keeper.vault.Live()) })
+	gauge("recordings_waiting", "Finished recordings that are not in the bucket yet.", func() float64 { return float64(c.keeper.vault.Waiting()) })
+	gauge("recordings_bucket_failing", "1 while the bucket of recordings takes nothing.", func() float64 {
+		return oneIf(c.keeper.vault.Trouble() != nil)
+	})
 	gauge("transcription_ready", "1 while words are being written.", func() float64 {
 		return oneIf(c.words.Status().State == transcribe.Ready)
 	})

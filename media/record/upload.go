@@ -109,10 +109,9 @@ func (v *Vault) uploadAll(ctx context.Context) error {
 	return failed
 }
 
-// upload copies one recording, makes sure that the bucket has it, and only then lets go of the spool's.
+// upload copies one recording, makes sure that the bucket has it, and only then lets go of the spool's. However long the
+// bucket takes, nobody who changes or erases the recording waits for it.
 func (v *Vault) upload(ctx context.Context, id string) error {
-	unlock := v.lock(id)
-	defer unlock()
 	path := v.sealedPath(id)
 	content, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -122,6 +121,8 @@ func (v *Vault) upload(ctx context.Context, id string) error {
 	}
 	f, err := seal.Read(bytes.NewReader(content), int64(len(content)), v.keyOf)
 	if errors.Is(err, seal.ErrNoKey) {
+		unlock := v.lock(id)
+		defer unlock()
 		return v.removeFiles(id) // a crash came between its key's end and its own
 	} else if err != nil {
 		v.log.Error("a spooled recording is damaged; it is kept as it is", "interaction", id, "err", err)
@@ -149,6 +150,19 @@ func (v *Vault) upload(ctx context.Context, id string) error {
 			s.Chain = report.Chain
 		}
 	}
+	unlock := v.lock(id)
+	defer unlock()
+	switch now, err := os.ReadFile(path); {
+	case errors.Is(err, os.ErrNotExist): // erased meanwhile, and the object may have been looked for too early
+		v.noteObject(id)
+		v.poke()
+		return nil
+	case err != nil:
+		return fmt.Errorf("record: %w", err)
+	case !bytes.Equal(now, content): // a part was taken back meanwhile
+		v.poke()
+		return nil
+	}
 	if err := os.Remove(path); err != nil {
 		return fmt.Errorf("record: %w", err)
 	}
@@ -158,8 +172,6 @@ func (v *Vault) upload(ctx context.Context, id string) error {
 
 // removeObject removes what the bucket has of an erased recording.
 func (v *Vault) removeObject(ctx context.Context, id string) error {
-	unlock := v.lock(id)
-	defer unlock()
 	ctx, cancel := context.WithTimeout(ctx, v.timeout)
 	defer cancel()
 	if err := v.bucket.Delete(ctx, ObjectName(id)); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
@@ -171,8 +183,9 @@ func (v *Vault) removeObject(ctx context.Context, id string) error {
 	return nil
 }
 
-// copySilenced writes a copy of a file, without what the spans cover and under a new key, in the place of to.
-func (v *Vault) copySilenced(id string, content *seal.File, to string, spans []span) (seal.Key, error) {
+// copySilenced writes a copy of a file, without what the spans cover and under a new key, in the place of to. A mark, if
+// any, is put ahead of the end.
+func (v *Vault) copySilenced(id string, content *seal.File, to string, spans []span, m *Mark) (seal.Key, error) {
 	key, err := v.keys.New(id)
 	if err != nil {
 		return seal.Key{}, err
@@ -192,6 +205,9 @@ func (v *Vault) copySilenced(id string, content *seal.File, to string, spans []s
 			if plain = silencedPlain(plain, spans); plain == nil {
 				err = errPage
 			}
+		}
+		if err == nil && s.Kind == kindEnd && m != nil {
+			err = w.Append(kindMark, encode(m))
 		}
 		if err == nil {
 			err = w.Append(s.Kind, plain)
@@ -234,7 +250,7 @@ func (v *Vault) rewriteStored(id string, s span) error {
 	if err != nil {
 		return err
 	}
-	key, err := v.copySilenced(id, f, v.sealedPath(id), []span{s})
+	key, err := v.copySilenced(id, f, v.sealedPath(id), []span{s}, &Mark{Kind: "silenced", AtMS: s.from * frameMS, Data: map[string]any{"to_ms": s.to * frameMS}})
 	if err != nil {
 		return err
 	}

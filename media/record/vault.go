@@ -291,6 +291,16 @@ func (v *Vault) erase(id string) error {
 		return v.removeFiles(id)
 	}
 	// First the note that the bucket may have an object, so that a crash in between leaves neither key nor object.
+	v.noteObject(id)
+	if err := v.keys.Destroy(id); err != nil {
+		return err
+	}
+	defer v.poke()
+	return v.removeFiles(id)
+}
+
+// noteObject leaves a note to Run that the bucket may have an object of an erased recording.
+func (v *Vault) noteObject(id string) {
 	f, err := os.OpenFile(v.erasePath(id), os.O_CREATE|os.O_WRONLY, 0o600)
 	if err == nil {
 		err = f.Close()
@@ -298,11 +308,6 @@ func (v *Vault) erase(id string) error {
 	if err != nil {
 		v.log.Warn("an erased recording's object may stay in the bucket, unreadable", "interaction", id, "err", err)
 	}
-	if err := v.keys.Destroy(id); err != nil {
-		return err
-	}
-	defer v.poke()
-	return v.removeFiles(id)
 }
 
 func (v *Vault) removeFiles(id string) error {

@@ -258,7 +258,7 @@ func (w *writer) rewrite(spans []span) error {
 	if err != nil {
 		return err
 	}
-	key, err := v.copySilenced(w.r.id, content, path, spans)
+	key, err := v.copySilenced(w.r.id, content, path, spans, nil)
 	if err != nil {
 		return err
 	}
