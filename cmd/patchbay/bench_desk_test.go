@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -37,76 +36,6 @@ func hops(tones []float64) []int16 {
 		}
 	}
 	return out
-}
-
-// hopEar notes when it begins to hear the agent's tones. Its own delay is none: the moment is the arrival of the first of
-// two packets in a row that hold them.
-type hopEar struct {
-	mu     sync.Mutex
-	begins []begin
-	row    int // packets in a row
-	last   time.Time
-}
-
-// begin is when tones began, and how long there were none before.
-type begin struct {
-	at    time.Time
-	quiet time.Duration
-}
-
-func (e *hopEar) hear(at time.Time, sound pcm) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !hopping(sound) {
-		if e.row == 1 {
-			e.begins = e.begins[:len(e.begins)-1] // one alone is chance
-		}
-		e.row = 0
-		return
-	}
-	if e.row++; e.row == 1 {
-		e.begins = append(e.begins, begin{at, at.Sub(e.last)})
-	}
-	if e.row > 1 {
-		e.last = at
-	}
-}
-
-// after gives the first moment after t at which the tones began after so much quiet, or none within the limit.
-func (e *hopEar) after(t time.Time, quiet, limit time.Duration) (time.Time, bool) {
-	for end := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
-		e.mu.Lock()
-		for i, b := range e.begins {
-			if b.at.After(t) && b.quiet >= quiet && (i < len(e.begins)-1 || e.row != 1) {
-				e.mu.Unlock()
-				return b.at, true
-			}
-		}
-		e.mu.Unlock()
-		if time.Now().After(end) {
-			return time.Time{}, false
-		}
-	}
-}
-
-// hopping tells whether most of a packet's energy lies in the tones; a packet holds one or two of them.
-func hopping(sound pcm) bool {
-	energy, tones := 0.0, 0.0
-	for _, s := range sound {
-		energy += float64(s) * float64(s)
-	}
-	if math.Sqrt(energy/packetSamples) < 60 {
-		return false
-	}
-	for _, hz := range agentHz {
-		var re, im float64
-		for i, s := range sound {
-			sin, cos := math.Sincos(2 * math.Pi * hz * float64(i) / phoneRate)
-			re, im = re+float64(s)*cos, im+float64(s)*sin
-		}
-		tones += 2 * (re*re + im*im) / packetSamples
-	}
-	return tones > 0.7*energy
 }
 
 // benchDesk measures what an agent feels, in real Chromium.
