@@ -142,6 +142,35 @@ func TestRingsOutThenNextAgent(t *testing.T) {
 	})
 }
 
+// TestClosedBrowserIsNotRung: a browser that is closed while it rings passes the call on in seconds; a reload keeps it.
+func TestClosedBrowserIsNotRung(t *testing.T) {
+	inBubble(t, nil, func(f *fixture) {
+		f.signIn("akiko")
+		f.wait(time.Second)
+		f.signIn("ben")
+		f.Incoming(newCustomer("+12025550142"))
+		f.wait(100 * time.Millisecond)
+		id := f.offer("akiko")
+		f.Connected("akiko", 0)
+		f.wait(time.Second)
+		f.Connected("akiko", 1)
+		f.wait(2 * offerGrace)
+		if f.offer("akiko") != id {
+			t.Error("a reload loses the call")
+		}
+		f.Connected("akiko", 0)
+		f.wait(offerGrace + time.Second)
+		if f.offer("ben") != id {
+			t.Error("the call still rings in a closed browser")
+		}
+		// And nobody is rung whose browser is closed already.
+		f.Connected("ben", 0)
+		f.wait(offerGrace + time.Second)
+		f.noOffer("ben")
+		f.state(id, StateWaiting, "")
+	})
+}
+
 func TestDeclineGoesToNextAndComesBack(t *testing.T) {
 	inBubble(t, nil, func(f *fixture) {
 		f.signIn("akiko")

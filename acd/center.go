@@ -21,6 +21,7 @@ const (
 	lookupPatience     = 150 * time.Millisecond // ringing waits that long for the customer's record
 	lookupLimit        = 10 * time.Second       // the lookup itself is given up after that
 	declinePause       = 10 * time.Second       // who declined is not rung for the same call again before
+	offerGrace         = 5 * time.Second        // a closed tab may come back before its call rings elsewhere
 	signOutGrace       = 60 * time.Second       // a closed tab may come back before its agent is offline
 	transcriptPatience = 60 * time.Second       // the last words of a call may take that long
 	boardPause         = 500 * time.Millisecond // the board is published at most that often
@@ -220,8 +221,10 @@ func (c *Center) Connected(agentID string, tabs int) {
 				_ = c.move(a, TriggerSignIn, "")
 				c.loadHistory(a)
 			}
+			c.match()
 			return
 		}
+		c.ringsAtNobody(a)
 		c.leaveLater(a)
 	})
 }

@@ -180,7 +180,7 @@ func (c *Center) match() {
 
 // free says whether a call may ring at a.
 func (a *agent) free() bool {
-	return a.status.Presence == Available && a.status.Activity == Idle && a.phone != nil
+	return a.status.Presence == Available && a.status.Activity == Idle && a.phone != nil && a.tabs > 0
 }
 
 // ring offers the call to an agent. nil: the agent cannot be rung.
@@ -206,6 +206,23 @@ func (c *Center) ring(in *interaction, a *agent, why purpose, by *party, reason 
 		c.match()
 	})
 	return p
+}
+
+// ringsAtNobody passes a call on that rings in a browser which was closed and does not come back at once, as a reload does.
+func (c *Center) ringsAtNobody(a *agent) {
+	p := a.offer
+	if p == nil {
+		return
+	}
+	time.AfterFunc(offerGrace, func() {
+		c.post(func() {
+			if a.offer == p && a.tabs == 0 {
+				c.event(p.in, "offer_timeout", "system", map[string]any{"agent": a.id, "reason": "browser_gone"})
+				c.endOffer(p, TriggerRangOut, "timeout", CauseUnreachable)
+				c.match()
+			}
+		})
+	})
 }
 
 // endOffer stops the ringing. A waiting call waits again, in its old place; others go back to who asked.

@@ -134,7 +134,7 @@ func (c *Center) colleague(p *party, to Target) (*agent, error) {
 		return nil, &Error{"agent_busy", a.name + " is busy with another call. Choose somebody else, or a queue."}
 	case a.status.Presence != Available:
 		return nil, &Error{"agent_away", a.name + " is away. Choose somebody else, or a queue."}
-	case a.phone == nil:
+	case a.phone == nil || a.tabs == 0:
 		return nil, &Error{"agent_no_phone", a.name + " has no sound at the moment. Choose somebody else, or a queue."}
 	}
 	return a, nil

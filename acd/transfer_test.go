@@ -54,7 +54,7 @@ func TestFailedBlindTransfer(t *testing.T) {
 	for name, fail := range map[string]func(*stage){
 		"declined":   func(s *stage) { s.must(s.Decline(s.ctx, "ben", s.id)) },
 		"rings out":  func(s *stage) { s.wait(DefaultRingTime) },
-		"dead agent": func(s *stage) { s.DetachPhone("ben", s.ben); s.Connected("ben", 0); s.wait(DefaultRingTime) },
+		"dead agent": func(s *stage) { s.Connected("ben", 0); s.wait(offerGrace) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			onStage(t, func(s *stage) {
