@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -242,5 +243,53 @@ func TestRecordedCallEnds(t *testing.T) {
 	damaged := patchbay(t, "recordings", "verify", "--data-dir", c.data, path)
 	if err := damaged.ends(20 * time.Second); err == nil || !strings.Contains(damaged.out.String(), "damaged") {
 		t.Errorf("a flipped byte: %v, %s", err, damaged.out.String())
+	}
+}
+
+// setRecording changes what the demo's queue does about recording.
+func (c *centreUnderTest) setRecording(t testing.TB, mode string) {
+	t.Helper()
+	var queues struct{ Items []struct{ ID string } }
+	c.get(t, "/queues", &queues)
+	c.signIn(t, "admin")
+	defer c.signIn(t, "sofia")
+	req, _ := http.NewRequest("PATCH", "http://"+c.http+"/api/v1/queues/"+queues.Items[0].ID, strings.NewReader(`{"recording":"`+mode+`"}`))
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Origin", "http://"+c.http)
+	res, err := c.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != 200 {
+		t.Fatalf("PATCH queue: %s", res.Status)
+	}
+}
+
+// TestConsentByTelephone: in a queue that asks, the key 1 at the telephone records the call, the key 2 does not.
+func TestConsentByTelephone(t *testing.T) {
+	t.Setenv("PATCHBAY_MODELS", t.TempDir())
+	c := startCentre(t, false)
+	c.setRecording(t, "ask")
+	happened := func(id, typ string) bool {
+		var doc struct{ Events []struct{ Type string } }
+		c.get(t, "/interactions/"+id+"/timeline", &doc)
+		return slices.ContainsFunc(doc.Events, func(e struct{ Type string }) bool { return e.Type == typ })
+	}
+	for _, tc := range []struct {
+		key, event string
+		status     int
+	}{{"1", "recording_consented", 200}, {"2", "recording_refused", 404}} {
+		call := patchbay(t, "dial", "sip:"+demoNumber+"@"+c.sip, "--from", demoCaller, "--dtmf", tc.key, "--duration", "5s", "--json")
+		call.await("answered", 10*time.Second)
+		c.poll(t, tc.event, 10*time.Second, func() bool { in := c.call(t); return in.ID != "" && happened(in.ID, tc.event) })
+		id := c.call(t).ID
+		if err := call.ends(20 * time.Second); err != nil {
+			t.Error(err)
+		}
+		c.poll(t, "ended", 10*time.Second, func() bool { return c.call(t).State == "ended" })
+		if status, body := c.fetch(t, "/interactions/"+id+"/recording"); status != tc.status {
+			t.Errorf("key %s: the recording answers %d %.80s", tc.key, status, body)
+		}
 	}
 }

@@ -9,8 +9,9 @@ import (
 const (
 	// ringFrames is how long the writer may be held up, by a slow disk, before sound is lost: 5 s, 320 kB.
 	ringFrames = 250
-	// wakeEvery is how often the writer is woken. With pages of 1 s it bounds what kill -9 can lose.
-	wakeEvery = 10
+	// wakeEvery is the number of frames after which the writer is woken: half a second, which with pages of 1 s is what
+	// kill -9 can lose. Each time costs more than the frames do.
+	wakeEvery = 25
 )
 
 // entry is 20 ms of both sides.

@@ -74,7 +74,8 @@ type wrappedKey struct {
 	Sealed []byte `json:"sealed"` // nonce, ciphertext and tag
 }
 
-// OpenKeys reads the master keys, and goes on with a rotation that was cut off.
+// OpenKeys reads the master keys, and wraps by the newest what is wrapped by another: a rotation that was cut off, or that of
+// whoever keeps the given file.
 func OpenKeys(cfg KeysConfig) (*Keys, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
@@ -86,7 +87,7 @@ func OpenKeys(cfg KeysConfig) (*Keys, error) {
 	if err := k.master.read(); err != nil {
 		return nil, err
 	}
-	if k.master.own && len(k.master.keys) > 1 {
+	if len(k.master.keys) > 1 {
 		if err := k.finishRotation(); err != nil {
 			return nil, err
 		}

@@ -67,6 +67,10 @@ func (f *masterFile) unwrap(recording string, w wrappedKey) (Key, error) {
 func (f *masterFile) read() error {
 	info, err := os.Stat(f.path)
 	if errors.Is(err, fs.ErrNotExist) && f.own {
+		if wrapped, _ := filepath.Glob(filepath.Join(filepath.Dir(f.path), "*", "*.key")); len(wrapped) > 0 {
+			return fmt.Errorf("seal: the master keys in %s are gone, and %d recordings cannot be heard without them: bring the file back from a backup, "+
+				"or remove %s to give those recordings up", f.path, len(wrapped), filepath.Dir(f.path))
+		}
 		f.keys = []master{newMaster(time.Now())}
 		return f.write()
 	} else if err != nil {

@@ -296,6 +296,30 @@ func TestMasterFileErrors(t *testing.T) {
 		}
 	}
 	k, own := testKeys(t)
+	b := sealed(t, k, 1, true)
+	if err := os.Rename(k.master.path, given); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenKeys(KeysConfig{Dir: own}); err == nil || !strings.Contains(err.Error(), "backup") {
+		t.Errorf("lost master keys: %v", err)
+	}
+	// Whoever keeps the file adds a line to it.
+	raw, _ := os.ReadFile(given)
+	raw = append(raw, "new "+strings.Repeat("A", 43)+"= 2026-11-25T00:00:00Z\n"...)
+	if err := os.WriteFile(given, raw, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	other, err := OpenKeys(KeysConfig{Dir: own, Master: given})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, _ := readWrapped(other.path(testID)); w.Keys[0].Master != "new" || !verify(t, b, other).OK() {
+		t.Errorf("not wrapped by the new line: %+v", w)
+	}
+	if _, err := other.Rotate(time.Now()); err == nil || !strings.Contains(err.Error(), "add a line") {
+		t.Errorf("another's file is rotated: %v", err)
+	}
+	k, own = testKeys(t)
 	if err := os.Chmod(k.master.path, 0o644); err != nil {
 		t.Fatal(err)
 	}
