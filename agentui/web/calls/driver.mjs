@@ -61,6 +61,12 @@ const listen = (seconds) =>
   }, seconds);
 
 const ops = {
+  // Where sound is measured the browser must leave it as it is: noise suppression takes a steady tone for noise.
+  leaveSoundAlone: async () => {
+    await context.addInitScript(() =>
+      localStorage.setItem("patchbay.devices", JSON.stringify({ clean: false, loudspeaker: false })),
+    );
+  },
   goto: async ({ url }) => {
     await page.goto(url);
   },
@@ -90,6 +96,18 @@ const ops = {
       .first()
       .waitFor({ timeout: o.timeout ?? 15000 });
     return Date.now();
+  },
+  // The first button of that name in the row of a table that holds a text.
+  clickInRow: async ({ table, text, name }) => {
+    await page
+      .getByRole("table", { name: table, exact: true })
+      .getByRole("row")
+      .filter({ hasText: text })
+      .getByRole("button", { name, exact: true })
+      .click({ timeout: 10000 });
+  },
+  choose: async ({ name }) => {
+    await page.getByRole("radio", { name: new RegExp(`^${name}`) }).check({ timeout: 10000 });
   },
   text: async (o) => find(o).first().innerText({ timeout: 5000 }),
   count: async (o) => find(o).count(),

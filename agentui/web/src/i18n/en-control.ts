@@ -93,11 +93,12 @@ export const control = {
     whyNotYet: 'They have not answered yet.',
   },
   handed: {
+    label: 'Handed over',
     blind: '{{name}} hands this call to you:',
     consult: '{{name}} asks you:',
     conference: '{{name}} asks you into the call:',
-    taken_over: 'You took this call over from {{name}}.',
-    returned: 'The call came back to you from {{name}}:',
+    taken_over: 'You took this call over.',
+    returned: 'The call came back: {{name}} could not take it.',
   },
   watched: {
     listen: '{{name}} listens · nobody hears {{name}}',

@@ -95,11 +95,12 @@ export const control: typeof words = {
     whyNotYet: '相手がまだ応答していません。',
   },
   handed: {
+    label: '引き継ぎ',
     blind: '{{name}} からの転送:',
     consult: '{{name}} からの相談:',
     conference: '{{name}} からの参加依頼:',
-    taken_over: '{{name}} から通話を引き継ぎました。',
-    returned: '{{name}} から通話が戻りました:',
+    taken_over: '通話を引き継ぎました。',
+    returned: '通話が戻りました。{{name}} は応答できませんでした。',
   },
   watched: {
     listen: '{{name}} が聞いています · {{name}} の声は誰にも聞こえません',

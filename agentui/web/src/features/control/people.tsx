@@ -54,12 +54,19 @@ export function People() {
 /** What came with a call that was handed over: also in the ringing dialog. */
 export function TransferNote({ transferred }: { transferred: wire.Transferred }) {
   const { t } = useTranslation();
+  const mode = transferModeOf(transferred.mode);
+  // What comes back names why nobody took it, by a code.
+  const cause = mode === 'returned' ? causeOf(transferred.reason) : null;
   return (
-    <p className="handed" role="note">
+    <p className="handed" role="note" aria-label={t('control.handed.label')}>
       <Icon name="transfer" />
       <span className="grow">
-        {t(`control.handed.${transferModeOf(transferred.mode)}`, { name: transferred.from_name })}
-        {transferred.reason && <b dir="auto"> “{transferred.reason}”</b>}
+        {t(`control.handed.${mode}`, { name: transferred.from_name })}
+        {cause ? (
+          <b> {t(`control.cause.${cause}`)}</b>
+        ) : (
+          transferred.reason && <b dir="auto"> “{transferred.reason}”</b>
+        )}
       </span>
     </p>
   );
