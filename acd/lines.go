@@ -26,15 +26,14 @@ func (w *lineWriter) Partial(p transcribe.Partial) {
 }
 
 func (w *lineWriter) Line(l transcribe.Line) {
-	memory := w.memory.Load()
+	l = w.memory.Load().Correct(l)
 	words := make([]store.Word, len(l.Words))
 	for i, x := range l.Words {
 		words[i] = store.Word(x)
-		words[i].Known = memory.Known(x.Text)
 	}
 	line := store.Line{
 		InteractionID: w.interaction, ID: w.leg + "/" + l.ID, Speaker: w.speaker, Leg: w.leg,
-		StartMS: l.StartMS, EndMS: l.EndMS, Text: memory.Write(l.Text), Spoken: l.Spoken, Words: words,
+		StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: words,
 	}
 	w.c.cfg.Journal.SaveLine(line) // kept before it is shown
 	w.c.cfg.Publisher.Interaction(w.interaction, "line", line)

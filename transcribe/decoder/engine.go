@@ -162,7 +162,7 @@ func (e *Engine) Decode(ctx context.Context, p transcribe.Pass) (transcribe.Hypo
 	}
 	r := request{frames: frames, language: language, draft: p.Draft, times: p.Final}
 	if text := strings.TrimSpace(p.Prompt); text != "" {
-		r.prompt = v.encode(" "+text, maxPromptTokens)
+		r.prompt, r.bias = v.encode(" "+text, maxPromptTokens), newBias(v, text)
 	}
 	f, err := w.primed(ctx, r, p.Prompt)
 	if err != nil {

@@ -25,6 +25,7 @@ type request struct {
 	frames   []float32 // log-mel, band by band within each frame
 	language string    // code; "" = detect
 	prompt   []int64
+	bias     *bias // towards the prompt; may be nil
 	draft    []int32
 	times    bool // where in the sound each token was heard is wanted
 }
@@ -141,7 +142,7 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 	if r.times {
 		a = newAlignment(s.w.aligned, (len(r.frames)/s.w.bands+1)/2)
 	}
-	next, p := best(s.row(row))
+	next, p := r.bias.pick(s.w.vocabulary, s.row(row), f.tokens)
 	a.add(s, row)
 	for next != s.w.vocabulary.eot && len(f.tokens) < limit {
 		f.tokens, f.p = append(f.tokens, int32(next)), append(f.p, p)
@@ -170,7 +171,7 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 			}
 			row = 0
 		}
-		next, p = best(s.row(row))
+		next, p = r.bias.pick(s.w.vocabulary, s.row(row), f.tokens)
 		a.add(s, row)
 	}
 	if f.silent(s.w) {

@@ -7,8 +7,9 @@ import (
 
 // Memory knows the words of one record. Its zero value knows none.
 type Memory struct {
-	words map[string]bool
-	heard []replacement
+	words   map[string]bool
+	entries []entry
+	heard   []replacement
 }
 
 // replacement writes a vocabulary's term where the recogniser wrote what it sounds like.
@@ -50,6 +51,7 @@ func Remember(r Record) Memory {
 		}
 	}
 	for _, text := range texts {
+		m.learn(text)
 		for _, w := range strings.Fields(text) {
 			if f := fold(w); distinctive(f) {
 				m.words[f] = true
