@@ -10,14 +10,16 @@ import (
 	"strings"
 	"sync"
 
+	"patchbay/transcribe/decoder"
 	"patchbay/transcribe/models"
 )
 
-// modelsCommand lists, pulls or verifies the speech models.
+// modelsCommand lists, pulls, verifies or imports speech models.
 func modelsCommand(ctx context.Context, args []string, std stdio) error {
 	fs := flag.NewFlagSet("models", flag.ContinueOnError)
 	dir := fs.String("dir", "", "the cache `directory` (default: $PATCHBAY_MODELS, else patchbay/models in the user's cache directory)")
-	rest, err := parse(fs, args, std, "list | pull [NAME…] | verify [NAME…]")
+	name := fs.String("name", "", "import: the model's `name` from now on (default: that of the directory or archive)")
+	rest, err := parse(fs, args, std, "list | pull [NAME…] | verify [NAME…] | import DIR|ARCHIVE")
 	if err != nil {
 		return err
 	}
@@ -26,7 +28,7 @@ func modelsCommand(ctx context.Context, args []string, std stdio) error {
 		return err
 	}
 	if len(rest) == 0 {
-		return usageError{"say what to do: patchbay models list, pull or verify"}
+		return usageError{"say what to do: patchbay models list, pull, verify or import"}
 	}
 	switch verb, names := rest[0], rest[1:]; verb {
 	case "list":
@@ -42,9 +44,27 @@ func modelsCommand(ctx context.Context, args []string, std stdio) error {
 		return nil
 	case "verify":
 		return verifyModels(cache, names, std.out)
+	case "import":
+		if len(names) != 1 {
+			return usageError{"name one checkpoint, a directory or an archive: patchbay models import DIR|ARCHIVE"}
+		}
+		return importModel(ctx, cache, names[0], *name, std)
 	default:
-		return usageError{fmt.Sprintf("there is no %q: patchbay models list, pull or verify", verb)}
+		return usageError{fmt.Sprintf("there is no %q: patchbay models list, pull, verify or import", verb)}
 	}
+}
+
+// importModel makes a checkpoint of one's own a model by name, if it can be loaded and used.
+func importModel(ctx context.Context, cache *models.Cache, source, name string, std stdio) error {
+	bar := &progressBar{w: std.err, live: isTerminal(std.err)}
+	m, err := cache.Import(ctx, source, models.ImportOptions{Name: name, Progress: bar.show,
+		Check: func(ctx context.Context, dir string) error { return decoder.Check(ctx, cache, dir) }})
+	bar.end()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "The model %s (%.1f MB) is in %s. Compare it by: patchbay transcribe --model base,%s --reference TABLE\n", m.Name, float64(m.Size())/1e6, cache.Dir(), m.Name)
+	return nil
 }
 
 func listModels(cache *models.Cache, w io.Writer) error {

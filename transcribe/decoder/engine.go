@@ -22,6 +22,9 @@ const maxStretch = graph.MaxFrames * hop
 // ErrTooLong says that a pass is longer than 29 s.
 var ErrTooLong = errors.New("decoder: a pass may last 29 s")
 
+// defaultPartial is the model of English partial passes where none is named.
+const defaultPartial = "tiny.en"
+
 // Config says which models to load.
 type Config struct {
 	Models  *models.Cache
@@ -58,7 +61,7 @@ func New(c Config) (*Engine, error) {
 		c.Final = "base"
 	}
 	if c.Partial == "" {
-		c.Partial = "tiny.en"
+		c.Partial = defaultPartial
 	}
 	if c.Models == nil {
 		return nil, errors.New("decoder: no models' cache given")
@@ -99,6 +102,13 @@ func (e *Engine) load(c Config, k Weights) error {
 		if e.partial, err = open(c.Models, c.Partial, k); err != nil {
 			return err
 		}
+	}
+	if e.final.bands != e.partial.bands && c.Partial == defaultPartial {
+		// The large models hear in finer bands: then they do the quick passes too.
+		if err := e.partial.close(); err != nil {
+			return err
+		}
+		e.partial = e.final
 	}
 	if e.final.bands != e.partial.bands {
 		return fmt.Errorf("decoder: %s hears %d mel bands and %s %d; choose two models that agree", c.Final, e.final.bands, c.Partial, e.partial.bands)

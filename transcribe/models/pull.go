@@ -49,6 +49,9 @@ func (c *Cache) Pull(ctx context.Context, names []string, o Options) error {
 		if wanted[i], err = c.lookup(n); err != nil {
 			return err
 		}
+		if wanted[i].dir != "" {
+			return fmt.Errorf("models: %s is imported: there is nothing to pull", n)
+		}
 	}
 	if err := os.MkdirAll(c.dir, 0o755); err != nil {
 		return fmt.Errorf("models: %w; set PATCHBAY_MODELS to a directory that can be written", err)
