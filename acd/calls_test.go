@@ -472,6 +472,13 @@ func TestSystemBanner(t *testing.T) {
 		f.SetTranscription(transcribe.Status{State: transcribe.Off, Reason: "the model is missing"})
 		f.SetDatabase(true)
 		f.wait(time.Millisecond)
+		f.SetTranscription(transcribe.Status{State: transcribe.Ready, Behind: true})
+		f.wait(time.Millisecond)
+		if s := f.world.system; s.Transcription != "ready" || !s.TranscriptionBehind {
+			t.Errorf("system %+v", s)
+		}
+		f.SetTranscription(transcribe.Status{State: transcribe.Off, Reason: "the model is missing"})
+		f.wait(time.Millisecond)
 		if s := f.world.system; s.Transcription != "off" || s.TranscriptionReason == "" || s.Database != "lost" {
 			t.Errorf("system %+v", s)
 		}

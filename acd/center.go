@@ -325,7 +325,7 @@ func (c *Center) DetachPhone(agentID string, p AgentPhone) {
 // SetTranscription and SetDatabase change the banners.
 func (c *Center) SetTranscription(s transcribe.Status) {
 	c.post(func() {
-		c.system.Transcription, c.system.TranscriptionReason = string(s.State), s.Reason
+		c.system.Transcription, c.system.TranscriptionReason, c.system.TranscriptionBehind = string(s.State), s.Reason, s.Behind
 		c.cfg.Publisher.System(c.system)
 	})
 }

@@ -106,7 +106,8 @@ type HistoryItem struct {
 type System struct {
 	Transcription       string `json:"transcription"` // "ready", "loading" or "off"
 	TranscriptionReason string `json:"transcription_reason"`
-	Database            string `json:"database"` // "ready" or "lost"
+	TranscriptionBehind bool   `json:"transcription_behind"` // words come late, and take their places
+	Database            string `json:"database"`             // "ready" or "lost"
 	ShuttingDown        bool   `json:"shutting_down"`
 }
 

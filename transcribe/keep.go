@@ -2,6 +2,7 @@ package transcribe
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -12,6 +13,11 @@ const keepEvery = 100 * time.Millisecond
 func (s *Service) keep(ctx context.Context) {
 	t := time.NewTicker(keepEvery)
 	defer t.Stop()
+	var sealing sync.WaitGroup
+	defer sealing.Wait()
+	if s.cfg.Keys != nil && s.cfg.Dir != "" {
+		sealing.Go(func() { s.seal(ctx) }) // its own goroutine: a slow disk holds up nobody
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -21,6 +27,7 @@ func (s *Service) keep(ctx context.Context) {
 				st.tick(now, s.cfg.FinishWithin)
 				s.spoolOut(st)
 			}
+			s.watchLateness()
 		}
 	}
 }

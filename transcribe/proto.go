@@ -119,6 +119,7 @@ type StatsMessage struct {
 	PartialsWaiting int
 	Passes          uint64 // of the recogniser, since the start
 	Failed          uint64 // stretches that the recogniser could not decode
+	LateMS          int    // how long the line that is waited for longest is late by now
 }
 
 // OffMessage says that this child cannot transcribe, in one sentence that also says how to mend it.

@@ -73,7 +73,8 @@ func (m *StatsMessage) appendTo(b []byte) []byte {
 	for _, n := range []int{m.Streams, m.FinalsWaiting, m.PartialsWaiting} {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
-	return binary.AppendUvarint(binary.AppendUvarint(b, m.Passes), m.Failed)
+	b = binary.AppendUvarint(binary.AppendUvarint(b, m.Passes), m.Failed)
+	return binary.AppendUvarint(b, uint64(m.LateMS))
 }
 
 // body reads a message's fields in order. After the first field that is wrong, all others are zero and bad is set, so that
@@ -211,7 +212,7 @@ func parseMessage(b []byte) (Message, error) {
 	case kindFinished:
 		m = &FinishedMessage{Stream: d.stream()}
 	case kindStats:
-		m = &StatsMessage{Streams: d.count(), FinalsWaiting: d.count(), PartialsWaiting: d.count(), Passes: d.uvarint(math.MaxUint64), Failed: d.uvarint(math.MaxUint64)}
+		m = &StatsMessage{Streams: d.count(), FinalsWaiting: d.count(), PartialsWaiting: d.count(), Passes: d.uvarint(math.MaxUint64), Failed: d.uvarint(math.MaxUint64), LateMS: d.count()}
 	case kindOff:
 		m = &OffMessage{Reason: d.string(maxTextBytes)}
 	case kindPrime:

@@ -23,7 +23,7 @@ func everyMessage() []Message {
 			Words: []Word{{Text: "Room", StartMS: 1500, EndMS: 1900, Probability: 0.5}, {Text: "12", StartMS: 1900, EndMS: 2300, Probability: 1}}}},
 		&HeardMessage{Stream: 7, Heard: 12, Consumed: 340},
 		&FinishedMessage{Stream: 7},
-		&StatsMessage{Streams: 2, FinalsWaiting: 1, PartialsWaiting: 3, Passes: 1 << 60, Failed: 4},
+		&StatsMessage{Streams: 2, FinalsWaiting: 1, PartialsWaiting: 3, Passes: 1 << 60, Failed: 4, LateMS: 3100},
 		&OffMessage{Reason: "the speech model is missing: run patchbay models pull"},
 	}
 }

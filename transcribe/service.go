@@ -9,6 +9,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"patchbay/media"
+	"patchbay/media/record/seal"
 )
 
 // Config says how a Service runs its recogniser. Zero values mean the defaults in brackets.
@@ -18,7 +21,11 @@ type Config struct {
 	Workers  int          // passes of the recogniser at a time [one per core]
 	Dir      string       // kept audio that does not fit in memory goes to unlinked files here
 	Log      *slog.Logger // what was said is never logged
-	OnStatus func(Status) // called when the status changes, in order, from Run's goroutine; may be nil
+	OnStatus func(Status) // called when the status changes, in order, from Run's goroutines; may be nil
+
+	// Keys seal what is not final yet in files of Dir/legs, within 200 ms of being said, so that even the server may be
+	// killed; see Recover. nil = nothing said outlives the process.
+	Keys *seal.Keys
 
 	MaxKept   time.Duration // audio kept for one stream; beyond it the oldest is dropped and counted [10 min]
 	MaxMemory time.Duration // of it in memory; older audio goes to a file [30 s]
@@ -49,6 +56,7 @@ var ErrClosed = errors.New("transcribe: service is closed")
 type Metrics struct {
 	Streams        int     // open now
 	LagSeconds     float64 // of the stream that is furthest behind: sound written but not yet heard by the recogniser
+	LateSeconds    float64 // how late the line is that is waited for longest
 	KeptSeconds    float64 // audio kept now, all streams together
 	Restarts       uint64  // of the child, after crashes and stalls
 	DroppedSeconds float64 // sound given up: beyond MaxKept, or unheard when its stream ended
@@ -67,8 +75,16 @@ type Service struct {
 	restarts atomic.Uint64
 	stats    atomic.Pointer[StatsMessage]
 
+	trails    trails
+	left      []*leftover // of the last run, as NewService found them
+	leftErr   error
+	wasReady  chan struct{} // closed when the recogniser was ready for the first time
+	firstOnce sync.Once
+
 	quit      chan struct{} // closed by Close
 	closeOnce sync.Once
+
+	telling sync.Mutex // held while a change of status is told, so that changes come in order
 
 	mu      sync.Mutex
 	status  Status
@@ -79,14 +95,19 @@ type Service struct {
 
 // NewService returns a Service; Run starts the recogniser.
 func NewService(cfg Config) *Service {
-	return &Service{
-		cfg:     cfg.withDefaults(),
-		start:   startChild,
-		toSend:  sendList{signal: make(chan struct{}, 1)},
-		quit:    make(chan struct{}),
-		status:  Status{State: Loading},
-		streams: map[*stream]struct{}{},
+	s := &Service{
+		cfg:      cfg.withDefaults(),
+		start:    startChild,
+		toSend:   sendList{signal: make(chan struct{}, 1)},
+		wasReady: make(chan struct{}),
+		quit:     make(chan struct{}),
+		status:   Status{State: Loading},
+		streams:  map[*stream]struct{}{},
 	}
+	if s.cfg.Keys != nil && s.cfg.Dir != "" {
+		s.left, s.leftErr = s.leftovers() // before there are new ones
+	}
+	return s
 }
 
 // Run supervises the recogniser until its context ends, whose error it returns, or Close is called; then it ends all
@@ -115,6 +136,7 @@ func (s *Service) Run(outer context.Context) error {
 	s.endAll()
 	cancel()
 	wg.Wait()
+	s.trails.close(s.cfg.Log)
 	return outer.Err()
 }
 
@@ -125,24 +147,68 @@ func (s *Service) Status() Status {
 	return s.status
 }
 
-// setStatus is called from Run's goroutine only.
+// setStatus says what the recogniser's process is doing.
 func (s *Service) setStatus(status Status) {
-	s.mu.Lock()
-	changed := s.status != status
-	s.status = status
-	s.mu.Unlock()
-	if !changed {
-		return
-	}
-	s.cfg.Log.Info("transcription", "state", status.State, "reason", status.Reason)
-	if s.cfg.OnStatus != nil {
-		s.cfg.OnStatus(status)
+	s.change(func(now *Status) { *now = status })
+	if status.State == Ready {
+		s.firstOnce.Do(func() { close(s.wasReady) })
 	}
 	if status.State == Off {
 		for _, st := range s.open() {
 			st.settleIfFinishing()
 		}
 	}
+}
+
+// change turns the status into another and tells it.
+func (s *Service) change(f func(*Status)) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.mu.Lock()
+	was := s.status
+	f(&s.status)
+	status := s.status
+	s.mu.Unlock()
+	if status == was {
+		return
+	}
+	s.cfg.Log.Info("transcription", "state", status.State, "reason", status.Reason, "behind", status.Behind)
+	if s.cfg.OnStatus != nil {
+		s.cfg.OnStatus(status)
+	}
+}
+
+// How late lines are when that is said, and when it is no longer: an agent need not hear of what passes by itself.
+const (
+	behindFrom = 3 * time.Second
+	behindTo   = 1500 * time.Millisecond
+)
+
+// watchLateness says when lines fall behind, which does not go unseen: the desk and the metrics show it.
+func (s *Service) watchLateness() {
+	late := s.late()
+	s.change(func(now *Status) {
+		switch {
+		case now.State != Ready: // nothing is written at all, and the state says so
+		case late > behindFrom:
+			now.Behind = true
+		case late < behindTo:
+			now.Behind = false
+		}
+	})
+}
+
+// late is how late the line is that is waited for longest: by the child's own word, or in sound that it has not taken in.
+func (s *Service) late() time.Duration {
+	var late time.Duration
+	if stats := s.stats.Load(); stats != nil {
+		late = time.Duration(stats.LateMS) * time.Millisecond
+	}
+	for _, st := range s.open() {
+		waiting, _ := st.unheard()
+		late = max(late, time.Duration(waiting)*media.FrameDuration)
+	}
+	return late
 }
 
 // Metrics gives a snapshot of the counters.
@@ -157,11 +223,14 @@ func (s *Service) Metrics() Metrics {
 		m.LagSeconds = max(m.LagSeconds, float64(waiting)/framesPerSec)
 		m.KeptSeconds += float64(keeping) / framesPerSec
 	}
+	m.LateSeconds = s.late().Seconds()
 	return m
 }
 
 // Open starts the transcription of one leg, whatever the Status is: sound is kept until it can be heard.
-func (s *Service) Open(cfg StreamConfig) Stream {
+func (s *Service) Open(cfg StreamConfig) Stream { return s.openStream(cfg) }
+
+func (s *Service) openStream(cfg StreamConfig) *stream {
 	cfg.Prompt = clip(cfg.Prompt, maxPromptBytes)
 	cfg.Language = clip(cfg.Language, maxLanguageBytes)
 	st := &stream{service: s, cfg: cfg, log: s.cfg.Log, notify: make(chan struct{}, 1), done: make(chan struct{})}

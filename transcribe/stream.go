@@ -43,6 +43,7 @@ type stream struct {
 	lastWrite time.Time // of a frame
 	finishing bool
 	ended     bool  // no line follows
+	cutOff    bool  // it ended with sound that was not heard
 	consumed  int64 // sample up to which nothing is left to be said
 
 	// What the child knows. link is nil until the stream is opened there.
@@ -74,7 +75,7 @@ func (st *stream) Write(pos int64, f *media.Frame) {
 	if !st.begun {
 		st.begun = true
 		st.kept.base, st.kept.next, st.written = pos, pos, pos
-		st.consumed = pos * frameSamples
+		st.consumed = max(pos*frameSamples, st.cfg.done)
 		st.progress = now
 	}
 	if st.link != nil && pos < st.sent {
@@ -165,6 +166,7 @@ func (st *stream) settle() {
 	st.kept.release(st.consumed / frameSamples)
 	if n := st.kept.sounding(st.kept.next); n > 0 {
 		st.service.dropped.Add(n)
+		st.cutOff = true
 		st.log.Warn("transcription ends before its last words", "stream", st.cfg.ID, "seconds", float64(n)/framesPerSec)
 	}
 	st.end()
@@ -183,6 +185,19 @@ func (st *stream) end() {
 	st.service.forget(st)
 	st.service.toSend.remove(st)
 	st.tell()
+}
+
+func (st *stream) hasEnded() bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.ended
+}
+
+// wasCutOff reports whether the stream ended, or has not, with sound that was not heard.
+func (st *stream) wasCutOff() bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.cutOff || !st.ended
 }
 
 // tell wakes deliver.

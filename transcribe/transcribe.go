@@ -42,6 +42,9 @@ type StreamConfig struct {
 	Language string // "en", "ja", …; empty = detect
 	Prompt   string // what the record teaches the recogniser; at most 60 tokens are used
 	Listener Listener
+
+	recovered string // the trail that this leg's sound comes from
+	done      int64  // sample up to which that was final
 }
 
 // Stream takes one leg's sound.
@@ -71,4 +74,5 @@ const (
 type Status struct {
 	State  State  `json:"state"`
 	Reason string `json:"reason"` // one sentence: what is wrong and how to mend it; empty when ready
+	Behind bool   `json:"behind"` // lines come more than 3 s late; none is lost, and each takes its place
 }

@@ -21,7 +21,8 @@ func talkingCall(t *testing.T, c *centreUnderTest, names ...string) (customer *p
 	return customer, words
 }
 
-// TestServerKilled: kill -9 in mid-call loses no line that was final a second before; the interaction is closed.
+// TestServerKilled: kill -9 in mid-call loses no line that was final, and no word that was not: what was being said is
+// written by the next server. The interaction is closed.
 func TestServerKilled(t *testing.T) {
 	c := startCentre(t, true)
 	talkingCall(t, c, "lv-0870", "lv-0880", "lv-0890", "lv-0930")
@@ -31,8 +32,11 @@ func TestServerKilled(t *testing.T) {
 	})
 	id := c.call(t).ID
 	before := c.lines(t, id)
-	time.Sleep(time.Second)
+	time.Sleep(2500 * time.Millisecond) // the third sentence is under way: "Unless to be rather cold-hearted …"
 	c.kill()
+	if strings.Contains(said(before, "customer"), "nless") {
+		t.Fatal("the third sentence was final already")
+	}
 	c.start(t, false)
 	got := c.call(t)
 	if got.ID != id || got.State != "ended" || got.Outcome != "interrupted" {
@@ -44,6 +48,13 @@ func TestServerKilled(t *testing.T) {
 			t.Errorf("lost: %q", l.Text)
 		}
 	}
+	c.poll(t, "written what was being said", 30*time.Second, func() bool {
+		return strings.Contains(strings.ToLower(said(c.lines(t, id), "customer")), "unless to be")
+	})
+	c.poll(t, "nothing of it on the disk", 10*time.Second, func() bool {
+		files, err := filepath.Glob(filepath.Join(c.data, "spool", "legs", "*"))
+		return err == nil && len(files) == 0
+	})
 }
 
 // TestDatabaseLost: the database is killed in mid-call. The call goes on, and what was said is written when it is back.

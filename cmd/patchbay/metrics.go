@@ -40,6 +40,12 @@ func registerMetrics(r prometheus.Registerer, c *centre) {
 	gauge("transcription_ready", "1 while words are being written.", func() float64 {
 		return oneIf(c.words.Status().State == transcribe.Ready)
 	})
+	gauge("transcription_behind", "1 while lines come more than 3 s late; the desks say so too.", func() float64 {
+		return oneIf(c.words.Status().Behind)
+	})
+	gauge("transcription_late_seconds", "How late the line is that is waited for longest.", func() float64 {
+		return c.words.Metrics().LateSeconds
+	})
 	gauge("transcription_lag_seconds", "How far the slowest leg's words are behind its sound.", func() float64 {
 		return c.words.Metrics().LagSeconds
 	})

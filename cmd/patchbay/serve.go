@@ -21,6 +21,7 @@ import (
 	"patchbay/media"
 	"patchbay/media/codec"
 	"patchbay/media/prompt"
+	"patchbay/media/record/seal"
 	"patchbay/media/rtp"
 	"patchbay/media/webrtc"
 	"patchbay/sip"
@@ -189,8 +190,13 @@ func (c *centre) openWords(context.Context) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
+	// A leg's key lies here, wrapped, for as long as its sound does: see transcribe.Config.
+	keys, err := seal.OpenKeys(seal.KeysConfig{Dir: filepath.Join(dir, "keys")})
+	if err != nil {
+		return err
+	}
 	c.words = transcribe.NewService(transcribe.Config{
-		Command: []string{exe, "transcriber"}, Dir: dir, Log: c.log,
+		Command: []string{exe, "transcriber"}, Dir: dir, Keys: keys, Log: c.log,
 		OnStatus: func(st transcribe.Status) { c.acd.SetTranscription(st) },
 	})
 	return nil
@@ -346,6 +352,7 @@ func (c *centre) run(ctx context.Context, std stdio) error {
 	stopJournal := start("journal", c.journal.Run)
 	stopKeeper := start("recordings", c.keeper.run)
 	stopWords := start("transcription", c.words.Run)
+	stopBackfill := start("back-fill", func(ctx context.Context) error { return c.words.Recover(ctx, acd.Backfill(c.journal)) })
 	stopCentre := start("contact centre", c.acd.Run)
 	stopVideo := start("video help", c.video.Run)
 	stopSIP := start("sip", c.sip.Run)
@@ -374,6 +381,7 @@ func (c *centre) run(ctx context.Context, std stdio) error {
 	stopSIP()
 	c.keeper.vault.Close() // every file is whole; what is not in the bucket yet goes there after the next start
 	stopKeeper()
+	stopBackfill()
 	_ = c.words.Close()
 	stopWords()
 	flush, cancelFlush := context.WithTimeout(context.WithoutCancel(ctx), flushPatience)

@@ -37,6 +37,7 @@ type pass struct {
 	seq       uint64
 	cancel    context.CancelFunc // while it runs
 	withdrawn bool
+	wanted    time.Time // since when a line waits for it; zero for others
 	since     time.Time // it has run
 }
 
@@ -73,6 +74,9 @@ func (s *scheduler) submit(p *pass) {
 	defer s.mu.Unlock()
 	s.seq++
 	p.seq = s.seq
+	if p.rank == rankFinal && p.wanted.IsZero() {
+		p.wanted = time.Now()
+	}
 	s.waiting = append(s.waiting, p)
 	s.work.Signal()
 }
@@ -81,7 +85,7 @@ func (s *scheduler) submit(p *pass) {
 func (s *scheduler) promote(p *pass) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p.rank = rankFinal
+	p.rank, p.wanted = rankFinal, time.Now()
 }
 
 // withdraw takes p back. It reports false where p runs or has run: then its reply still comes.
@@ -165,6 +169,7 @@ type load struct {
 	finals, partials int
 	passes, failed   uint64
 	longest          time.Duration // that a pass has been running
+	late             time.Duration // that a line has been waited for
 }
 
 func (s *scheduler) load(now time.Time) load {
@@ -177,9 +182,17 @@ func (s *scheduler) load(now time.Time) load {
 		} else {
 			l.partials++
 		}
+		l.waitFor(p, now)
 	}
 	for p := range s.running {
 		l.longest = max(l.longest, now.Sub(p.since))
+		l.waitFor(p, now)
 	}
 	return l
+}
+
+func (l *load) waitFor(p *pass, now time.Time) {
+	if !p.wanted.IsZero() {
+		l.late = max(l.late, now.Sub(p.wanted))
+	}
 }

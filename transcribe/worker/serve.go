@@ -200,7 +200,8 @@ func (s *server) write(ctx context.Context, w io.Writer) error {
 			s.mu.Lock()
 			open := s.open
 			s.mu.Unlock()
-			m = &transcribe.StatsMessage{Streams: open, FinalsWaiting: l.finals, PartialsWaiting: l.partials, Passes: l.passes, Failed: l.failed}
+			m = &transcribe.StatsMessage{Streams: open, FinalsWaiting: l.finals, PartialsWaiting: l.partials, Passes: l.passes, Failed: l.failed,
+				LateMS: int(l.late.Milliseconds())}
 		}
 		if err := mw.Write(m); err != nil {
 			return err

@@ -162,6 +162,7 @@ export const states: readonly ScreenState[] = [
       system: {
         transcription: 'off',
         transcription_reason: 'the model “base” is missing. Type: patchbay models pull base',
+        transcription_behind: false,
         database: 'lost',
         shutting_down: false,
       },

@@ -385,6 +385,7 @@ export interface Switch {
 export interface System {
   transcription: string;
   transcription_reason: string;
+  transcription_behind: boolean;
   database: string;
   shutting_down: boolean;
 }

@@ -6,7 +6,14 @@ import type { DeskState } from '../state/desk';
 export type MicrophoneProblem = Exclude<MicrophoneState, 'unknown' | 'allowed' | 'open'>;
 
 export type Banner =
-  | { readonly kind: 'reconnecting' | 'database' | 'shuttingDown' | 'transcriptionLoading' }
+  | {
+      readonly kind:
+        | 'reconnecting'
+        | 'database'
+        | 'shuttingDown'
+        | 'transcriptionLoading'
+        | 'transcriptionBehind';
+    }
   | { readonly kind: 'transcriptionOff'; readonly reason: string }
   | { readonly kind: 'taken' | 'blocked' | 'noPhone' }
   | { readonly kind: 'microphone'; readonly problem: MicrophoneProblem }
@@ -29,6 +36,9 @@ export function bannersOf(desk: Parts, phone: PhoneStatus | null): Banner[] {
     banners.push({ kind: 'transcriptionOff', reason: desk.system.transcription_reason });
   }
   if (desk.system.transcription === 'loading') banners.push({ kind: 'transcriptionLoading' });
+  if (desk.system.transcription === 'ready' && desk.system.transcription_behind) {
+    banners.push({ kind: 'transcriptionBehind' });
+  }
   return banners;
 }
 
@@ -53,6 +63,7 @@ export function toneOf(banner: Banner): 'stop' | 'wait' | 'plain' {
       return 'stop';
     case 'callerGone':
     case 'transcriptionLoading':
+    case 'transcriptionBehind':
       return 'plain';
     default:
       return 'wait';

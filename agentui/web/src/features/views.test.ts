@@ -253,10 +253,20 @@ describe('notices', () => {
     expect(kinds(desk, null)).toEqual([]);
   });
 
+  test('late words are told only while there are words', () => {
+    const system = { ...desk.system, transcription: 'ready', transcription_behind: true };
+    expect(bannersOf({ ...desk, system }, phone).map((b) => b.kind)).toContain('transcriptionBehind');
+    const loading = { ...system, transcription: 'loading' };
+    expect(bannersOf({ ...desk, system: loading }, phone).map((b) => b.kind)).not.toContain(
+      'transcriptionBehind',
+    );
+  });
+
   test('what needs the person stands before what only tells', () => {
     const system = {
       transcription: 'off',
       transcription_reason: 'no model',
+      transcription_behind: false,
       database: 'lost',
       shutting_down: true,
     };

@@ -1,0 +1,50 @@
+package acd
+
+import (
+	"strings"
+
+	"patchbay/store"
+	"patchbay/transcribe"
+	"patchbay/transcribe/redact"
+)
+
+// Backfill takes the lines of legs whose words a server that was killed had not written down: into the record, in their
+// place, masked as all lines are. Their desks are gone, so nobody is told. It gives the Listener of one leg, by the id of
+// its stream.
+func Backfill(journal interface{ SaveLine(store.Line) }) func(id string) transcribe.Listener {
+	masks := map[string]*redact.Call{} // by interaction
+	return func(id string) transcribe.Listener {
+		interaction, leg, _ := strings.Cut(id, "/")
+		if masks[interaction] == nil {
+			masks[interaction] = redact.New(redact.Config{Language: "en"})
+		}
+		return &backfill{journal: journal, mask: masks[interaction], interaction: interaction, leg: leg}
+	}
+}
+
+type backfill struct {
+	journal          interface{ SaveLine(store.Line) }
+	mask             *redact.Call
+	interaction, leg string
+}
+
+func (b *backfill) Partial(transcribe.Partial) {}
+
+func (b *backfill) Line(l transcribe.Line) {
+	for _, l := range b.mask.Line(b.leg, l).Lines {
+		words := make([]store.Word, len(l.Words))
+		for i, x := range l.Words {
+			words[i] = store.Word(x)
+		}
+		b.journal.SaveLine(store.Line{
+			InteractionID: b.interaction, ID: b.leg + "/" + l.ID, Speaker: speakerOf(b.leg), Leg: b.leg,
+			StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: words,
+		})
+	}
+}
+
+// speakerOf is who speaks on a leg, as party.speaker says it.
+func speakerOf(leg string) string {
+	kind, _, _ := strings.Cut(leg, "-")
+	return (&party{kind: Kind(kind)}).speaker()
+}
