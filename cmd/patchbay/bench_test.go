@@ -113,6 +113,10 @@ func parts() []part {
 			row("CPU seconds per call-minute, SIP G.711 ↔ browser G.711, bridged + tapped + recorded, recognition apart", "≤ 0.25"),
 			row("the same, not recorded", "less than recorded"),
 		}, benchCPU},
+		{"parties", []*budget{
+			row("CPU seconds per call-minute that a supervisor adds who listens", "none set; at most 4 a call"),
+			row("CPU seconds per call-minute that a number in a conference adds, transcribed too", "none set"),
+		}, benchParties},
 	}
 }
 
