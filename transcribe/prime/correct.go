@@ -1,8 +1,10 @@
 package prime
 
 import (
+	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 
 	"patchbay/transcribe"
 )
@@ -18,6 +20,14 @@ const (
 	// maxWords bounds the words of a line that are looked at.
 	maxWords = 200
 )
+
+// ordinary are words that are never taken for a name, whatever it sounds like: "thank you" is no Tanaka. They are the whole
+// words of lower-case letters in Whisper's vocabulary (MIT), which are the frequent ones of English and its neighbours.
+//
+//go:embed words.txt
+var ordinaryList string
+
+var ordinary = sync.OnceValue(func() map[string]bool { return set(ordinaryList) })
 
 // entry is a word of the record to which doubted words are compared.
 type entry struct {
@@ -121,7 +131,7 @@ func (m Memory) nearest(words []transcribe.Word, i int) (text string, joins bool
 		return fold(words[k].Text)
 	}
 	low := word(i)
-	if !plainLetters(low) || len(low) < 3 || common[low] {
+	if !plainLetters(low) || len(low) < 3 || common[low] || ordinary()[low] || ordinary()[strings.TrimSuffix(low, "s")] {
 		return "", false
 	}
 	pair := ""
@@ -129,10 +139,11 @@ func (m Memory) nearest(words []transcribe.Word, i int) (text string, joins bool
 		pair = low + word(i+1)
 	}
 	for _, e := range m.entries {
-		// A name and the word beside it in one: "BrightwaterDental".
-		if e.next != "" && low == e.low+e.next {
-			if both := m.textOf(e.next); both != "" {
-				return e.text + " " + both, false
+		// A name and the word beside it in one: "BrightwaterDental", or "Hurtotanaka" where it is doubted.
+		if both := e.low + e.next; e.next != "" && len(both) <= 24 && abs(len(low)-len(both)) <= 3 && plainLetters(both) {
+			d := distance(low, both) / float64(len(both))
+			if second := m.textOf(e.next); second != "" && (d == 0 || words[i].Probability < doubted && d <= near && d < best) {
+				best, text, joins = d, e.text+" "+second, false
 			}
 		}
 		if words[i].Probability < doubted && abs(len(low)-len(e.low)) <= 3 {

@@ -37,6 +37,7 @@ func TestCorrect(t *testing.T) {
 		"beds in ?Chikatsu ?you by Friday":            "beds in Chikatsuyu by Friday",
 		"I ?took the ?bus to the ?park":               "I took the bus to the park",
 		"a you me pass for ?Akika Mori":               "a UmiPass for Akiko Mori",
+		"?thank you very much":                        "thank you very much",
 		"":                                            "",
 	} {
 		got := m.Correct(doubtful(text))

@@ -61,17 +61,21 @@ func Remember(r Record) Memory {
 	return m
 }
 
-// distinctive reports whether a word says something: figures of three and more, words of two letters and more that are not
-// common.
+// distinctive reports whether a word says something: three figures and more, or words of two letters and more that are not
+// common and hold no figure ("14th").
 func distinctive(f string) bool {
 	if f == "" || common[f] {
 		return false
 	}
-	digits := strings.Count(f, "") - 1
-	if strings.IndexFunc(f, func(r rune) bool { return !unicode.IsDigit(r) }) < 0 {
-		return digits >= 3
+	digits, letters := 0, 0
+	for _, r := range f {
+		if unicode.IsDigit(r) {
+			digits++
+		} else {
+			letters++
+		}
 	}
-	return digits >= 2
+	return digits >= 3 || digits == 0 && letters >= 2
 }
 
 // Known reports whether a recognised word stands in the record.
