@@ -216,7 +216,7 @@ export function line(
     interaction_id: ID,
     id,
     speaker,
-    leg: speaker === 'customer' ? 'customer' : 'agent:akiko',
+    leg: speaker === 'customer' ? 'customer' : 'agent',
     start_ms: second * 1000,
     end_ms: second * 1000 + words.length * 300,
     text,

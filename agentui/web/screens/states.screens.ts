@@ -59,6 +59,7 @@ describe.each(states.filter((s) => !only || only.includes(s.name)))('$name', (st
       }
       expect(await barriers(page, axe)).toEqual([]);
       expect(await overflow(page), 'the page scrolls sideways').toBe(0);
+      expect(await sticksOut(page), 'reaches out of its column').toEqual([]);
       expect(problems).toEqual([]);
     } finally {
       await page.context().close();
@@ -80,6 +81,18 @@ async function barriers(page: Page, source: string): Promise<string[]> {
   const violations = JSON.parse(String(result.value)) as AxeResults['violations'];
   return violations.flatMap((v) =>
     v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary ?? ''}`),
+  );
+}
+
+/** What reaches over the right edge of the column or panel that it is in, where that does not scroll sideways. */
+function sticksOut(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.middle, .read, .sheet, .incoming, .side')].flatMap((box) => {
+      const edge = box.getBoundingClientRect().right;
+      return [...box.querySelectorAll('button, input, textarea, .rule, .tag')]
+        .filter((e) => e.getBoundingClientRect().right > edge + 0.5 && e.closest('.hidden') === null)
+        .map((e) => `${e.tagName} ${e.className} ${e.textContent?.slice(0, 30)}`);
+    }),
   );
 }
 

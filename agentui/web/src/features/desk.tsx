@@ -2,7 +2,6 @@
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useDesk, useSession } from '../ui/hooks';
-import type * as wire from '../wire.gen';
 import { Banners } from './banners';
 import { CallBar } from './call-bar';
 import { OpenSheet } from './control/open-sheet';
@@ -52,8 +51,6 @@ export function Desk({ onLeave }: { onLeave: () => void }) {
   );
 }
 
-const nobody: readonly wire.Party[] = [];
-
 function CallTranscript({ onFollow }: { onFollow: (following: boolean) => void }) {
   const { t } = useTranslation();
   const lines = useDesk((s) => s.lines);
@@ -61,6 +58,7 @@ function CallTranscript({ onFollow }: { onFollow: (following: boolean) => void }
   const call = useDesk((s) => s.call);
   const marks = useDesk((s) => s.marks);
   const me = useDesk((s) => s.me);
+  const legs = useDesk((s) => s.legs);
   const off = useDesk((s) => s.system.transcription === 'off');
   const empty = off ? t('transcript.emptyOff') : call ? t('transcript.empty') : t('transcript.emptyIdle');
   return (
@@ -73,7 +71,7 @@ function CallTranscript({ onFollow }: { onFollow: (following: boolean) => void }
       call={call}
       marks={marks}
       me={me}
-      parties={call?.parties ?? nobody}
+      parties={legs}
       empty={empty}
       onFollow={onFollow}
     />

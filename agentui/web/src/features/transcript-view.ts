@@ -155,7 +155,7 @@ export function speakerOf(
   if (line.speaker === 'customer') return { word: 'customer', name: '' };
   const party = parties.find((p) => p.id === line.leg);
   const word = line.speaker === 'supervisor' ? 'supervisor' : 'agent';
-  if (me && word === 'agent' && (party ? party.user_id === me.id : line.leg === 'agent')) {
+  if (me && party?.user_id === me.id) {
     return { word: 'you', name: '' };
   }
   // The first name is what a colleague is called by, and what has room.

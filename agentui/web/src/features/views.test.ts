@@ -169,8 +169,13 @@ describe('the transcript', () => {
     expect(speakerOf({ speaker, leg }, who, parties)).toEqual({ word, name });
   });
 
-  test('without parties my own leg is still mine', () => {
-    expect(speakerOf({ speaker: 'agent', leg: 'agent' }, me, [])).toEqual({ word: 'you', name: '' });
+  test('a supervisor who took the call over is "you" on the own leg only', () => {
+    const sofia = { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: 'en' };
+    expect(speakerOf({ speaker: 'supervisor', leg: 'supervisor-1' }, sofia, parties).word).toBe('you');
+    expect(speakerOf({ speaker: 'agent', leg: 'agent' }, sofia, parties)).toEqual({
+      word: 'agent',
+      name: 'Akiko',
+    });
   });
 });
 

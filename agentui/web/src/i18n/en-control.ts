@@ -46,7 +46,6 @@ export const control = {
     lowerHand: 'Lower hand',
   },
   recording: {
-    none: 'No recording',
     off: 'Not recorded',
     asking: 'Asks to record',
     on: 'Recorded',

@@ -33,7 +33,7 @@ export const supervise = {
     listen: 'You listen · nobody hears you',
     whisper: 'You whisper · only {{agent}} hears you',
     barge: 'You speak · everybody hears you',
-    takeover: 'The call is yours · {{agent}} has left',
+    takeover: 'The call is yours · everybody hears you',
     nothing: 'You are in no call',
   },
   seen: '{{agent}} sees it',

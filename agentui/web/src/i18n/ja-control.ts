@@ -48,7 +48,6 @@ export const control: typeof words = {
     lowerHand: '手を下ろす',
   },
   recording: {
-    none: '録音なし',
     off: '録音しません',
     asking: '録音の同意を確認中',
     on: '録音中',

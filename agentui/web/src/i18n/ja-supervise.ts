@@ -35,7 +35,7 @@ export const supervise: typeof words = {
     listen: '聞いています · あなたの声は誰にも聞こえません',
     whisper: 'ささやいています · {{agent}} だけに聞こえます',
     barge: '話しています · 全員に聞こえます',
-    takeover: 'あなたの通話です · {{agent}} は退出しました',
+    takeover: 'あなたの通話です · 全員に聞こえます',
     nothing: 'どの通話にも入っていません',
   },
   seen: '{{agent}} に表示されています',

@@ -62,6 +62,7 @@ export interface DeskState {
   readonly alerts: readonly Alert[]; // newest first
   readonly targets: wire.Targets; // whom I may transfer to
   readonly keyed: string; // digits sent in this call
+  readonly legs: readonly wire.Party[]; // who was in this call at any time: whose words are whose
   readonly sheet: Sheet | null;
   readonly phone: wire.Phone;
   readonly codes: readonly wire.WrapUpCode[];
@@ -106,6 +107,7 @@ export const emptyDesk: DeskState = {
   alerts: [],
   targets: { agents: [], queues: [], numbers: false },
   keyed: '',
+  legs: [],
   sheet: null,
   phone: { owner: false, taken: false, state: 'none' },
   codes: [],

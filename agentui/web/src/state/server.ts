@@ -42,6 +42,7 @@ function snapshot(state: DeskState, data: wire.Snapshot, seq: number, now: numbe
     watching: data.supervision?.interaction_id || state.watching,
     targets: wholeTargets(data.targets),
     keyed: sameCall ? state.keyed : '',
+    legs: withLegs(sameCall ? state.legs : [], call?.parties ?? []),
     sheet: sameCall ? state.sheet && { ...state.sheet, busy: false } : null,
     phone: data.phone,
     video: data.video && data.video.id !== '' ? data.video : null,
@@ -208,8 +209,15 @@ function clearInteraction(state: DeskState): DeskState {
     code: '',
     correcting: false,
     keyed: '',
+    legs: [],
     sheet: null,
   };
+}
+
+/** Who leaves a call stays known for the words that were said. */
+function withLegs(known: readonly wire.Party[], now: readonly wire.Party[]): readonly wire.Party[] {
+  const gone = known.filter((k) => !now.some((p) => p.id === k.id));
+  return gone.length === 0 ? now : [...gone, ...now];
 }
 
 const MOST_ALERTS = 20;
@@ -255,6 +263,7 @@ function callChanged(state: DeskState, call: wire.Call, now: number): DeskState 
     marks: [...base.marks, ...marksOf(before, call, at)],
     partials: call.state === 'active' ? base.partials : [],
     keyed: before ? base.keyed : '',
+    legs: withLegs(before ? base.legs : [], call.parties),
     sheet: call.state === 'active' ? base.sheet : null,
     draft: base.draft?.saved && base.draft.text === call.note ? null : base.draft,
   };

@@ -96,11 +96,16 @@ describe('the strip', () => {
 });
 
 describe('whom a call can go to', () => {
-  const names = (query: string, queues = true) => targetsOf(make.targets, query, queues).map((r) => r.name);
+  const names = (query: string, queues = true) =>
+    targetsOf(make.targets, 'akiko', query, queues).map((r) => r.name);
 
   test('who is free stands first, queues behind', () => {
     expect(names('')).toEqual(['Ben Ito', 'Chika Ono', 'Dai Sato', 'Fay Lund', 'Changes', 'Bookings']);
     expect(names('', false)).toEqual(['Ben Ito', 'Chika Ono', 'Dai Sato', 'Fay Lund']);
+  });
+
+  test('I am not among them', () => {
+    expect(targetsOf(make.targets, 'ben', '', false).map((r) => r.name)).not.toContain('Ben Ito');
   });
 
   test('by part of a name, or by the beginning of a sign-in', () => {

@@ -25,7 +25,8 @@ export function People() {
   if (!call) return null;
   const people = peopleOf(call, me?.id ?? '', customer);
   const consult = call.state === 'active' ? consultOf(call) : null;
-  const supervisors = call.state === 'active' ? call.supervisors : [];
+  // One who took the call over needs not be told so.
+  const supervisors = call.state === 'active' ? call.supervisors.filter((s) => s.name !== me?.name) : [];
   return (
     <div className="people-panel">
       {call.transferred && <TransferNote transferred={call.transferred} />}

@@ -53,7 +53,6 @@ export function Strip() {
       >
         {t('control.strip.add')}
       </Button>
-      <span className="strip-gap" />
       <RecordingTag word={view.recording} reason={view.reason} />
       <Button
         small
@@ -109,6 +108,7 @@ const tones: Record<RecordingWord, string> = {
 
 function RecordingTag({ word, reason }: { word: RecordingWord; reason: string }) {
   const { t } = useTranslation();
+  if (word === 'none') return <span className="recording" role="status" />;
   return (
     <span className="recording" role="status" title={reason || undefined}>
       <span className={`dot ${tones[word]}`} />

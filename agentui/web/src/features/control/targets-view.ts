@@ -14,13 +14,18 @@ export interface TargetRow {
   readonly freeAgents: number;
 }
 
-/** What fits the words, those who are free first; and the number, where the words are one. */
-export function targetsOf(targets: wire.Targets, query: string, withQueues: boolean): TargetRow[] {
+/** Who but me fits the words, those who are free first; and the number, where the words are one. */
+export function targetsOf(
+  targets: wire.Targets,
+  myID: string,
+  query: string,
+  withQueues: boolean,
+): TargetRow[] {
   const wanted = query.trim().toLocaleLowerCase();
   const fits = (name: string, id: string) =>
     wanted === '' || name.toLocaleLowerCase().includes(wanted) || id.toLocaleLowerCase().startsWith(wanted);
   const agents = targets.agents
-    .filter((a) => fits(a.name, a.id))
+    .filter((a) => a.id !== myID && fits(a.name, a.id))
     .sort((a, b) => Number(b.free) - Number(a.free) || a.name.localeCompare(b.name))
     .map((a): TargetRow => {
       const { word, tone } = shownOf(a);

@@ -20,7 +20,8 @@ export function TransferSheet({ purpose }: { purpose: 'transfer' | 'add' }) {
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState<string | null>(null);
   const [reason, setReason] = useState('');
-  const rows = targetsOf(targets, query, purpose === 'transfer');
+  const myID = useDesk((s) => s.me?.id) ?? '';
+  const rows = targetsOf(targets, myID, query, purpose === 'transfer');
   const number = targets.numbers ? numberOf(query) : null;
   const row = rows.find((r) => r.key === chosen) ?? null;
   const target: wire.Target | null = row?.target ?? (number ? { kind: 'number', id: number } : null);

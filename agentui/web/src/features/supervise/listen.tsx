@@ -24,6 +24,7 @@ export function ReadAlong({ calls }: { calls: readonly wire.BoardCall[] }) {
   const me = useDesk((s) => s.me);
   // Taken over: the call is mine to hold, to hand over and to wrap up.
   const mine = useDesk((s) => s.call);
+  const legs = useDesk((s) => s.legs);
   const view = useSuperviseView();
   const call = calls.find((c) => c.interaction_id === watching);
   const names = call && {
@@ -55,7 +56,7 @@ export function ReadAlong({ calls }: { calls: readonly wire.BoardCall[] }) {
           call={mine}
           marks={marks}
           me={mine ? me : null}
-          parties={call?.parties ?? nobody}
+          parties={mine ? legs : (call?.parties ?? nobody)}
           empty={watching ? t('transcript.empty') : t('board.choose')}
         />
       </div>
@@ -90,7 +91,7 @@ function Status({ view, reading }: { view: SuperviseView; reading: boolean }) {
       <span className={spoken ? 'tag stop' : view.mode ? 'tag accent' : 'tag'} role="status">
         {words}
       </span>
-      {view.mode && (
+      {view.mode && view.mode !== 'takeover' && (
         <span className="faint">{t(view.visible ? 'supervise.seen' : 'supervise.unseen', { agent })}</span>
       )}
       {followed && <span className="faint">{t('supervise.following', { name: followed })}</span>}
