@@ -129,8 +129,8 @@ func (c *Center) needNoMore(in *interaction, code string) {
 	c.touchBoard()
 }
 
-// targets is whom calls can be handed to now.
-func (c *Center) targets() Targets {
+// targets is whom an agent can hand a call to now.
+func (c *Center) targets(me *agent) Targets {
 	t := Targets{Agents: []TargetAgent{}, Queues: []TargetQueue{}, Numbers: c.cfg.Dialer != nil}
 	for _, q := range c.cfg.Queues {
 		row := TargetQueue{ID: q.ID, Name: q.Name}
@@ -140,7 +140,7 @@ func (c *Center) targets() Targets {
 			}
 		}
 		for _, a := range c.agents {
-			if a.status.Presence == Offline || !slices.Contains(a.queues, q.Name) {
+			if a == me || a.status.Presence == Offline || !slices.Contains(a.queues, q.Name) {
 				continue
 			}
 			row.SignedIn++
@@ -151,7 +151,7 @@ func (c *Center) targets() Targets {
 		t.Queues = append(t.Queues, row)
 	}
 	for _, a := range c.agents {
-		if a.status.Presence != Offline {
+		if a != me && a.status.Presence != Offline {
 			t.Agents = append(t.Agents, TargetAgent{ID: a.id, Name: a.name, Presence: string(a.status.Presence), Reason: a.status.Reason,
 				Activity: string(a.status.Activity), Since: a.since, Free: a.free()})
 		}
@@ -162,11 +162,23 @@ func (c *Center) targets() Targets {
 
 // publishTargets shows them to everybody who may have a call to hand over, where they changed.
 func (c *Center) publishTargets() {
-	now := c.targets()
 	for _, a := range c.agents {
-		if (a.status.Presence != Offline || a.call != nil) && !reflect.DeepEqual(a.targets, &now) {
+		if a.status.Presence == Offline && a.call == nil {
+			continue
+		}
+		if now := c.targets(a); !reflect.DeepEqual(a.targets, &now) {
 			a.targets = &now
 			c.cfg.Publisher.User(a.id, "targets", now)
 		}
 	}
+}
+
+// boardWatched says whether a supervisor or administrator has a browser open.
+func (c *Center) boardWatched() bool {
+	for _, a := range c.agents {
+		if !a.takesCalls() && a.tabs > 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -25,6 +25,7 @@ const (
 	signOutGrace       = 60 * time.Second       // a closed tab may come back before its agent is offline
 	transcriptPatience = 60 * time.Second       // the last words of a call may take that long
 	boardPause         = 500 * time.Millisecond // the board is published at most that often
+	boardBeat          = 900 * time.Millisecond // and while somebody watches it at least that often
 	historyLength      = 20
 	maxReason          = 100 // bytes of a reason to be away, which every wallboard shows
 )
@@ -148,6 +149,9 @@ func (c *Center) Run(ctx context.Context) error {
 			c.boardDue = false
 			c.cfg.Publisher.Board(c.board())
 			c.publishTargets()
+			if c.boardWatched() { // a board says how old it is: a quiet one is not an old one
+				c.boardTimer.Reset(boardBeat)
+			}
 		case <-ctx.Done():
 			close(c.stopped)
 			c.closeAll()
@@ -217,6 +221,9 @@ func (c *Center) Connected(agentID string, tabs int) {
 			a.leaving = nil
 		}
 		if tabs > 0 {
+			if !a.takesCalls() {
+				c.touchBoard()
+			}
 			if a.takesCalls() && a.status.Presence == Offline {
 				_ = c.move(a, TriggerSignIn, "")
 				c.loadHistory(a)

@@ -135,7 +135,11 @@ func (c *Center) settle(in *interaction, leaver string) {
 	}
 	if in.lead() == nil && in.offered() == nil {
 		if p := in.barging(); p != nil {
-			c.takeCharge(p)
+			from := ""
+			if a := c.agents[leaver]; a != nil {
+				from = a.name
+			}
+			c.takeCharge(p, from)
 		} else {
 			c.requeue(in, leaver)
 		}

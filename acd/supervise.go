@@ -98,7 +98,7 @@ func (c *Center) supervise(a *agent, in *interaction, mode Mode) error {
 	c.event(in, "supervision", a.id, map[string]any{"mode": string(mode), "visible": c.visible(&party{mode: mode})})
 	p.mode = mode
 	if mode == TakeOver {
-		c.takeCharge(p)
+		c.takeCharge(p, lead.label())
 		return nil
 	}
 	c.seatSupervisor(p)
@@ -106,10 +106,11 @@ func (c *Center) supervise(a *agent, in *interaction, mode Mode) error {
 	return nil
 }
 
-// takeCharge makes a supervisor answer for the call; the agents who had it leave for their after-call work. Seats and
+// takeCharge makes a supervisor answer for the call that one called from had; the agents who had it leave for their after-call work. Seats and
 // matrix change in one go, so the customer is not without somebody for longer than a tick.
-func (c *Center) takeCharge(p *party) {
+func (c *Center) takeCharge(p *party, from string) {
 	in := p.in
+	p.handed = &Transferred{FromName: from, Mode: "taken_over"}
 	p.mode, in.held, p.muted = TakeOver, false, false
 	c.stint(p)
 	c.seatSupervisor(p)
@@ -127,7 +128,6 @@ func (c *Center) takeCharge(p *party) {
 			in.drop(q)
 		}
 	}
-	p.handed = &Transferred{Mode: "taken_over"}
 	c.event(in, "taken_over", p.who.id, nil)
 	c.restate(in)
 	c.publish(in)
@@ -241,7 +241,9 @@ func (c *Center) publishSupervision(a *agent) {
 	v := Supervision{FollowAgentID: a.follow}
 	if p := a.watch; p != nil {
 		v.InteractionID, v.Mode, v.CustomerName, v.Visible = p.in.rec.ID, string(p.mode), p.in.customerName(), c.visible(p)
-		if t := p.supervised(); t != nil {
+		if p.mode == TakeOver && p.handed != nil {
+			v.AgentName = p.handed.FromName // who has left
+		} else if t := p.supervised(); t != nil {
 			v.AgentName = t.label()
 		}
 	}

@@ -52,6 +52,9 @@ func TestSupervisionModes(t *testing.T) {
 		s.hears("agent who left", s.akiko, customerSays+sofiaSays) // the last that was heard: the leg is off the bridge
 		s.callState("akiko", "wrap_up")
 		s.callState("sofia", "active")
+		if v, c := s.supervision("sofia"), s.call("sofia"); v.AgentName != "Akiko Mori" || c.Transferred == nil || *c.Transferred != (Transferred{"Akiko Mori", "", "taken_over"}) {
+			s.t.Errorf("supervision %+v, call %+v", v, c.Transferred)
+		}
 		if c := s.call("akiko"); c.EndedBy != "takeover" {
 			s.t.Errorf("ended by %q", c.EndedBy)
 		}
@@ -220,7 +223,7 @@ func TestBargingSupervisorKeepsTheCustomer(t *testing.T) {
 		s.hears("customer", s.haruto, sofiaSays)
 		s.callState("sofia", "active")
 		s.state(s.id, StateActive, "")
-		if v := s.supervision("sofia"); v.Mode != "takeover" {
+		if v := s.supervision("sofia"); v.Mode != "takeover" || v.AgentName != "Akiko Mori" {
 			s.t.Errorf("supervision %+v", v)
 		}
 		// And when the supervisor's sound goes too, the customer is called back from the queue.
@@ -371,5 +374,27 @@ func TestFollowEndsWithTheBrowser(t *testing.T) {
 			s.t.Errorf("ben sees %+v", c.Supervisors)
 		}
 		s.connected()
+	})
+}
+
+// TestBoardBeats: a board that somebody watches is never older than a second, be it ever so quiet.
+func TestBoardBeats(t *testing.T) {
+	onStage(t, func(s *stage) {
+		for range 50 {
+			s.wait(130 * time.Millisecond)
+			s.mu.Lock()
+			age := time.Since(s.world.board.At)
+			s.mu.Unlock()
+			if age > time.Second {
+				s.t.Fatalf("the board is %v old", age)
+			}
+		}
+		for _, who := range []string{"sofia", "theo"} { // nobody watches: nothing is published
+			s.Connected(who, 0)
+		}
+		s.wait(10 * time.Second)
+		if age := time.Since(s.world.board.At); age < 5*time.Second {
+			s.t.Errorf("a board is published to nobody, %v ago", age)
+		}
 	})
 }

@@ -395,13 +395,13 @@ func TestTargets(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.wait(time.Second)
 		v, ok := get[Targets](s.fixture, "akiko", "targets")
-		if !ok || !v.Numbers || len(v.Agents) != 2 || v.Agents[0].ID != "akiko" || v.Agents[0].Free || !v.Agents[1].Free || len(v.Queues) != 2 ||
-			v.Queues[0].Free != 1 || v.Queues[0].SignedIn != 2 || v.Queues[1].SignedIn != 0 {
+		if !ok || !v.Numbers || len(v.Agents) != 1 || v.Agents[0].ID != "ben" || !v.Agents[0].Free || len(v.Queues) != 2 ||
+			v.Queues[0].Free != 1 || v.Queues[0].SignedIn != 1 || v.Queues[1].SignedIn != 0 {
 			s.t.Errorf("targets %+v", v)
 		}
 		s.must(s.SetPresence(s.ctx, "ben", "away", "lunch"))
 		s.wait(time.Second)
-		if v, _ := get[Targets](s.fixture, "akiko", "targets"); v.Agents[1].Free || v.Agents[1].Reason != "lunch" || v.Queues[0].Free != 0 {
+		if v, _ := get[Targets](s.fixture, "akiko", "targets"); v.Agents[0].Free || v.Agents[0].Reason != "lunch" || v.Queues[0].Free != 0 {
 			s.t.Errorf("targets %+v", v)
 		}
 	})

@@ -49,8 +49,8 @@ type Supervisor struct {
 // Supervision is what a supervisor does now; an empty InteractionID says nothing.
 type Supervision struct {
 	InteractionID string `json:"interaction_id"`
-	Mode          string `json:"mode"` // "listen", "whisper", "barge", "takeover" or ""
-	AgentName     string `json:"agent_name"`
+	Mode          string `json:"mode"`       // "listen", "whisper", "barge", "takeover" or ""
+	AgentName     string `json:"agent_name"` // of the one beside whom; after a take-over, of the one who left
 	CustomerName  string `json:"customer_name"`
 	FollowAgentID string `json:"follow_agent_id"` // whose calls are followed one after the other; "" for nobody's
 	Visible       bool   `json:"visible"`         // the agent sees it
@@ -58,7 +58,7 @@ type Supervision struct {
 
 // Targets are whom an agent may transfer to.
 type Targets struct {
-	Agents []TargetAgent `json:"agents"` // those who are signed in, by name
+	Agents []TargetAgent `json:"agents"` // the others who are signed in, by name
 	Queues []TargetQueue `json:"queues"`
 	// Numbers says whether telephone numbers can be dialled at all.
 	Numbers bool `json:"numbers"`
@@ -80,7 +80,7 @@ type TargetQueue struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
 	Waiting  int    `json:"waiting"`
-	SignedIn int    `json:"signed_in"` // agents of the queue
+	SignedIn int    `json:"signed_in"` // other agents of the queue
 	Free     int    `json:"free"`      // of them, who would ring now
 }
 
