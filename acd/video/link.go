@@ -127,7 +127,7 @@ func (s *Sessions) find(token, cookie string) (*link, error) {
 		return nil, ErrUnknown
 	case l.cookie != nil && !l.bound(cookie):
 		return nil, ErrUsed
-	case l.cookie == nil && time.Now().After(l.expires):
+	case l.cookie == nil && !time.Now().Before(l.expires):
 		return nil, ErrExpired
 	case l.session.ended() && l.cookie == nil:
 		return nil, ErrOver
@@ -182,7 +182,7 @@ func (s *Sessions) ByCode(ctx context.Context, typed string) (token string, err 
 		if l == nil {
 			return ErrUnknown
 		}
-		if time.Now().After(l.expires) || l.session.ended() {
+		if !time.Now().Before(l.expires) || l.session.ended() {
 			return ErrExpired
 		}
 		token = l.token

@@ -49,7 +49,8 @@ type RoomState struct {
 	Guest        string      `json:"guest"`    // "waiting", "sharing", "away" (connection lost), "stopped" or "gone" (over)
 	Camera       Camera      `json:"camera"`
 	Codec        string      `json:"codec"`
-	Mode         string      `json:"mode"` // "live" or "stills": the network carries no moving picture
+	DelayMS      int         `json:"delay_ms"` // how long viewers had better hold the picture, so that what was lost comes in time
+	Mode         string      `json:"mode"`     // "live" or "stills": the network carries no moving picture
 	Frozen       *Frozen     `json:"frozen"`
 	Freezing     bool        `json:"freezing"` // a still was asked for
 	Captions     bool        `json:"captions"`

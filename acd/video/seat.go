@@ -379,11 +379,34 @@ func (s *Sessions) lightAsked(p *seat, on bool) {
 
 func (s *Sessions) qualityTold(p *seat, q Quality) {
 	p.quality = q
+	if p.role == RoleGuest && !p.session.ended() {
+		if d := holdFor(q, p.session.delay); d != p.session.delay {
+			p.session.delay = d
+			s.tellAll(p.session)
+		}
+	}
 	if v := p.session; p.role == RoleGuest && q.Mode != "" && q.Mode != v.mode && !v.ended() {
 		v.mode = q.Mode
 		s.event(v, "video_mode", p.id, map[string]any{"mode": q.Mode, "kbps": math.Round(q.Kbps)})
 		s.tellAll(v)
 	}
+}
+
+// holdFor is how long viewers hold the picture: a packet that the guest's network lost comes a round trip and a half later, and a
+// picture that waits for it each time stutters. A browser cannot know: its own way to us is short.
+func holdFor(q Quality, before int) int {
+	const step, most = 100, 800 // ms
+	if q.Loss < 0.005 {
+		if before > 0 && q.Loss > 0 {
+			return before
+		}
+		return 0
+	}
+	want := min(int(math.Ceil((q.RTT*1.5+100)/step))*step, most)
+	if want < before && before-want <= step {
+		return before // no flutter
+	}
+	return want
 }
 
 func (s *Sessions) rated(p *seat, stars int) {

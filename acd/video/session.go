@@ -39,6 +39,7 @@ type session struct {
 	captions bool
 	light    bool
 	mode     string
+	delay    int // ms, as RoomState.DelayMS
 	codec    string
 	board    Board
 	live     Board // what was drawn on the live picture, while one is frozen
@@ -237,7 +238,7 @@ func (s *Sessions) watchOver(v *session, now time.Time) {
 func (s *Sessions) roomState(v *session, p *seat) RoomState {
 	r := RoomState{
 		You: p.id, Role: p.role, AgentName: s.agents[v.agentID], Organisation: s.cfg.Organisation, OnPhone: v.onPhone, Guest: v.guest(),
-		Camera: v.camera, Codec: v.codec, Mode: v.mode, Frozen: v.frozen, Freezing: v.freezing != "", Captions: v.captions,
+		Camera: v.camera, Codec: v.codec, Mode: v.mode, DelayMS: v.delay, Frozen: v.frozen, Freezing: v.freezing != "", Captions: v.captions,
 		Light: v.light, EndReason: v.endReason, Rated: v.summary.Satisfaction, IceServers: p.ice, People: []Person{},
 	}
 	if !v.sharedAt.IsZero() {

@@ -240,7 +240,7 @@ func (s *Sessions) Start(ctx context.Context, agentID, interactionID string) err
 			}
 			v = s.begin(in, agentID, now)
 		}
-		if l := v.guestLink; l == nil || l.cookie == nil && now.After(l.expires) {
+		if l := v.guestLink; l == nil || l.cookie == nil && !now.Before(l.expires) {
 			v.guestLink = s.newLink(v, RoleGuest, now)
 			s.event(v, "video_link", agentID, nil)
 		}

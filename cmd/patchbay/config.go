@@ -48,6 +48,8 @@ type settings struct {
 	HideSupervision bool          `flag:"hide-supervision" usage:"agents do not see who listens or whispers; who barges in is heard, and seen"`
 	BrowserCodec    string        `flag:"browser-codec" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
 	Organisation    string        `flag:"organisation" usage:"who the agents speak for, as a guest of video help reads it, such as Umi Net"`
+	TURN            string        `flag:"turn" usage:"address of the built-in relay for guests whose network lets nothing else through, UDP and TCP; empty: the host of --http, any free port; off: none"`
+	TURNTLS         string        `flag:"turn-tls" usage:"its address for TLS, with the certificate of --tls-cert; empty: the host of --turn, any free port"`
 	LinkWebhook     string        `flag:"link-webhook" usage:"http(s) address that is posted links for guests to send by text message or e-mail; empty: links are copied or read aloud"`
 	LogLevel        string        `flag:"log-level" default:"info" usage:"debug, info, warn or error"`
 }
@@ -207,6 +209,11 @@ func (s *settings) validate() error {
 	if s.PublicURL != "" {
 		if u, err := url.Parse(s.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return usageError{fmt.Sprintf("--public-url is an address such as https://desk.example.com, not %q", s.PublicURL)}
+		}
+	}
+	for _, a := range []struct{ flag, addr string }{{"turn", s.TURN}, {"turn-tls", s.TURNTLS}} {
+		if _, err := netip.ParseAddrPort(a.addr); a.addr != "" && !(a.flag == "turn" && a.addr == "off") && err != nil {
+			return usageError{fmt.Sprintf("--%s is an IP address and a port such as 192.0.2.10:3478, not %q", a.flag, a.addr)}
 		}
 	}
 	if s.LinkWebhook != "" {

@@ -69,6 +69,7 @@ type centre struct {
 	webrtc   *webrtc.API
 	web      *agentui.Server
 	video    *video.Sessions
+	relay    *webrtc.Relay // nil: off
 	pacer    *media.Pacer
 	bridges  media.Totals
 	ready    atomic.Bool

@@ -3,11 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
 	"time"
 
 	"patchbay/acd/video"
@@ -46,8 +51,12 @@ func (m videoMember) Stats() video.Stats {
 // openVideo makes video help. It publishes through the hub, and its links name the desk's address, which is known once the desk
 // listens.
 func (c *centre) openVideo() error {
+	if err := c.openRelay(); err != nil {
+		return err
+	}
 	sessions, err := video.New(video.Config{
 		Rooms: videoRooms{c.webrtc}, Publisher: c.hub, Organisation: c.s.Organisation, Log: c.log,
+		Ice: c.iceServers,
 		Timeline: func(interaction, typ, actor string, data map[string]any) {
 			c.acd.Timeline(interaction, typ, actor, data)
 		},
@@ -55,6 +64,53 @@ func (c *centre) openVideo() error {
 	})
 	c.video = sessions
 	return err
+}
+
+// openRelay starts TURN, unless it is off.
+func (c *centre) openRelay() (err error) {
+	if c.s.TURN == "off" {
+		return nil
+	}
+	cfg := webrtc.RelayConfig{Addr: c.s.TURN, TLSAddr: c.s.TURNTLS, Log: c.log}
+	if cfg.Addr == "" {
+		cfg.Addr = netip.AddrPortFrom(netip.MustParseAddrPort(c.s.HTTP).Addr(), 0).String() // checked by validate
+	}
+	if c.s.TLSCert != "" {
+		cfg.TLS = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			pair, err := tls.LoadX509KeyPair(c.s.TLSCert, c.s.TLSKey) // each time: the files are renewed while we run
+			return &pair, err
+		}}
+	}
+	if c.relay, err = c.webrtc.NewRelay(cfg); err != nil {
+		return fmt.Errorf("%w. Choose another address with --turn, or --turn off", err)
+	}
+	c.onClose(func() { _ = c.relay.Close() })
+	return nil
+}
+
+// iceServers gives a participant the relay, with credentials of its own.
+func (c *centre) iceServers(participant string) []video.IceServer {
+	if c.relay == nil {
+		return nil
+	}
+	host := c.relay.Addr().Addr().String()
+	if c.s.Advertise != "" {
+		host = c.s.Advertise
+	}
+	name := host // what a certificate is for
+	if u, err := url.Parse(c.s.PublicURL); err == nil && u.Hostname() != "" {
+		name = u.Hostname()
+	}
+	if c.relay.Addr().Addr().IsUnspecified() && c.s.Advertise == "" {
+		host = name
+	}
+	at := net.JoinHostPort(host, strconv.Itoa(int(c.relay.Addr().Port())))
+	s := video.IceServer{URLs: []string{"turn:" + at + "?transport=udp", "turn:" + at + "?transport=tcp"}}
+	if secure := c.relay.TLSAddr(); secure.IsValid() {
+		s.URLs = append(s.URLs, "turns:"+net.JoinHostPort(name, strconv.Itoa(int(secure.Port())))+"?transport=tcp")
+	}
+	s.Username, s.Credential = c.relay.Credentials(participant)
+	return []video.IceServer{s}
 }
 
 // publicURL is the address that guests open.

@@ -2,6 +2,7 @@ package webrtc
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/sdp/v3"
@@ -20,6 +21,12 @@ const (
 var videoCodecs = []VideoCodec{VP8, H264}
 
 const videoClock = 90000 // RTP clock units a second (RFC 7741 §4.1, RFC 6184 §8.2.1)
+
+// nackEvery is how often lost packets are asked for: a browser answers the same request once in a round trip.
+const (
+	nackEvery = 40 * time.Millisecond
+	nackMost  = 25 // a second later the picture has gone on without it
+)
 
 const absSendTime = sdp.ABSSendTimeURI
 
@@ -53,7 +60,12 @@ func (a *API) videoAPI(codecs []VideoCodec, send bool) (*pion.API, error) {
 	feedback := []pion.RTCPFeedback{{Type: pion.TypeRTCPFBGoogREMB}, {Type: pion.TypeRTCPFBCCM, Parameter: "fir"}}
 	var m pion.MediaEngine
 	for _, c := range codecs {
-		for _, p := range c.parameters(feedback) {
+		for i, p := range c.parameters(feedback) {
+			if i > 0 && send {
+				// pion's generator of NACKs does not see what comes back on a stream of its own (RFC 4588), and would ask for ever. So
+				// a sender retransmits on the stream itself (RFC 4585).
+				continue
+			}
 			if err := m.RegisterCodec(p, pion.RTPCodecTypeVideo); err != nil {
 				return nil, fmt.Errorf("webrtc: codec %s: %w", c, err)
 			}
@@ -64,7 +76,9 @@ func (a *API) videoAPI(codecs []VideoCodec, send bool) (*pion.API, error) {
 		return nil, err
 	}
 	logs := logFactory{a.log}
-	err = pion.ConfigureNackWithOptions(&m, r, []nack.GeneratorOption{nack.WithGeneratorLoggerFactory(logs)},
+	err = pion.ConfigureNackWithOptions(&m, r, []nack.GeneratorOption{
+		nack.WithGeneratorLoggerFactory(logs), nack.GeneratorInterval(nackEvery), nack.GeneratorMaxNacksPerPacket(nackMost),
+	},
 		nack.WithResponderLoggerFactory(logs))
 	if err != nil {
 		return nil, fmt.Errorf("webrtc: retransmission: %w", err)

@@ -99,6 +99,7 @@ export interface RoomState {
   guest: string;
   camera: Camera;
   codec: string;
+  delay_ms: number;
   mode: string;
   frozen: Frozen | null;
   freezing: boolean;

@@ -11,8 +11,8 @@ export interface ModeState {
 export const startMode: ModeState = { mode: 'live', seconds: 0, age: 0 };
 
 const SETTLE_S = 4; // a browser's first estimate is a guess
-const WEAK_KBPS = 140; // below, a moving picture is mush
-const STRONG_KBPS = 190;
+const WEAK_KBPS = 130; // below, a moving picture is mush
+const STRONG_KBPS = 170;
 const LEAVE_LIVE_S = 3;
 const LEAVE_STILLS_S = 5;
 

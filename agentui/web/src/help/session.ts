@@ -176,6 +176,7 @@ export class HelpSession {
     switch (message.type) {
       case 'room':
         this.patch({ room: message.data });
+        this.hold(message.data.delay_ms);
         if (message.data.ended_at) this.closePeer();
         break;
       case 'board':
@@ -219,6 +220,7 @@ export class HelpSession {
     }
     await pc.setLocalDescription(await pc.createAnswer());
     if (this.pc !== pc) return;
+    this.hold(this.state.get().room?.delay_ms ?? 0);
     this.send({ type: 'rtc_answer', data: { sdp: pc.localDescription?.sdp ?? '', gen: this.gen } });
     if (transceiver && this.ports.track) this.ports.onSender?.(transceiver.sender);
   }
@@ -237,6 +239,15 @@ export class HelpSession {
       }
       this.patch({ board: apply(this.state.get().board, op) });
     };
+  }
+
+  /** Holds the picture for a while before it is shown, where the guest's network loses packets. */
+  private hold(ms: number): void {
+    if (this.ports.track) return; // the guest watches its own camera
+    for (const receiver of this.pc?.getReceivers() ?? []) {
+      if (receiver.track.kind === 'video' && 'jitterBufferTarget' in receiver)
+        receiver.jitterBufferTarget = ms || null;
+    }
   }
 
   private onConnection(pc: RTCPeerConnection): void {
