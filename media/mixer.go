@@ -11,13 +11,13 @@ type mixer struct {
 	noise noise
 }
 
-// tick carries 20 ms from every leg to every leg.
-func (b *Bridge) tick() {
+// tick carries 20 ms from every leg to every leg. Where wake is set, the readers of taps are woken.
+func (b *Bridge) tick(wake bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	matrix := b.matrix.Load()
 	pos := b.pos.Load()
-	b.read(pos)
+	b.read(pos, wake)
 	for i := range b.seats {
 		if leg := b.seats[i].leg; leg != nil {
 			leg.WriteFrame(b.mixer.mix(matrix.speakers[i], b.silence))
@@ -28,7 +28,7 @@ func (b *Bridge) tick() {
 }
 
 // read takes each leg's sound and hands it to the leg's tap.
-func (b *Bridge) read(pos int64) {
+func (b *Bridge) read(pos int64, wake bool) {
 	m := &b.mixer
 	m.heard = 0
 	for i := range b.seats {
@@ -42,7 +42,7 @@ func (b *Bridge) read(pos int64) {
 		} else if s.tap != nil {
 			*in = Frame{}
 		}
-		if s.tap != nil && !s.tap.push(pos, in) {
+		if s.tap != nil && !s.tap.push(pos, in, wake) {
 			b.stats.tapDrops.Add(1)
 		}
 	}

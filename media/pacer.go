@@ -103,6 +103,7 @@ type lane struct {
 	mu      sync.Mutex // held while the Bridges tick, by others for a few instructions
 	bridges []*Bridge
 	next    time.Time // deadline of the next tick
+	turns   int       // since the start
 }
 
 // add takes b in unless the lane is full. Its first tick is the lane's next one after now.
@@ -156,9 +157,11 @@ func (l *lane) turn(clock Clock) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.next = l.next.Add(FrameDuration)
+	l.turns++
+	wake := l.turns%wakeEvery == 0
 	for i, b := range l.bridges {
 		if now := clock.Now(); !b.due.After(now) {
-			b.turn(now)
+			b.turn(now, wake)
 		}
 		if i == 0 || b.due.Before(l.next) {
 			l.next = b.due

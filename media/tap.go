@@ -10,8 +10,9 @@ import (
 // DefaultTapFrames is how much a Tap holds for a reader that has fallen behind: 5 s, 160 kB.
 const DefaultTapFrames = 250
 
-// wakeEvery is the number of frames after which a waiting reader is woken: 60 ms, since waking a goroutine costs more than
-// copying three frames. It is also the pace at which transcribe sends, so words come no later for it.
+// wakeEvery is the number of ticks after which waiting readers are woken: 60 ms, since waking a goroutine costs more than
+// copying three frames; those of all Bridges of a lane in the same tick, so that what they do together is done once. It is
+// also the pace at which transcribe sends, so words come no later for it.
 const wakeEvery = 3
 
 // Tap is a read-only copy of one leg's own sound, with the position of each frame on the Bridge's axis. The Bridge
@@ -45,8 +46,8 @@ func NewTap(frames int) *Tap {
 	}
 }
 
-// push copies f into the ring, or counts it as dropped. It reports false where it was dropped.
-func (t *Tap) push(pos int64, f *Frame) bool {
+// push copies f into the ring, or counts it as dropped, and may wake the reader. It reports false where it was dropped.
+func (t *Tap) push(pos int64, f *Frame, wake bool) bool {
 	w := t.written.Load()
 	if w-t.read.Load() == uint64(len(t.ring)) {
 		t.dropped.Add(1)
@@ -55,7 +56,7 @@ func (t *Tap) push(pos int64, f *Frame) bool {
 	e := &t.ring[w%uint64(len(t.ring))]
 	e.pos, e.frame = pos, *f
 	t.written.Store(w + 1)
-	if full := w+1-t.read.Load() == uint64(len(t.ring)); (pos+1)%wakeEvery != 0 && !full {
+	if full := w+1-t.read.Load() == uint64(len(t.ring)); !wake && !full {
 		return true
 	}
 	select {

@@ -40,6 +40,7 @@ type stream struct {
 	kept      kept
 	begun     bool      // a frame was written
 	written   int64     // frame after the last one written
+	asked     int64     // written, when it was last asked that the sound be sent
 	lastWrite time.Time // of a frame
 	finishing bool
 	ended     bool  // no line follows
@@ -74,7 +75,7 @@ func (st *stream) Write(pos int64, f *media.Frame) {
 	}
 	if !st.begun {
 		st.begun = true
-		st.kept.base, st.kept.next, st.written = pos, pos, pos
+		st.kept.base, st.kept.next, st.written, st.asked = pos, pos, pos, pos
 		st.consumed = max(pos*frameSamples, st.cfg.done)
 		st.progress = now
 	}
@@ -85,7 +86,8 @@ func (st *stream) Write(pos int64, f *media.Frame) {
 	dropped := st.kept.write(pos, f)
 	st.afterDrop()
 	st.written, st.lastWrite = pos+1, now
-	if st.written%sendEvery == 0 {
+	if st.written >= st.asked+sendEvery {
+		st.asked = st.written
 		st.service.toSend.add(st)
 	}
 	st.mu.Unlock()

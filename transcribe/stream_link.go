@@ -88,10 +88,13 @@ func (st *stream) heardTo(l *link, m *HeardMessage) {
 	if !st.current(l, m.Stream) {
 		return
 	}
+	waited := st.sent >= st.heard+windowFrames // next gave nothing more
 	st.heard = min(max(st.heard, m.Heard), st.sent)
 	st.consumeTo(m.Consumed)
 	st.progress = time.Now()
-	st.service.toSend.add(st)
+	if waited {
+		st.service.toSend.add(st)
+	}
 }
 
 // consumeTo forgets sound that is not wanted any more. mu is held.

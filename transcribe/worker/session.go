@@ -69,6 +69,7 @@ type session struct {
 	seg      *segmenter
 	offset   int64 // axis = audio + offset
 	next     int64 // sample on the axis that comes next
+	reported int64 // frame up to which the host was last told that we have heard
 	pending  []*utterance
 	current  *utterance
 	finished bool
@@ -82,7 +83,7 @@ func newSession(open *transcribe.OpenMessage, audio transcribe.Audio, q queue, r
 	return &session{
 		id: open.Stream, language: open.Language, prompt: open.Prompt,
 		audio: audio, queue: q, reply: reply, emit: emit,
-		seg: newSegmenter(at, max(open.Done, at)), offset: at, next: at,
+		seg: newSegmenter(at, max(open.Done, at)), offset: at, next: at, reported: at / frameSamples,
 	}
 }
 
@@ -91,6 +92,10 @@ func newSession(open *transcribe.OpenMessage, audio transcribe.Audio, q queue, r
 func (s *session) prime(language, prompt string) {
 	s.language, s.prompt = language, prompt
 }
+
+// reportEvery is the number of frames after which the host is told how far we are. Each report wakes the host, which has the
+// calls to carry; but what kills us is laid at the door of sound that we have reported.
+const reportEvery = 5
 
 // full reports whether results must come before more sound is taken in.
 func (s *session) full() bool { return len(s.pending) >= maxFinalsAhead }
@@ -107,7 +112,10 @@ func (s *session) sound(pos int64, samples []int16, behind bool) {
 	}
 	s.hear(samples, behind)
 	s.discard()
-	s.emit(&transcribe.HeardMessage{Stream: s.id, Heard: s.next / frameSamples, Consumed: s.consumed()})
+	if heard := s.next / frameSamples; behind || heard >= s.reported+reportEvery {
+		s.reported = heard
+		s.emit(&transcribe.HeardMessage{Stream: s.id, Heard: heard, Consumed: s.consumed()})
+	}
 }
 
 // silentTo fills a gap. A long one is heard for a second, which ends any utterance, and then skipped.
