@@ -153,6 +153,13 @@ func (r *request) serveSound(action, disposition string) (any, error) {
 		return nil, err
 	}
 	defer s.Close()
+	until, err := r.number("until_ms", 0, 1<<40, -1)
+	if err != nil {
+		return nil, err
+	}
+	if until >= 0 {
+		s.Until(until)
+	}
 	if r.Method == http.MethodGet {
 		r.srv.auditOnce(r, action, detail.ID)
 	}

@@ -179,6 +179,10 @@ func TestReview(t *testing.T) {
 		t.Errorf("beyond the end: %s", res.Status)
 	}
 
+	if part := expect("akiko", "GET", at+"/recording?until_ms=2000", nil, 200); !strings.HasPrefix(whole, part) || len(part) > len(whole)*3/4 {
+		t.Errorf("until 2 s: %d bytes of %d", len(part), len(whole))
+	}
+	expect("akiko", "GET", at+"/recording?until_ms=x", nil, 400, "until_ms")
 	note := expect("akiko", "POST", at+"/notes", newNote{AtMS: 1500, Text: " Asked for a refund. "}, 201, `"text":"Asked for a refund."`)
 	expect("akiko", "POST", at+"/notes", newNote{AtMS: -1, Text: "x"}, 400, "at_ms")
 	expect("akiko", "POST", at+"/notes", newNote{Text: ""}, 400, "text")

@@ -28,7 +28,9 @@ func routes() []route {
 		{method: "GET", path: "/api/v1/interactions/{id}", role: roleAgent, summary: "One interaction, and what is kept of it", out: reviewedInteraction{}, status: 200, handle: getInteraction},
 		{method: "GET", path: "/api/v1/interactions/{id}/transcript", role: roleAgent, summary: "What was said; grows during the call", out: transcript{}, status: 200, handle: getTranscript},
 		{method: "GET", path: "/api/v1/interactions/{id}/timeline", role: roleAgent, summary: "What happened, in order", out: timeline{}, status: 200, handle: getTimeline},
-		{method: "GET", path: "/api/v1/interactions/{id}/recording", role: roleAgent, summary: "The sound, Ogg Opus, customer left and agents right, by byte range; grows during the call; 404 where none is kept", status: 200, handle: getRecording},
+		{method: "GET", path: "/api/v1/interactions/{id}/recording", role: roleAgent, summary: "The sound, Ogg Opus, customer left and agents right, by byte range; grows during the call; 404 where none is kept", query: []param{
+			{"until_ms", "only the seconds that begin before: of a recording that goes on, a file that does not grow between two ranges"},
+		}, status: 200, handle: getRecording},
 		{method: "GET", path: "/api/v1/interactions/{id}/peaks", role: roleAgent, summary: "How loud each side is, for a waveform, and what was marked", out: peaks{}, status: 200, handle: getPeaks},
 		{method: "GET", path: "/api/v1/interactions/{id}/export", role: roleAgent, summary: "A file to keep", query: []param{
 			{"format", "audio (Ogg Opus), vtt (WebVTT) or json (everything but the sound)"},

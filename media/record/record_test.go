@@ -169,6 +169,15 @@ func TestRecordingPlays(t *testing.T) {
 	if err != nil || !strings.Contains(string(out), "opus,2") || !strings.Contains(string(out), "ogg,10.") {
 		t.Errorf("ffprobe: %v: %s", err, out)
 	}
+	s, err = g.Sound(t.Context(), r.id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Until(4000)
+	part, err := io.ReadAll(s)
+	if left, _ := decode(t, part); err != nil || len(left) < 3.9*media.SampleRate || len(left) > 4.1*media.SampleRate || !bytes.HasPrefix(ogg, part) {
+		t.Errorf("until 4 s: %d samples, %v", len(left), err)
+	}
 	if peak := s.Peaks[0][20]; peak < 50 || len(s.Peaks[0]) != len(s.Peaks[1]) || len(s.Peaks[0]) != 105 {
 		t.Errorf("%d peaks, one of %d", len(s.Peaks[0]), peak)
 	}

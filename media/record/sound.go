@@ -90,6 +90,7 @@ type part struct {
 	len     int
 	segment int    // of the sealed file; -1 for what stands in for a damaged one
 	stands  []byte // for it
+	from    int64  // position of its first frame; 0 for the head
 }
 
 var _ io.ReadSeekCloser = (*Sound)(nil)
@@ -191,7 +192,7 @@ func newSound(r io.ReaderAt, size int64, key func(seal.Header) (seal.Key, error)
 			headless = false
 		case seg.Kind == kindAudio:
 			if headless {
-				s.stand(headPages(serial))
+				s.stand(0, headPages(serial))
 				headless = false
 			}
 			a, err := parseAudio(plain)
@@ -203,22 +204,22 @@ func newSound(r io.ReaderAt, size int64, key func(seal.Header) (seal.Key, error)
 			// Pages that are missing are silence, so that what comes behind them is in its place.
 			for frames < a.start && sequence < p.sequence {
 				n := int(min(pagePackets, a.start-frames))
-				s.stand(quietPage(serial, sequence, frames, n, 0))
+				s.stand(frames, quietPage(serial, sequence, frames, n, 0))
 				s.peak(frames, n, peaks{})
 				frames, sequence = frames+int64(n), sequence+1
 			}
-			s.add(part{len: len(a.page), segment: i})
+			s.add(part{len: len(a.page), segment: i, from: a.start})
 			s.peak(a.start, a.count, a.peaks)
 			frames, sequence = max(frames, a.start+int64(a.count)), p.sequence+1
 		}
 		sum.add(seg.Kind, plain)
 	}
 	if headless {
-		s.stand(headPages(serial)) // nothing was said yet
+		s.stand(0, headPages(serial)) // nothing was said yet
 	}
 	for frames < sum.frames { // the last seconds are damaged
 		n := int(min(pagePackets, sum.frames-frames))
-		s.stand(quietPage(serial, sequence, frames, n, 0))
+		s.stand(frames, quietPage(serial, sequence, frames, n, 0))
 		s.peak(frames, n, peaks{})
 		frames, sequence = frames+int64(n), sequence+1
 	}
@@ -232,7 +233,21 @@ func (s *Sound) add(p part) {
 	s.parts = append(s.parts, p)
 }
 
-func (s *Sound) stand(b []byte) { s.add(part{len: len(b), segment: -1, stands: b}) }
+func (s *Sound) stand(from int64, b []byte) {
+	s.add(part{len: len(b), segment: -1, stands: b, from: from})
+}
+
+// Until leaves out the seconds that begin at ms or later: of a recording that goes on, a file that does not grow while it
+// is read range by range.
+func (s *Sound) Until(ms int64) {
+	for i, p := range s.parts {
+		if p.from > 0 && p.from*frameMS >= ms {
+			s.parts, s.size = s.parts[:i], p.at
+			s.DurationMS = min(s.DurationMS, p.from*frameMS)
+			break
+		}
+	}
+}
 
 // peak puts a page's peaks into their place on the time axis.
 func (s *Sound) peak(start int64, frames int, p peaks) {
