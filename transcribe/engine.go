@@ -42,6 +42,7 @@ type Hypothesis struct {
 	Tokens   []int32
 	Text     string
 	Words    []Word // of a final pass; times relative to Pass.From, in milliseconds
+	Sure     int    // leading bytes of Text in which the recogniser is sure of every word
 	Language string
 	NoSpeech float64 // probability that nobody spoke, 0…1
 }

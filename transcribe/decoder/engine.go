@@ -180,8 +180,10 @@ func (e *Engine) Decode(ctx context.Context, p transcribe.Pass) (transcribe.Hypo
 	}
 	h := transcribe.Hypothesis{Tokens: f.tokens, Language: f.language, NoSpeech: f.noSpeech}
 	h.Text = strings.TrimSpace(v.text(f.tokens))
+	ws := v.words(f)
+	h.Sure = sure(ws, h.Text)
 	if f.heard != nil {
-		h.Words = times(v.words(f), f.heard, a.voicedRuns(from, to), to-from)
+		h.Words = times(ws, f.heard, a.voicedRuns(from, to), to-from)
 	}
 	return h, nil
 }

@@ -74,6 +74,25 @@ func (v *vocabulary) words(f found) []word {
 	return ws
 }
 
+// sureWord is the probability from which a word of a partial is not expected to change any more.
+const sureWord = 0.6
+
+// sure is the number of leading bytes of text in which every word is sure; text is that of ws, trimmed.
+func sure(ws []word, text string) int {
+	n := 0
+	for i, w := range ws {
+		if w.probability() < sureWord {
+			return n
+		}
+		t := string(w.text)
+		if i == 0 {
+			t = strings.TrimLeftFunc(t, unicode.IsSpace)
+		}
+		n = min(n+len(t), len(text))
+	}
+	return n
+}
+
 // longestWord is how long a word may last that the voice detector does not delimit: one second.
 const longestWord = sampleRate
 

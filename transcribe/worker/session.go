@@ -297,7 +297,9 @@ func (s *session) heardPartial(u *utterance, h transcribe.Hypothesis) {
 		return
 	}
 	u.partialDraft = h.Tokens
-	u.settled = agreed(u.text, text)
+	text, kept := hold(u.text[:u.settled], text)
+	sure := u.settled + max(h.Sure-kept, 0) // of the words behind what is held
+	u.settled = max(u.settled, min(agreed(u.text, text), wordsIn(text, sure)))
 	u.text, u.unsent = text, true
 	s.flush()
 }

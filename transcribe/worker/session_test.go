@@ -370,3 +370,34 @@ func TestAgreed(t *testing.T) {
 		}
 	}
 }
+
+func TestHold(t *testing.T) {
+	for _, c := range []struct{ firm, text, want string }{
+		{"", "any words", "any words"},
+		{"He was not", "He was not an", "He was not an"},
+		{"He was not", "he was not, an ill", "He was not an ill"},
+		{"The northern Marianna's", "The Northern Marianas emergency", "The northern Marianna's emergency"},
+		{"one two three", "one three four", "one two three four"},
+		{"one two", "one and two three", "one two three"},
+		{"one two three", "one", "one two three"},
+		{"one", "", "one"},
+		{"お電話", "お電話ありがとう", "お電話ありがとう"},
+		{"お電活", "お電話ありがとう", "お電活ありがとう"},
+		{"yes", "no", "yes"},
+	} {
+		got, _ := hold(c.firm, c.text)
+		if got != c.want {
+			t.Errorf("%q holding %q: %q, want %q", c.text, c.firm, got, c.want)
+		}
+	}
+}
+
+func FuzzHold(f *testing.F) {
+	f.Add("one two", "one three four")
+	f.Fuzz(func(t *testing.T, firm, text string) {
+		got, skipped := hold(firm, text)
+		if !strings.HasPrefix(got, firm) || skipped > len(text) || len(got) > len(firm)+len(text)+1 {
+			t.Errorf("%q, %d", got, skipped)
+		}
+	})
+}

@@ -75,6 +75,7 @@ func (e *Engine) Decode(ctx context.Context, p transcribe.Pass) (transcribe.Hypo
 		i += run
 	}
 	h.Text = strings.Join(texts, " ")
+	h.Sure = len(h.Text)
 	return h, nil
 }
 
