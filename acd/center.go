@@ -60,6 +60,7 @@ type Config struct {
 	Vocabulary []store.Vocabulary // words that the recogniser shall know; SetVocabulary changes them
 
 	RingTime, AwayTime time.Duration
+	SensitiveTime      time.Duration // a sensitive stretch that nobody ends lasts that long
 	MaxCalls           int
 	// CallsToday and AbandonedToday are what the database counted before this process started.
 	CallsToday, AbandonedToday int
@@ -105,6 +106,9 @@ func New(cfg Config) (*Center, error) {
 	if cfg.Publisher == nil || cfg.Transcriber == nil || cfg.Journal == nil || cfg.Records == nil || cfg.Normalize == nil ||
 		cfg.Greeting == nil || cfg.Hold == nil || cfg.Closing == nil || cfg.Log == nil {
 		return nil, errors.New("acd: incomplete Config")
+	}
+	if cfg.SensitiveTime == 0 {
+		cfg.SensitiveTime = DefaultSensitiveTime
 	}
 	if cfg.RingTime == 0 {
 		cfg.RingTime = DefaultRingTime

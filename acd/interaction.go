@@ -9,6 +9,7 @@ import (
 
 	"patchbay/acd/route"
 	"patchbay/store"
+	"patchbay/transcribe/redact"
 )
 
 // States of an Interaction, and outcomes of an ended one.
@@ -41,15 +42,17 @@ type interaction struct {
 	view     *store.CustomerView
 	match    string // as in Call.Match
 
-	held        bool
-	consult     *consult
-	transferred *Transferred // how it came to who has it now
-	sensitive   *Sensitive
-	needs       []Need
-	chosen      map[string]string // languages, by leg
-	heard       map[string]string // languages that the recogniser found out, by leg
-	tape        tape
-	endedBy     string
+	held           bool
+	consult        *consult
+	transferred    *Transferred // how it came to who has it now
+	sensitive      *Sensitive
+	sensitiveTimer *time.Timer  // set while sensitive is
+	mask           *redact.Call // of the transcript
+	needs          []Need
+	chosen         map[string]string // languages, by leg
+	heard          map[string]string // languages that the recogniser found out, by leg
+	tape           tape
+	endedBy        string
 }
 
 // consult is an agent's talk with somebody beside the customer.
@@ -103,6 +106,7 @@ func (c *Center) open(direction, from, to string, queue store.Queue, phone line)
 			Queue: queue.Name, State: StateWaiting, StartedAt: now},
 		queue: queue, phone: phone, since: now, match: "pending",
 		spoken: map[string]bool{}, declined: map[string]*time.Timer{},
+		mask: redact.New(redact.Config{Language: queue.Language}),
 	}
 	in.join(KindCustomer, linkDialling).number = from
 	c.interactions[in.rec.ID] = in
@@ -319,7 +323,7 @@ func (c *Center) WrapUp(ctx context.Context, agentID, interactionID, code, note 
 		if p.link != linkAfter {
 			return &Error{"still_talking", "The call is still going on: hang up first."}
 		}
-		c.complete(p, code, note)
+		c.complete(p, code, MaskText(note, true))
 		c.match()
 		return nil
 	})

@@ -219,6 +219,7 @@ func (c *Center) end(in *interaction, by string) {
 		t.Stop()
 		delete(in.declined, id)
 	}
+	c.endSensitive(in, "system")
 	c.event(in, "ended", by, nil)
 	switch {
 	case in.rec.Direction == "outbound" && in.rec.AnsweredAt == nil:

@@ -1,24 +1,42 @@
 package acd
 
 import (
+	"sync"
 	"sync/atomic"
+	"time"
 	"unicode/utf16"
 
 	"patchbay/store"
 	"patchbay/transcribe"
 	"patchbay/transcribe/prime"
+	"patchbay/transcribe/redact"
 )
 
-// lineWriter takes what the recogniser hears of one leg to the record and to the desks.
+// revealAfter is how long digits at the end of a line stay masked because a card number may go on in the next one, from
+// the moment when the line came: the pause that redact allows for, and the time that a partial takes to show that the leg speaks again.
+const revealAfter = redact.SettleMS*time.Millisecond + 2*time.Second
+
+// lineWriter takes what the recogniser hears of one leg to the record and to the desks, masked before either.
 type lineWriter struct {
 	c                         *Center
 	in                        *interaction // only to be handed to Center.run
 	interaction, speaker, leg string
+	mask                      *redact.Call                 // of the interaction
 	memory                    atomic.Pointer[prime.Memory] // the words of the record
-	language                  string                       // of the last line; Line's own
+
+	mu       sync.Mutex // one line at a time; held by the recogniser's stream, and by settle
+	language string     // of the last line
+	speaking bool       // a partial came, and its line has not
+	reveal   *time.Timer
+	asked    int64 // start of the last utterance that asked for a secret number; -1 for none
 }
 
 func (w *lineWriter) Partial(p transcribe.Partial) {
+	w.mu.Lock()
+	w.speaking = p.Text != ""
+	w.mu.Unlock()
+	w.hear(p.Text, p.StartMS)
+	p = w.mask.Partial(w.leg, p)
 	w.c.cfg.Publisher.Interaction(w.interaction, "partial", Partial{
 		InteractionID: w.interaction, Speaker: w.speaker, Leg: w.leg, StartMS: p.StartMS, Text: p.Text,
 		Settled: utf16Len(p.Text[:min(p.Settled, len(p.Text))]),
@@ -26,21 +44,82 @@ func (w *lineWriter) Partial(p transcribe.Partial) {
 }
 
 func (w *lineWriter) Line(l transcribe.Line) {
+	w.hear(l.Text, l.StartMS)
 	l = w.memory.Load().Correct(l)
-	words := make([]store.Word, len(l.Words))
-	for i, x := range l.Words {
-		words[i] = store.Word(x)
-	}
-	line := store.Line{
-		InteractionID: w.interaction, ID: w.leg + "/" + l.ID, Speaker: w.speaker, Leg: w.leg,
-		StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: words,
-	}
-	w.c.cfg.Journal.SaveLine(line) // kept before it is shown
-	w.c.cfg.Publisher.Interaction(w.interaction, "line", line)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.speaking = false
+	w.give(w.mask.Line(w.leg, l))
 	if language := l.Language; language != w.language {
 		w.language = language
 		w.c.post(func() { w.c.heardLanguage(w.in, w.leg, language) })
 	}
+}
+
+// hear begins the sensitive mode where our side asks for a secret number, once an utterance: its partial may say so
+// before its line does.
+func (w *lineWriter) hear(text string, startMS int64) {
+	if w.speaker == "customer" || !asksForSecret(text) {
+		return
+	}
+	w.mu.Lock()
+	again := w.asked == startMS
+	w.asked = startMS
+	w.mu.Unlock()
+	if !again {
+		w.c.post(func() { w.c.startSensitive(w.in, sensitiveRule) })
+	}
+}
+
+// give keeps and shows what may be shown, and has the sound of the rest taken back. mu is held.
+func (w *lineWriter) give(res redact.Result) {
+	for _, l := range res.Lines {
+		words := make([]store.Word, len(l.Words))
+		for i, x := range l.Words {
+			words[i] = store.Word(x)
+		}
+		line := store.Line{
+			InteractionID: w.interaction, ID: w.leg + "/" + l.ID, Speaker: w.speaker, Leg: w.leg,
+			StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: words,
+		}
+		w.c.cfg.Journal.SaveLine(line) // kept before it is shown
+		w.c.cfg.Publisher.Interaction(w.interaction, "line", line)
+	}
+	for _, s := range res.Silence {
+		w.c.TakeBack(w.interaction, s.FromMS, s.ToMS)
+	}
+	if kinds := res.Kinds; len(res.Silence) > 0 {
+		at := res.Silence[0].FromMS
+		w.c.post(func() { w.c.event(w.in, "masked", "system", map[string]any{"kinds": kinds, "leg": w.leg, "at_ms": at}) })
+	}
+	if w.reveal != nil {
+		w.reveal.Stop()
+		w.reveal = nil
+	}
+	if res.Open {
+		w.reveal = time.AfterFunc(revealAfter, func() { w.settle(false) })
+	}
+}
+
+// settle shows digits after which nothing came that makes a card number of them. While the leg speaks it waits, unless it
+// has spoken its last.
+func (w *lineWriter) settle(last bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.reveal == nil: // a line came meanwhile
+	case w.speaking && !last:
+		w.reveal.Reset(time.Second)
+	default:
+		w.give(w.mask.Settle(w.leg))
+	}
+}
+
+// MaskText takes card numbers, security codes, bank and identity numbers out of what somebody typed. While they still
+// type, whole is false: digits at the end that may become a card number are masked too.
+func MaskText(text string, whole bool) string {
+	out, _ := redact.Text(text, nil, whole)
+	return out
 }
 
 // utf16Len is the length of s as JavaScript counts it.

@@ -86,6 +86,11 @@ func (c *Center) customerAnswered(in *interaction, leg media.Leg) {
 	c.beginTape(in)
 }
 
+// now is the transcript's time, in milliseconds from the customer's 200 OK.
+func (s *sound) now() int64 {
+	return (s.bridge.Position() - s.zero) * int64(media.FrameDuration/time.Millisecond)
+}
+
 // playHold puts the music where the greeting was, once.
 func (s *sound) playHold(c *Center) {
 	if !s.music {
@@ -143,7 +148,7 @@ func (c *Center) listen(p *party) {
 	v := &voice{tap: media.NewTap(0)}
 	p.voice, in.spoken[p.id] = v, true
 	s.taps = append(s.taps, v.tap)
-	w := &lineWriter{c: c, in: in, interaction: in.rec.ID, speaker: p.speaker(), leg: p.id}
+	w := &lineWriter{c: c, in: in, interaction: in.rec.ID, speaker: p.speaker(), leg: p.id, mask: in.mask, asked: -1}
 	v.language = in.languageOf(p.id)
 	stream := c.cfg.Transcriber.Open(transcribe.StreamConfig{ID: in.rec.ID + "/" + p.id, Language: v.language, Listener: w})
 	v.stream, v.writer = stream, w
@@ -168,6 +173,7 @@ func (c *Center) listen(p *party) {
 		case <-patience.C:
 			c.log.Warn("last words still missing", "interaction", in.rec.ID, "leg", w.leg)
 		}
+		w.settle(true)
 	})
 }
 

@@ -43,6 +43,7 @@ type settings struct {
 	RecordingKeys   string        `flag:"recording-keys" usage:"file of the recordings' master keys, as a keeper of secrets provides it; empty: made in the data directory and replaced every 30 days"`
 	HomeCountry     string        `flag:"home-country" default:"US" usage:"country (ISO 3166) of telephone numbers written without one"`
 	MaxCalls        int           `flag:"max-calls" default:"200" usage:"calls at a time; more hear busy"`
+	SensitiveTime   time.Duration `flag:"sensitive-time" default:"2m" usage:"how long sensitive mode lasts where nobody ends it"`
 	RingTime        time.Duration `flag:"ring-time" default:"20s" usage:"how long a call rings at one agent"`
 	Grace           time.Duration `flag:"grace" default:"30s" usage:"how long calls may go on after SIGTERM"`
 	HideSupervision bool          `flag:"hide-supervision" usage:"agents do not see who listens or whispers; who barges in is heard, and seen"`
@@ -244,8 +245,8 @@ func (s *settings) validate() error {
 	default:
 		return usageError{fmt.Sprintf("--browser-codec is opus, g722, pcmu or pcma, not %q", s.BrowserCodec)}
 	}
-	if s.MaxCalls < 1 || s.RingTime < time.Second || s.Grace < 0 {
-		return usageError{"--max-calls is 1 or more, --ring-time 1s or more, --grace not below 0"}
+	if s.MaxCalls < 1 || s.RingTime < time.Second || s.SensitiveTime < time.Second || s.Grace < 0 {
+		return usageError{"--max-calls is 1 or more, --ring-time and --sensitive-time 1s or more, --grace not below 0"}
 	}
 	return nil
 }

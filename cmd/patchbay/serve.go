@@ -253,7 +253,7 @@ func (c *centre) openMedia(ctx context.Context) error {
 		Greeting: prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges, Pacer: c.pacer,
 		Dialer: dialer, Audit: c.store, HideSupervision: c.s.HideSupervision,
 		Vocabulary: vocabulary,
-		RingTime:   c.s.RingTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
+		RingTime:   c.s.RingTime, SensitiveTime: c.s.SensitiveTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
 	})
 	if err != nil {
 		return err
