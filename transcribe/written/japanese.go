@@ -27,6 +27,7 @@ var fixed = []string{"一人ひとり", "一人一人", "一人暮らし", "一�
 func japanese(text string) string {
 	out := narrow(text)
 	out = japaneseAddress(out)
+	out = halves.ReplaceAllString(monthMarks.ReplaceAllString(out, "${1}か月"), "午$1$2")
 	return percents.ReplaceAllString(figures(out), "$1%")
 }
 
@@ -41,7 +42,10 @@ func narrow(s string) string {
 }
 
 var (
-	percents   = regexp.MustCompile(`([0-9]) ?(?:パーセント|％)`)
+	percents = regexp.MustCompile(`([0-9]) ?(?:パーセント|％)`)
+	// The recogniser writes 午 of 午前 and 午後 as the five that sounds like it, and the counter of months in many ways.
+	halves     = regexp.MustCompile(`[5五]([前後])([0-9一二三四五六七八九十]+時)`)
+	monthMarks = regexp.MustCompile(`([0-9一二三四五六七八九十])(?:ヶ|ケ|カ|ヵ|箇)月`)
 	saidAt     = regexp.MustCompile(`([A-Za-z0-9._+-])[ 、]*(?:アットマーク|アット)[ 、]*([A-Za-z0-9])`)
 	saidDot    = regexp.MustCompile(`([A-Za-z0-9])[ 、]*(?:ドット|どっと|点)[ 、]*([A-Za-z])`)
 	saidHyphen = regexp.MustCompile(`([A-Za-z0-9])[ 、]*(?:ハイフン)[ 、]*([A-Za-z0-9])`)
