@@ -10,20 +10,21 @@ import (
 
 // Backfill takes the lines of legs whose words a server that was killed had not written down: into the record, in their
 // place, masked as all lines are. Their desks are gone, so nobody is told. It gives the Listener of one leg, by the id of
-// its stream.
-func Backfill(journal interface{ SaveLine(store.Line) }) func(id string) transcribe.Listener {
+// its stream. silence is told what is to be taken out of the recording, in milliseconds on the transcript's axis.
+func Backfill(journal interface{ SaveLine(store.Line) }, silence func(interaction string, fromMS, toMS int64)) func(id string) transcribe.Listener {
 	masks := map[string]*redact.Call{} // by interaction
 	return func(id string) transcribe.Listener {
 		interaction, leg, _ := strings.Cut(id, "/")
 		if masks[interaction] == nil {
 			masks[interaction] = redact.New(redact.Config{Language: "en"})
 		}
-		return &backfill{journal: journal, mask: masks[interaction], interaction: interaction, leg: leg}
+		return &backfill{journal: journal, silence: silence, mask: masks[interaction], interaction: interaction, leg: leg}
 	}
 }
 
 type backfill struct {
 	journal          interface{ SaveLine(store.Line) }
+	silence          func(interaction string, fromMS, toMS int64)
 	mask             *redact.Call
 	interaction, leg string
 }
@@ -31,7 +32,11 @@ type backfill struct {
 func (b *backfill) Partial(transcribe.Partial) {}
 
 func (b *backfill) Line(l transcribe.Line) {
-	for _, l := range b.mask.Line(b.leg, l).Lines {
+	res := b.mask.Line(b.leg, l)
+	for _, s := range res.Silence {
+		b.silence(b.interaction, s.FromMS, s.ToMS)
+	}
+	for _, l := range res.Lines {
 		words := make([]store.Word, len(l.Words))
 		for i, x := range l.Words {
 			words[i] = store.Word(x)

@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ func (b *lineBook) SaveLine(l store.Line) { *b = append(*b, l) }
 
 func TestBackfillWritesEachLegsLinesInItsName(t *testing.T) {
 	var book lineBook
-	listener := Backfill(&book)
+	listener := Backfill(&book, func(string, int64, int64) {})
 	for leg, speaker := range map[string]string{"customer": "customer", "agent-2": "agent", "supervisor-1": "supervisor", "number-1": "agent", "guest-1": "customer"} {
 		l := listener("i1/" + leg)
 		l.Partial(transcribe.Partial{Text: "and"})
@@ -29,8 +30,13 @@ func TestBackfillWritesEachLegsLinesInItsName(t *testing.T) {
 
 func TestBackfillMasks(t *testing.T) {
 	var book lineBook
-	Backfill(&book)("i1/customer").Line(transcribe.Line{ID: "l1", EndMS: 5000, Text: "My card is 4111 1111 1111 1111.", Spoken: "my card is four one one one one one one one one one one one one one one one"})
+	silenced := ""
+	silence := func(id string, from, to int64) { silenced += fmt.Sprint(id, " ", from, " ", to) }
+	Backfill(&book, silence)("i1/customer").Line(transcribe.Line{ID: "l1", EndMS: 5000, Text: "My card is 4111 1111 1111 1111.", Spoken: "my card is four one one one one one one one one one one one one one one one"})
 	if len(book) == 0 || strings.Contains(book[len(book)-1].Text, "1111") || strings.Contains(book[len(book)-1].Spoken, "one one") {
 		t.Errorf("written: %+v", book)
+	}
+	if silenced != "i1 0 5000" { // without words, the whole line
+		t.Errorf("silenced: %q", silenced)
 	}
 }

@@ -85,6 +85,7 @@ type Center struct {
 	do      chan func()   // in
 	stopped chan struct{} // closed when Run has ended
 
+	tapes  sync.Map       // interaction id → Recording, until its last words are written
 	ending sync.WaitGroup // what runs beside Run: lookups, last words
 
 	// owned by run

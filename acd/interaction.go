@@ -356,6 +356,7 @@ func (c *Center) forget(in *interaction) {
 	}
 	if _, ok := c.interactions[in.rec.ID]; ok {
 		delete(c.interactions, in.rec.ID)
+		c.tapes.Delete(in.rec.ID)
 		c.cfg.Publisher.InteractionEnd(in.rec.ID)
 	}
 }

@@ -28,7 +28,6 @@ var (
 // tape is what is kept of an interaction's sound. Owned by Center.run.
 type tape struct {
 	rec   Recording // nil where none goes on
-	done  Recording // finished; words that come late may still take something back
 	state RecordingState
 	timer *time.Timer // of the customer's answer
 }
@@ -93,6 +92,7 @@ func (c *Center) tape(in *interaction) {
 		return
 	}
 	in.tape.rec, in.tape.state = rec, RecordingState{State: "on"}
+	c.tapes.Store(in.rec.ID, rec)
 	c.event(in, "recording_started", "system", nil)
 }
 
@@ -155,24 +155,17 @@ func (in *interaction) endTape() {
 	in.tape.stopAsking()
 	if in.tape.rec != nil {
 		in.tape.rec.Finish()
-		in.tape.rec, in.tape.done = nil, in.tape.rec
+		in.tape.rec = nil
 	}
 }
 
 // TakeBack silences what was said from fromMS to toMS on the transcript's axis, on both sides of what is kept of an
 // interaction: a card number, once its words are known. It works until the last words of the call are written.
+// It may be called from any goroutine, also while Run ends: the last words come then.
 func (c *Center) TakeBack(interactionID string, fromMS, toMS int64) {
-	c.post(func() {
-		in := c.interactions[interactionID]
-		if in == nil {
-			return
-		}
-		for _, rec := range []Recording{in.tape.rec, in.tape.done} {
-			if rec != nil {
-				rec.Silence(fromMS, toMS)
-			}
-		}
-	})
+	if rec, ok := c.tapes.Load(interactionID); ok {
+		rec.(Recording).Silence(fromMS, toMS)
+	}
 }
 
 // tapeMarks are the events that a recording notes at their moment.
@@ -216,6 +209,7 @@ func (c *Center) ControlRecording(ctx context.Context, agentID, interactionID, a
 		case "stop":
 			c.unrecord(in)
 			t.rec.Discard()
+			c.tapes.Delete(in.rec.ID)
 			t.rec, t.state = nil, RecordingState{State: "refused", Reason: "agent"}
 			c.event(in, "recording_stopped", agentID, nil)
 		default:

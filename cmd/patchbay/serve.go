@@ -353,7 +353,9 @@ func (c *centre) run(ctx context.Context, std stdio) error {
 	stopJournal := start("journal", c.journal.Run)
 	stopKeeper := start("recordings", c.keeper.run)
 	stopWords := start("transcription", c.words.Run)
-	stopBackfill := start("back-fill", func(ctx context.Context) error { return c.words.Recover(ctx, acd.Backfill(c.journal)) })
+	stopBackfill := start("back-fill", func(ctx context.Context) error {
+		return c.words.Recover(ctx, acd.Backfill(c.journal, c.keeper.vault.Silence))
+	})
 	stopCentre := start("contact centre", c.acd.Run)
 	stopVideo := start("video help", c.video.Run)
 	stopSIP := start("sip", c.sip.Run)

@@ -226,6 +226,15 @@ func (v *Vault) copySilenced(id string, content *seal.File, to string, spans []s
 	return key, nil
 }
 
+// Silence takes a stretch out of a recording that is finished, as Recorder.Silence does out of one that goes on. It returns
+// at once.
+func (v *Vault) Silence(id string, fromMS, toMS int64) {
+	if toMS > fromMS && seal.ValidID(id) {
+		s := spanOf(fromMS, toMS)
+		v.background(func() { v.silenceStored(id, s) })
+	}
+}
+
 // silenceStored takes a stretch out of a recording that is finished, in the spool or in the bucket. Where that cannot be
 // done the recording is destroyed: what must not be kept is not kept.
 func (v *Vault) silenceStored(id string, s span) {
