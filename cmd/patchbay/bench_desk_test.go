@@ -105,7 +105,7 @@ func benchAnswer(t *testing.T, row *budget, c *centreUnderTest, b *browser) {
 	row.set(p95 <= 200*time.Millisecond, "%s", millis(p95))
 	row.note("customer heard in the page: %s", spread(inPage))
 	row.note("agent's voice at the customer's socket: %s", spread(atPhone))
-	row.note("from the click event in Chromium, as soon as it rings, whose jitter buffer is in it; both sides sound at the same time")
+	row.note("from the click event in Chromium, half a second after it rings; the jitter buffer of Chromium is in it; both sides sound at the same time")
 }
 
 // answered rings and answers; raw holds the page's moments, as the driver's answerTimed gives them.
