@@ -64,6 +64,13 @@ func (s *Session) addr() netip.AddrPort {
 	return netip.AddrPortFrom(s.rtp.LocalAddr().(*net.UDPAddr).AddrPort().Addr().Unmap(), uint16(s.port))
 }
 
+// hears takes a packet as if it had been read from the socket.
+func (s *Session) hears(pkt []byte, from netip.AddrPort, at time.Time) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	s.takeRTP(pkt, from, at)
+}
+
 func mustRemote(t *testing.T, s *Session, r Remote) {
 	t.Helper()
 	if r.Send == (Format{}) {
@@ -298,7 +305,7 @@ func TestSessionFastPathDoesNotAllocate(t *testing.T) {
 		n++
 		pkt[2], pkt[3] = byte(n>>8), byte(n)
 		pkt[6], pkt[7] = byte(n*160>>8), byte(n*160)
-		s.takeRTP(pkt, far.addr(), at)
+		s.hears(pkt, far.addr(), at)
 		s.ReadFrame(&f)
 		s.WriteFrame(&f)
 	}); a != 0 {
@@ -316,7 +323,7 @@ func TestReportsFollowRFC3550(t *testing.T) {
 	now := time.Now()
 	for i := range uint16(10) {
 		if i != 4 && i != 5 {
-			s.takeRTP(packet(0, i, uint32(i)*160, 99, make([]byte, 160)...), far.addr(), now.Add(time.Duration(i)*media.FrameDuration))
+			s.hears(packet(0, i, uint32(i)*160, 99, make([]byte, 160)...), far.addr(), now.Add(time.Duration(i)*media.FrameDuration))
 		}
 	}
 	sr, err := rtcp.Marshal([]rtcp.Packet{&rtcp.SenderReport{SSRC: 99, NTPTime: 0x1122334455667788}})
