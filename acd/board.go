@@ -19,6 +19,7 @@ func (c *Center) touchBoard() {
 func (c *Center) board() Board {
 	now := time.Now()
 	c.newDay(now)
+	c.judge(now)
 	b := Board{At: now, CallsToday: c.calls, AbandonedToday: c.abandoned, Calls: []BoardCall{}, Agents: []AgentState{}}
 	for _, in := range c.interactions {
 		if in.rec.EndedAt != nil {

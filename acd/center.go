@@ -54,6 +54,8 @@ type Config struct {
 	Dialer   Dialer   // reaches telephone numbers
 	Audit    Auditor  // keeps who supervised whom
 
+	Phrases []Phrase // which supervisors are told of when they are said; none are where nil
+
 	// HideSupervision keeps from agents who listens or whispers; who barges in is heard, and seen.
 	HideSupervision bool
 
@@ -91,6 +93,7 @@ type Center struct {
 	// owned by run
 	agents       map[string]*agent
 	interactions map[string]*interaction
+	usuals       map[string]*usual // how long calls take, by queue
 	system       System
 	boardTimer   *time.Timer
 	boardDue     bool // boardTimer runs
@@ -123,10 +126,11 @@ func New(cfg Config) (*Center, error) {
 	c := &Center{
 		cfg: cfg, log: cfg.Log, vocabulary: cfg.Vocabulary,
 		do: make(chan func(), 64), stopped: make(chan struct{}),
-		agents: map[string]*agent{}, interactions: map[string]*interaction{},
+		agents: map[string]*agent{}, interactions: map[string]*interaction{}, usuals: map[string]*usual{},
 		calls: cfg.CallsToday, abandoned: cfg.AbandonedToday,
 		system: System{Transcription: string(transcribe.Loading), Database: "ready"},
 	}
+	c.cfg.Publisher = overhear{cfg.Publisher, c}
 	for _, u := range cfg.Users {
 		c.agents[u.ID] = newAgent(u)
 	}

@@ -49,6 +49,7 @@ type interaction struct {
 	sensitiveTimer *time.Timer  // set while sensitive is
 	mask           *redact.Call // of the transcript
 	needs          []Need
+	talk           talk
 	chosen         map[string]string // languages, by leg
 	heard          map[string]string // languages that the recogniser found out, by leg
 	tape           tape

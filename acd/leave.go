@@ -226,6 +226,7 @@ func (c *Center) end(in *interaction, by string) {
 		in.rec.Outcome = OutcomeNotReached
 	case in.rec.State == StateActive:
 		in.rec.Outcome = OutcomeHandled
+		c.took(in, now)
 	default:
 		in.rec.Outcome = OutcomeAbandoned
 		c.newDay(now)

@@ -332,12 +332,12 @@ func TestRaiseHand(t *testing.T) {
 			s.t.Errorf("board %+v", b)
 		}
 		s.must(s.RaiseHand(s.ctx, "akiko", s.id, false))
-		s.Need(s.id, "long_silence", map[string]any{"seconds": 30})
+		s.Need(s.id, "upset", map[string]any{"seconds": 30})
 		s.wait(time.Second)
-		if b := s.world.board; len(b.Calls[0].Needs) != 1 || b.Calls[0].Needs[0].Code != "long_silence" || len(s.alerts) != 2 {
+		if b := s.world.board; len(b.Calls[0].Needs) != 1 || b.Calls[0].Needs[0].Code != "upset" || len(s.alerts) != 2 {
 			s.t.Errorf("board %+v", b)
 		}
-		s.NeedNoMore(s.id, "long_silence")
+		s.NeedNoMore(s.id, "upset")
 		s.wait(time.Second)
 		if b := s.world.board; len(b.Calls[0].Needs) != 0 {
 			s.t.Errorf("board %+v", b)

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"patchbay/acd"
 )
 
 // settings are what serve and doctor can be told. One field is a flag, an environment variable (PATCHBAY_ and the flag's
@@ -46,6 +48,7 @@ type settings struct {
 	SensitiveTime   time.Duration `flag:"sensitive-time" default:"2m" usage:"how long sensitive mode lasts where nobody ends it"`
 	RingTime        time.Duration `flag:"ring-time" default:"20s" usage:"how long a call rings at one agent"`
 	Grace           time.Duration `flag:"grace" default:"30s" usage:"how long calls may go on after SIGTERM"`
+	AlertPhrases    string        `flag:"alert-phrases" default:"complaint,cancel my contract,speak to a manager,speak to your supervisor,lawyer,苦情,解約,責任者,弁護士" usage:"phrases, between commas, of which supervisors are told when they are said; /between slashes/ is a pattern (RE2)"`
 	HideSupervision bool          `flag:"hide-supervision" usage:"agents do not see who listens or whispers; who barges in is heard, and seen"`
 	BrowserCodec    string        `flag:"browser-codec" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
 	Organisation    string        `flag:"organisation" usage:"who the agents speak for, as a guest of video help reads it, such as Umi Net"`
@@ -236,6 +239,9 @@ func (s *settings) validate() error {
 	}
 	if err := s.validateOutbound(); err != nil {
 		return err
+	}
+	if _, err := acd.ParsePhrases(s.AlertPhrases); err != nil {
+		return usageError{fmt.Sprintf("--alert-phrases: %v", err)}
 	}
 	if s.Demo && s.exposed() && s.TLSCert == "" {
 		return usageError{"--demo has published passwords, so it stays on loopback: use --http 127.0.0.1:8080 --sip 127.0.0.1:5060. Other addresses need --tls-cert, --tls-key and changed passwords"}

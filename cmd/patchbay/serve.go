@@ -242,6 +242,10 @@ func (c *centre) openMedia(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	phrases, err := acd.ParsePhrases(c.s.AlertPhrases)
+	if err != nil {
+		return err // checked by validate
+	}
 	var dialer acd.Dialer // none where no route is set: desks do not offer numbers then
 	if c.s.Outbound != "" {
 		dialer = newOutboundRoute(c.s, func() *sip.Server { return c.sip })
@@ -251,7 +255,7 @@ func (c *centre) openMedia(ctx context.Context) error {
 		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
 		Recorder:  c.keeper, Consent: prompt.Consent(), Unrecorded: prompt.Unrecorded(),
 		Greeting: prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges, Pacer: c.pacer,
-		Dialer: dialer, Audit: c.store, HideSupervision: c.s.HideSupervision,
+		Dialer: dialer, Audit: c.store, HideSupervision: c.s.HideSupervision, Phrases: phrases,
 		Vocabulary: vocabulary,
 		RingTime:   c.s.RingTime, SensitiveTime: c.s.SensitiveTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
 	})

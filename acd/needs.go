@@ -1,0 +1,225 @@
+package acd
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"patchbay/store"
+)
+
+// When a call may need somebody.
+const (
+	codePhrase  = "phrase"
+	codeLong    = "long_call"
+	codeSilence = "long_silence"
+	codeOverlap = "overlap"
+	codeWait    = "long_wait"
+
+	longTimes     = 2.0              // times what is usual in the queue
+	longLeast     = 5 * time.Minute  // and no call is long before that
+	usualUnknown  = 5 * time.Minute  // until enough calls have been handled
+	usualCalls    = 5                // that many are enough
+	longSilence   = 30 * time.Second // nobody says a word that is recognised
+	longWait      = 2 * time.Minute
+	phraseShown   = 5 * time.Minute
+	overlapWindow = time.Minute
+	overlapLeast  = 6 * time.Second // of both speaking at once within the window
+	overlapShare  = 0.25            // of what was spoken
+	maxPhrases    = 200
+)
+
+// Phrase is something that, said by anybody in a call, may need a supervisor.
+type Phrase struct {
+	Name    string // as it was written
+	pattern *regexp.Regexp
+}
+
+// ParsePhrases reads phrases between commas. One is said exactly, in whole words, upper and lower case alike; one between
+// slashes is a pattern (RE2), in which a comma cannot stand.
+func ParsePhrases(list string) ([]Phrase, error) {
+	var all []Phrase
+	for _, name := range strings.Split(list, ",") {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		expr := wholeWords(name)
+		if len(name) > 2 && name[0] == '/' && name[len(name)-1] == '/' {
+			expr = name[1 : len(name)-1]
+		}
+		re, err := regexp.Compile("(?i)" + expr)
+		if err != nil {
+			return nil, fmt.Errorf("acd: phrase %q: %w", name, err)
+		}
+		if re.MatchString("") {
+			return nil, fmt.Errorf("acd: phrase %q fits everything", name)
+		}
+		all = append(all, Phrase{Name: name, pattern: re})
+	}
+	if len(all) > maxPhrases {
+		return nil, fmt.Errorf("acd: %d phrases, at most %d", len(all), maxPhrases)
+	}
+	return all, nil
+}
+
+// wholeWords is the pattern of a phrase; words that are written without spaces, as in Japanese, have no bounds.
+func wholeWords(phrase string) string {
+	expr := strings.Join(strings.Fields(regexp.QuoteMeta(phrase)), `\s+`)
+	latin := regexp.MustCompile(`^\w`)
+	if latin.MatchString(phrase) {
+		expr = `\b` + expr
+	}
+	if regexp.MustCompile(`\w$`).MatchString(phrase) {
+		expr += `\b`
+	}
+	return expr
+}
+
+// talk is what is known of how a call goes. Owned by Center.run.
+type talk struct {
+	since    time.Time // the present talk began, or went on after a hold or a question
+	began    time.Time // an agent answered for the first time
+	lastWord time.Time
+	spans    []span    // what was said lately
+	phrase   time.Time // when the last one was said
+}
+
+// span is one line's place on the transcript's axis.
+type span struct {
+	customer       bool
+	startMS, endMS int64
+}
+
+// usual is how long the calls of a queue take.
+type usual struct {
+	calls int
+	total time.Duration
+}
+
+// overhear is a Publisher that has the Center look at what was said, as desks are shown it: after it was masked.
+type overhear struct {
+	Publisher
+	c *Center
+}
+
+func (o overhear) Interaction(interactionID, typ string, data any) {
+	o.Publisher.Interaction(interactionID, typ, data)
+	switch v := data.(type) {
+	case store.Line:
+		o.c.post(func() { o.c.lineSaid(v) })
+	case Partial:
+		if v.Text != "" {
+			o.c.post(func() { o.c.wordSaid(v.InteractionID) })
+		}
+	}
+}
+
+func (c *Center) wordSaid(id string) {
+	if in := c.interactions[id]; in != nil {
+		in.talk.lastWord = time.Now()
+	}
+}
+
+// lineSaid looks for phrases, and for two who speak at once.
+func (c *Center) lineSaid(l store.Line) {
+	in := c.interactions[l.InteractionID]
+	if in == nil || in.rec.EndedAt != nil {
+		return
+	}
+	t := &in.talk
+	t.lastWord = time.Now()
+	for _, p := range c.cfg.Phrases {
+		if said := p.pattern.FindString(l.Text); said != "" {
+			t.phrase = t.lastWord
+			c.event(in, "phrase", "system", map[string]any{"phrase": p.Name, "speaker": l.Speaker, "at_ms": l.StartMS})
+			c.need(in, codePhrase, map[string]any{"said": said, "phrase": p.Name, "speaker": l.Speaker})
+			break
+		}
+	}
+	t.spans = slices.DeleteFunc(t.spans, func(s span) bool { return s.endMS < l.EndMS-overlapWindow.Milliseconds() })
+	t.spans = append(t.spans, span{l.Speaker == "customer", l.StartMS, l.EndMS})
+	var both, spoken int64
+	for i, a := range t.spans {
+		spoken += a.endMS - a.startMS
+		for _, b := range t.spans[:i] {
+			if a.customer != b.customer {
+				both += max(0, min(a.endMS, b.endMS)-max(a.startMS, b.startMS))
+			}
+		}
+	}
+	c.needIf(in, codeOverlap, both >= overlapLeast.Milliseconds() && float64(both) >= overlapShare*float64(spoken), nil)
+}
+
+// judge looks for calls that may need somebody. It runs with the board: once a second while it is watched.
+func (c *Center) judge(now time.Time) {
+	for _, in := range c.interactions {
+		if in.rec.EndedAt != nil {
+			continue
+		}
+		t := &in.talk
+		active := in.rec.State == StateActive && in.customer().link == linkOn
+		if active && t.began.IsZero() {
+			t.began = now
+		}
+		speaking := active && !in.held && (in.consult == nil || !in.consult.aside) && in.sensitive == nil
+		switch {
+		case !speaking:
+			t.since = time.Time{}
+		case t.since.IsZero():
+			t.since = now
+		}
+		c.needIf(in, codeWait, !active && in.rec.Direction == "inbound" && now.Sub(in.since) >= longWait && t.began.IsZero(), nil)
+		if active {
+			often := float64(now.Sub(t.began)) / float64(c.usual(in.queue.ID))
+			c.needIf(in, codeLong, now.Sub(t.began) >= longLeast && often >= longTimes, map[string]any{"times": float64(int(often*10)) / 10})
+		}
+		quiet := now.Sub(later(t.since, t.lastWord))
+		c.needIf(in, codeSilence, speaking && c.system.Transcription == "ready" && quiet >= longSilence,
+			map[string]any{"seconds": int(quiet.Seconds())})
+		c.needIf(in, codePhrase, now.Sub(t.phrase) < phraseShown, nil)
+	}
+}
+
+// needIf keeps a need for as long as it holds. A nil params leaves what is there.
+func (c *Center) needIf(in *interaction, code string, on bool, params map[string]any) {
+	i := slices.IndexFunc(in.needs, func(n Need) bool { return n.Code == code })
+	switch {
+	case !on && i >= 0:
+		c.needNoMore(in, code)
+	case on && i < 0 && code != codePhrase:
+		c.event(in, "need", "system", map[string]any{"code": code})
+		c.need(in, code, params)
+	case on && i >= 0 && params != nil:
+		in.needs[i].Params = params
+	}
+}
+
+func (c *Center) usual(queueID string) time.Duration {
+	if u := c.usuals[queueID]; u != nil && u.calls >= usualCalls {
+		return max(u.total/time.Duration(u.calls), time.Minute)
+	}
+	return usualUnknown
+}
+
+// took counts a call that was handled.
+func (c *Center) took(in *interaction, now time.Time) {
+	if in.rec.AnsweredAt == nil {
+		return
+	}
+	u := c.usuals[in.queue.ID]
+	if u == nil {
+		u = &usual{}
+		c.usuals[in.queue.ID] = u
+	}
+	u.calls++
+	u.total += now.Sub(*in.rec.AnsweredAt)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

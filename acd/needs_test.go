@@ -1,0 +1,116 @@
+package acd
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"patchbay/store"
+	"patchbay/transcribe"
+)
+
+func TestPhrases(t *testing.T) {
+	all, err := ParsePhrases(`complaint, speak to a manager,解約, /refund(ed|s)?\s+twice/,`)
+	if err != nil || len(all) != 4 {
+		t.Fatal(all, err)
+	}
+	for text, want := range map[string]string{
+		"I have a Complaint.": "complaint", "No complaints at all": "", "may I speak  to a Manager now": "speak to a manager",
+		"解約したいのですが": "解約", "you refunded twice": `/refund(ed|s)?\s+twice/`, "": "",
+	} {
+		got := ""
+		for _, p := range all {
+			if p.pattern.MatchString(text) {
+				got = p.Name
+			}
+		}
+		if got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+	for _, bad := range []string{"/(/", "/.*/", strings.Repeat("x,", maxPhrases+1)} {
+		if _, err := ParsePhrases(bad); err == nil {
+			t.Errorf("%.20q is taken", bad)
+		}
+	}
+}
+
+// needs are the reasons on the board for the call of the stage.
+func (s *stage) needs() (codes []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, row := range s.world.board.Calls {
+		if row.InteractionID == s.id {
+			for _, n := range row.Needs {
+				codes = append(codes, n.Code)
+			}
+		}
+	}
+	return codes
+}
+
+func (s *stage) needed(when string, want ...string) {
+	s.t.Helper()
+	s.wait(2 * time.Second)
+	if got := strings.Join(s.needs(), " "); got != strings.Join(want, " ") {
+		s.t.Errorf("%s: the board says %q, want %q", when, got, want)
+	}
+}
+
+// say publishes a line as the transcript does.
+func (s *stage) say(speaker, text string, startMS, endMS int64) {
+	s.Center.cfg.Publisher.Interaction(s.id, "line", store.Line{InteractionID: s.id, ID: speaker + text, Speaker: speaker, Leg: speaker,
+		Text: text, StartMS: startMS, EndMS: endMS})
+}
+
+func TestCallsThatMayNeedSomebody(t *testing.T) {
+	phrases, err := ParsePhrases("complaint")
+	if err != nil {
+		t.Fatal(err)
+	}
+	onStageWith(t, func(c *Config) { c.Phrases = phrases }, func(s *stage) {
+		s.SetTranscription(transcribe.Status{State: transcribe.Ready})
+		s.needed("at first")
+		s.say("customer", "I have a complaint.", 1000, 2500)
+		s.needed("after a phrase", "phrase")
+		if a := s.alerts[len(s.alerts)-1]; a.Code != "phrase" || a.Params["said"] != "complaint" || a.Params["speaker"] != "customer" {
+			s.t.Errorf("alert %+v", a)
+		}
+		s.wait(longSilence)
+		s.needed("after silence", "phrase", "long_silence")
+		s.must(s.Hold(s.ctx, "akiko", s.id, true)) // who waits is not expected to speak
+		s.needed("on hold", "phrase")
+		s.must(s.Hold(s.ctx, "akiko", s.id, false))
+		s.wait(longSilence)
+		s.needed("silence again", "phrase", "long_silence")
+		s.Center.cfg.Publisher.Interaction(s.id, "partial", Partial{InteractionID: s.id, Speaker: "agent", Leg: "agent", Text: "Well"})
+		s.needed("a word", "phrase")
+
+		s.say("customer", "…", 60000, 70000)
+		s.say("agent", "…", 61000, 69000)
+		s.needed("both at once", "phrase", "overlap")
+		s.say("customer", "…2", 131000, 133000)
+		s.needed("one after the other", "phrase")
+
+		for range 20 { // talked through, so it is no silence
+			s.wait(20 * time.Second)
+			s.say("agent", "…3", 140000, 141000)
+		}
+		s.needed("five minutes later")
+		for range 10 {
+			s.wait(20 * time.Second)
+			s.say("agent", "…3", 140000, 141000)
+		}
+		s.needed("twice as long as usual", "long_call")
+		s.happened("need")
+
+		s.must(s.SetPresence(s.ctx, "ben", "away", ""))
+		s.Incoming(newCustomer("+12025550143"))
+		s.wait(longWait + 2*time.Second)
+		for _, row := range s.world.board.Calls {
+			if row.InteractionID != s.id && (len(row.Needs) != 1 || row.Needs[0].Code != "long_wait") {
+				s.t.Errorf("who waits needs %+v", row.Needs)
+			}
+		}
+	})
+}
