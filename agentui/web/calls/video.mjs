@@ -274,6 +274,11 @@ const ops = {
       };
     });
   },
+  withoutWebRTC: async () => {
+    await context.addInitScript(() => {
+      window.RTCPeerConnection = undefined;
+    });
+  },
   killCamera: async () =>
     page.evaluate(() => {
       const video = [...document.querySelectorAll("video")].find((v) => v.srcObject);
