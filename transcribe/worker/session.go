@@ -164,7 +164,8 @@ func (s *session) turn(events []event, behind bool) {
 	for _, e := range events {
 		switch e.kind {
 		case began:
-			s.current = &utterance{from: e.from, onset: e.onset, offset: s.offset, nextPartial: e.onset + firstPartial}
+			begins := min(e.onset, e.from+leadIn) // a soft first syllable counts
+			s.current = &utterance{from: e.from, onset: e.onset, offset: s.offset, nextPartial: begins + firstPartial}
 		case paused:
 			s.dropPartial()
 			if !behind { // else the rest is here already, and nothing is gained by trying
