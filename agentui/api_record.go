@@ -106,12 +106,9 @@ func getInteractions(r *request) (any, error) {
 	default:
 		return nil, badRequest("bad_query", "state must be waiting, offered, active, wrap_up or ended.")
 	}
-	if since := strings.ReplaceAll(query.Get("since"), " ", "+"); since != "" { // of a zone, as in unescapedPlus
-		at, err := time.Parse(time.RFC3339, since)
-		if err != nil {
-			return nil, badRequest("bad_query", "since must be an RFC 3339 time, such as 2026-11-22T09:30:00Z.")
-		}
-		q.Since = at
+	var err error
+	if q.Since, err = r.time("since"); err != nil {
+		return nil, err
 	}
 	limit, err := r.number("limit", 1, 200, 50)
 	if err != nil {
@@ -119,6 +116,19 @@ func getInteractions(r *request) (any, error) {
 	}
 	q.Limit = int(limit)
 	return r.srv.cfg.Store.Interactions(r.Context(), q)
+}
+
+// time gives a query's RFC 3339 time, zero where it is missing.
+func (r *request) time(name string) (time.Time, error) {
+	text := strings.ReplaceAll(r.URL.Query().Get(name), " ", "+") // of a zone, as in unescapedPlus
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, badRequest("bad_query", name+" must be an RFC 3339 time, such as 2026-11-22T09:30:00Z.")
+	}
+	return at, nil
 }
 
 func getInteraction(r *request) (any, error) {

@@ -86,6 +86,7 @@ type recordStore interface {
 	Interactions(ctx context.Context, q store.InteractionQuery) (store.InteractionPage, error)
 	Interaction(ctx context.Context, id string) (store.InteractionDetail, error)
 	Lines(ctx context.Context, interactionID string) ([]store.Line, error)
+	Search(ctx context.Context, q store.Search) (store.FoundPage, error)
 	Events(ctx context.Context, interactionID string) ([]store.Event, error)
 	Queues(ctx context.Context) ([]store.Queue, error)
 	SaveQueue(ctx context.Context, q store.Queue) error

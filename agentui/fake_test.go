@@ -218,7 +218,10 @@ func (f *fakeStore) Interactions(context.Context, store.InteractionQuery) (store
 func (f *fakeStore) Interaction(_ context.Context, id string) (store.InteractionDetail, error) {
 	return get(f, f.calls, id)
 }
-func (f *fakeStore) Lines(context.Context, string) ([]store.Line, error)   { return nil, nil }
+func (f *fakeStore) Lines(context.Context, string) ([]store.Line, error) { return nil, nil }
+func (f *fakeStore) Search(context.Context, store.Search) (store.FoundPage, error) {
+	return store.FoundPage{Items: []store.Found{}}, nil
+}
 func (f *fakeStore) Events(context.Context, string) ([]store.Event, error) { return nil, nil }
 func (f *fakeStore) Queues(context.Context) ([]store.Queue, error) {
 	return all(f, f.queues, func(store.Queue) bool { return true })

@@ -61,6 +61,12 @@ func routes() []route {
 		{method: "POST", path: "/api/v1/help/{token}/stills/{still}", summary: "The still (JPEG) that this browser was asked for", status: 204, handle: postHelpStill},
 		{method: "GET", path: "/api/v1/help/{token}/stills/{still}", summary: "The frozen picture (JPEG)", status: 200, handle: getHelpStill},
 
+		{method: "GET", path: "/api/v1/search", role: roleAgent, summary: "Find interactions by what was said, newest first; agents find those that they took part in", query: []param{
+			{"q", "words that must all have been said, each of 2 characters or more; in quotes, as one"},
+			{"since", "RFC 3339 time: started then or later"}, {"until", "RFC 3339 time: started before"}, {"customer", "id: only this customer's"},
+			{"cursor", "next_cursor of the page before"}, {"limit", "1 to 100; 20 where missing"},
+		}, out: store.FoundPage{}, status: 200, handle: getSearch},
+
 		{method: "GET", path: "/api/v1/customers", role: roleAgent, summary: "Find customers by number, or by words", query: []param{
 			{"phone", "number, in any form"}, {"q", "words of a name, organisation, e-mail or town"},
 		}, out: customers{}, status: 200, handle: getCustomers},

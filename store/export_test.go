@@ -1,6 +1,12 @@
 package store
 
-import "io/fs"
+import (
+	"io/fs"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
 
 // What the tests, which stand outside of the package because pgtest imports it, need of the inside.
 
@@ -27,4 +33,22 @@ func (c JournalConfig) WithCreate(create func(path string) (SegmentFile, error))
 func CheckMigrations(files fs.FS) error {
 	_, err := readMigrations(files)
 	return err
+}
+
+// Pool is the database behind a Store.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+
+// SearchIn looks for words in one text, and checks that what it finds lies in it, in order.
+func SearchIn(t *testing.T, words, text string) {
+	list, err := terms(words)
+	if err != nil {
+		return
+	}
+	last, end := 0, len(utf16.Encode([]rune(text)))
+	for _, r := range ranges(text, list) {
+		if r[0] < last || r[1] <= r[0] || r[1] > end {
+			t.Fatalf("%v of %q in %q", r, words, text)
+		}
+		last = r[1]
+	}
 }
