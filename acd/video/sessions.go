@@ -41,13 +41,12 @@ type Sessions struct {
 
 // interaction is what the contact centre published of one, as far as it matters here.
 type interaction struct {
-	id       string
-	talking  map[string]bool // agents who have it on their desk
-	customer string          // name
-	ended    bool
-	session  *session // the last one; nil for none
-	onPhone  bool
-	private  bool // the customer does not hear the agents: on hold, or a consultation
+	id      string
+	talking map[string]bool // agents who have it on their desk
+	ended   bool
+	session *session // the last one; nil for none
+	onPhone bool
+	private bool // the customer does not hear the agents: on hold, or a consultation
 }
 
 // New checks the configuration and makes Sessions.
