@@ -49,6 +49,7 @@ type settings struct {
 	RingTime        time.Duration `flag:"ring-time" default:"20s" usage:"how long a call rings at one agent"`
 	Grace           time.Duration `flag:"grace" default:"30s" usage:"how long calls may go on after SIGTERM"`
 	AlertPhrases    string        `flag:"alert-phrases" default:"complaint,cancel my contract,speak to a manager,speak to your supervisor,lawyer,苦情,解約,責任者,弁護士" usage:"phrases, between commas, of which supervisors are told when they are said; /between slashes/ is a pattern (RE2)"`
+	Model           string        `flag:"model" default:"base" usage:"the recogniser's model for final lines: a name of patchbay models list, your own imported ones too"`
 	HideSupervision bool          `flag:"hide-supervision" usage:"agents do not see who listens or whispers; who barges in is heard, and seen"`
 	BrowserCodec    string        `flag:"browser-codec" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
 	Organisation    string        `flag:"organisation" usage:"who the agents speak for, as a guest of video help reads it, such as Umi Net"`

@@ -45,10 +45,19 @@ func modelsCommand(ctx context.Context, args []string, std stdio) error {
 	case "verify":
 		return verifyModels(cache, names, std.out)
 	case "import":
-		if len(names) != 1 {
+		var sources []string
+		for len(names) > 0 { // flags may also stand behind the verb
+			if names, err = parse(fs, names, std, "import DIR|ARCHIVE"); err != nil {
+				return err
+			}
+			if len(names) > 0 {
+				sources, names = append(sources, names[0]), names[1:]
+			}
+		}
+		if len(sources) != 1 {
 			return usageError{"name one checkpoint, a directory or an archive: patchbay models import DIR|ARCHIVE"}
 		}
-		return importModel(ctx, cache, names[0], *name, std)
+		return importModel(ctx, cache, sources[0], *name, std)
 	default:
 		return usageError{fmt.Sprintf("there is no %q: patchbay models list, pull, verify or import", verb)}
 	}

@@ -197,7 +197,7 @@ func (c *centre) openWords(context.Context) error {
 		return err
 	}
 	c.words = transcribe.NewService(transcribe.Config{
-		Command: []string{exe, "transcriber"}, Dir: dir, Keys: keys, Log: c.log,
+		Command: []string{exe, "transcriber", "--model", c.s.Model}, Dir: dir, Keys: keys, Log: c.log,
 		OnStatus: func(st transcribe.Status) { c.acd.SetTranscription(st) },
 	})
 	return nil

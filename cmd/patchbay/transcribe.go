@@ -32,7 +32,9 @@ func openEngine(final string, log *slog.Logger) (*decoder.Engine, error) {
 
 // transcriber is the recogniser's own process, spoken to over stdin and stdout.
 func transcriber(ctx context.Context, args []string, std stdio) error {
-	if _, err := parse(flag.NewFlagSet("transcriber", flag.ContinueOnError), args, std, ""); err != nil {
+	fs := flag.NewFlagSet("transcriber", flag.ContinueOnError)
+	model := fs.String("model", "base", "the model's `name`; patchbay models list shows them")
+	if _, err := parse(fs, args, std, ""); err != nil {
 		return err
 	}
 	in, out, err := worker.Stdio()
@@ -40,7 +42,7 @@ func transcriber(ctx context.Context, args []string, std stdio) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(std.err, nil))
-	engine, err := openEngine("", log)
+	engine, err := openEngine(*model, log)
 	if err != nil {
 		return worker.Refuse(out, err.Error())
 	}
