@@ -120,6 +120,9 @@ func parts() []part {
 			row("CPU seconds per call-minute that a supervisor adds who listens", "none set; at most 4 a call"),
 			row("CPU seconds per call-minute that a number in a conference adds, transcribed too", "none set"),
 		}, benchParties},
+		{"video", []*budget{
+			row("CPU of a video session beside its call, one guest and one agent", "none set; below a twentieth of a core"),
+		}, benchVideo},
 	}
 }
 

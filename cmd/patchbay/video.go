@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"patchbay/acd/video"
@@ -116,13 +117,17 @@ func (c *centre) iceServers(participant string) []video.IceServer {
 // publicURL is the address that guests open.
 func (c *centre) publicURL() string {
 	if c.s.PublicURL != "" {
-		return c.s.PublicURL
+		return strings.TrimSuffix(c.s.PublicURL, "/")
 	}
 	scheme := "http"
 	if c.s.TLSCert != "" {
 		scheme = "https"
 	}
-	return scheme + "://" + c.web.Addr().String()
+	at := netip.MustParseAddrPort(c.web.Addr().String())
+	if at.Addr().IsUnspecified() && c.s.Advertise != "" { // every interface: guests need one address
+		at = netip.AddrPortFrom(netip.MustParseAddr(c.s.Advertise), at.Port()) // checked by validate
+	}
+	return scheme + "://" + at.String()
 }
 
 // linkWebhook sends links by handing them to the operator's own service for text messages or e-mail.
