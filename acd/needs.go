@@ -29,39 +29,64 @@ const (
 	overlapLeast  = 6 * time.Second // of both speaking at once within the window
 	overlapShare  = 0.25            // of what was spoken
 	maxPhrases    = 200
+	maxPhrase     = 200 // bytes of a rule
 )
 
-// Phrase is something that, said by anybody in a call, may need a supervisor.
+// Phrase is a rule that can be tried.
 type Phrase struct {
-	Name    string // as it was written
+	store.PhraseRule
 	pattern *regexp.Regexp
 }
 
-// ParsePhrases reads phrases between commas. One is said exactly, in whole words, upper and lower case alike; one between
-// slashes is a pattern (RE2), in which a comma cannot stand.
-func ParsePhrases(list string) ([]Phrase, error) {
+// PhraseMatch is what a rule found in a text.
+type PhraseMatch struct {
+	Kind string `json:"kind"`
+	Text string `json:"text"` // of the rule
+	Said string `json:"said"`
+}
+
+// CompilePhrases makes rules ready; an error says in words which one cannot be.
+func CompilePhrases(rules []store.PhraseRule) ([]Phrase, error) {
+	if len(rules) > maxPhrases {
+		return nil, fmt.Errorf("there are at most %d rules", maxPhrases)
+	}
 	var all []Phrase
-	for _, name := range strings.Split(list, ",") {
-		if name = strings.TrimSpace(name); name == "" {
-			continue
-		}
-		expr := wholeWords(name)
-		if len(name) > 2 && name[0] == '/' && name[len(name)-1] == '/' {
-			expr = name[1 : len(name)-1]
+	for _, r := range rules {
+		expr := r.Text
+		switch {
+		case strings.TrimSpace(r.Text) == "" || len(r.Text) > maxPhrase:
+			return nil, fmt.Errorf("a rule has 1 to %d bytes of text", maxPhrase)
+		case r.Kind == "exact":
+			expr = wholeWords(strings.TrimSpace(r.Text))
+		case r.Kind != "pattern":
+			return nil, fmt.Errorf(`the kind of %q is "exact" or "pattern"`, r.Text)
 		}
 		re, err := regexp.Compile("(?i)" + expr)
-		if err != nil {
-			return nil, fmt.Errorf("acd: phrase %q: %w", name, err)
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%q is no pattern: %w", r.Text, err)
+		case re.MatchString(""):
+			return nil, fmt.Errorf("%q would fit everything", r.Text)
 		}
-		if re.MatchString("") {
-			return nil, fmt.Errorf("acd: phrase %q fits everything", name)
-		}
-		all = append(all, Phrase{Name: name, pattern: re})
-	}
-	if len(all) > maxPhrases {
-		return nil, fmt.Errorf("acd: %d phrases, at most %d", len(all), maxPhrases)
+		all = append(all, Phrase{r, re})
 	}
 	return all, nil
+}
+
+// MatchPhrases tries rules on a text.
+func MatchPhrases(rules []Phrase, text string) []PhraseMatch {
+	found := []PhraseMatch{}
+	for _, p := range rules {
+		if said := p.pattern.FindString(text); said != "" {
+			found = append(found, PhraseMatch{p.Kind, p.Text, said})
+		}
+	}
+	return found
+}
+
+// SetPhrases changes of what supervisors are told when it is said, from the next line on.
+func (c *Center) SetPhrases(rules []Phrase) {
+	c.post(func() { c.cfg.Phrases = rules })
 }
 
 // wholeWords is the pattern of a phrase; words that are written without spaces, as in Japanese, have no bounds.
@@ -130,13 +155,10 @@ func (c *Center) lineSaid(l store.Line) {
 	}
 	t := &in.talk
 	t.lastWord = time.Now()
-	for _, p := range c.cfg.Phrases {
-		if said := p.pattern.FindString(l.Text); said != "" {
-			t.phrase = t.lastWord
-			c.event(in, "phrase", "system", map[string]any{"phrase": p.Name, "speaker": l.Speaker, "at_ms": l.StartMS})
-			c.need(in, codePhrase, map[string]any{"said": said, "phrase": p.Name, "speaker": l.Speaker})
-			break
-		}
+	if found := MatchPhrases(c.cfg.Phrases, l.Text); len(found) > 0 {
+		t.phrase = t.lastWord
+		c.event(in, "phrase", "system", map[string]any{"phrase": found[0].Text, "speaker": l.Speaker, "at_ms": l.StartMS})
+		c.need(in, codePhrase, map[string]any{"said": found[0].Said, "phrase": found[0].Text, "speaker": l.Speaker})
 	}
 	t.spans = slices.DeleteFunc(t.spans, func(s span) bool { return s.endMS < l.EndMS-overlapWindow.Milliseconds() })
 	t.spans = append(t.spans, span{l.Speaker == "customer", l.StartMS, l.EndMS})

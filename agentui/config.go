@@ -51,6 +51,7 @@ type Store interface {
 	sessionStore
 	recordStore
 	vocabularyStore
+	ruleStore
 }
 
 type userStore interface {
@@ -153,6 +154,7 @@ type Center interface {
 	Configure(users []store.User, queues []store.Queue)
 	// SetVocabulary gives the words that the recogniser shall know; SetCallLanguage says what a leg of a call speaks.
 	SetVocabulary(list []store.Vocabulary)
+	SetPhrases(rules []acd.Phrase)
 	SetCallLanguage(ctx context.Context, userID, interactionID, leg, language string) error
 	// Connected tells how many tabs the agent has open; calls for one agent never overlap.
 	Connected(agentID string, n int)

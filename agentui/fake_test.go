@@ -38,6 +38,7 @@ type fakeStore struct {
 	calls      map[string]store.InteractionDetail
 	queues     map[string]store.Queue
 	vocabulary []store.Vocabulary
+	rules      []store.PhraseRule
 }
 
 func newFakeStore() *fakeStore {
@@ -246,6 +247,11 @@ func (f *fakeStore) WrapUpCodes(context.Context) ([]store.WrapUpCode, error) {
 	return []store.WrapUpCode{{Code: "solved", Label: map[string]string{"en": "Solved"}}}, nil
 }
 
+func (f *fakeStore) PhraseRules(context.Context) ([]store.PhraseRule, error) { return f.rules, nil }
+func (f *fakeStore) ReplacePhraseRules(_ context.Context, list []store.PhraseRule) error {
+	f.rules = list
+	return nil
+}
 func (f *fakeStore) Vocabularies(context.Context) ([]store.Vocabulary, error) {
 	return f.vocabulary, nil
 }
@@ -383,6 +389,7 @@ func (c *fakeCenter) Configure(users []store.User, queues []store.Queue) {
 	c.users, c.queues = users, queues
 }
 func (c *fakeCenter) SetVocabulary(list []store.Vocabulary) { _ = c.tell("vocabulary %v", list) }
+func (c *fakeCenter) SetPhrases(rules []acd.Phrase)         { _ = c.tell("phrases %d", len(rules)) }
 func (c *fakeCenter) SetCallLanguage(_ context.Context, user, interaction, leg, language string) error {
 	return c.tell("language %s %s %s %s", user, interaction, leg, language)
 }

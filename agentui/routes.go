@@ -93,6 +93,9 @@ func routes() []route {
 		{method: "DELETE", path: "/api/v1/tokens/{id}", role: roleAdmin, summary: "Revoke an API token", status: 204, handle: deleteToken},
 		{method: "GET", path: "/api/v1/vocabulary", role: roleAdmin, summary: "Words that the recogniser shall know, by queue and language", out: vocabularyList{}, status: 200, handle: getVocabulary},
 		{method: "PUT", path: "/api/v1/vocabulary", role: roleAdmin, summary: "Replace all lists of words, at once", in: vocabularyList{}, out: vocabularyList{}, status: 200, handle: putVocabulary},
+		{method: "GET", path: "/api/v1/rules", role: roleAdmin, summary: "What supervisors are told of when it is said in a call", out: ruleList{}, status: 200, handle: getRules},
+		{method: "PUT", path: "/api/v1/rules", role: roleAdmin, summary: "Replace all rules, at once", in: ruleList{}, out: ruleList{}, status: 200, handle: putRules},
+		{method: "POST", path: "/api/v1/rules/test", role: roleAdmin, summary: "Try rules on a text: those given, or else those that count", in: ruleTest{}, out: ruleMatches{}, status: 200, handle: postRuleTest},
 		{method: "GET", path: "/api/v1/audit", role: roleAdmin, summary: "Who did what, newest first", query: []param{
 			{"before", "id: only older entries"}, {"limit", "1 to 200; 50 where missing"},
 		}, out: auditList{}, status: 200, handle: getAudit},

@@ -242,9 +242,13 @@ func (c *centre) openMedia(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	phrases, err := acd.ParsePhrases(c.s.AlertPhrases)
+	rules, err := c.store.PhraseRules(ctx)
 	if err != nil {
-		return err // checked by validate
+		return err
+	}
+	phrases, err := acd.CompilePhrases(rules)
+	if err != nil {
+		c.log.Error("phrase rules cannot be used: none are", "err", err)
 	}
 	var dialer acd.Dialer // none where no route is set: desks do not offer numbers then
 	if c.s.Outbound != "" {
