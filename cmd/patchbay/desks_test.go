@@ -228,6 +228,11 @@ func TestTransferBetweenDesks(t *testing.T) {
 	ben.see("button", "Mute")
 	moments = append(moments, listening(t, "came back", tones{[]float64{toneBen}, []float64{toneAkiko}},
 		map[*browser]tones{ben: {[]float64{toneCustomer}, []float64{toneAkiko}}}, names))
+	// While the call runs, the first agent hears it again: the recording grows, and can be listened to by then.
+	akiko.click("button", "Complete")
+	akiko.do("goto", args{"url": "http://" + c.http + "/#/interactions/" + c.call(t).ID})
+	akiko.click("button", "Play")
+	akiko.do("plays", nil)
 	phone.checkTape(t, moments)
 	c.poll(t, "ended by the customer", 10*time.Second, func() bool { s := c.call(t).State; return s == "wrap_up" || s == "ended" })
 }

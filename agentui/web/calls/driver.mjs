@@ -142,6 +142,15 @@ const ops = {
       await ctx.close();
       throw new Error("nothing was heard");
     }, timeout),
+  // Waits until the page plays something that it loaded, as the review does, and gives how far it is, in seconds.
+  plays: async ({ past = 0.5, timeout = 10000 }) => {
+    const handle = await page.waitForFunction(
+      (past) => [...document.querySelectorAll("audio[src]")].find((a) => !a.paused && a.currentTime > past)?.currentTime,
+      past,
+      { timeout },
+    );
+    return handle.jsonValue();
+  },
   reload: async () => {
     await page.reload();
   },

@@ -40,8 +40,8 @@ export async function openPage(browser: Browser, look: Look): Promise<{ page: Pa
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => {
-    // A lost connection and a refused sign-in are states that are looked at, not mistakes.
-    const expected = /WebSocket connection to|status of 401|ERR_CONNECTION/.test(message.text());
+    // A lost connection, a refused sign-in and a call without a recording are states that are looked at, not mistakes.
+    const expected = /WebSocket connection to|status of 40[14]|ERR_CONNECTION/.test(message.text());
     if (message.type() === 'error' && !expected) problems.push(message.text());
   });
   await page.addInitScript(fakePeerConnection);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type * as wire from '../src/wire.gen';
+import { REVIEWED, reviewed } from './fixtures-review';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
 const types: Record<string, string> = {
@@ -25,6 +26,7 @@ export class FakeServer {
   accepts = true; // false: WebSockets are cut at once, as by a dead network
   snapshot: wire.Snapshot;
   customers: wire.Customer[] = [];
+  review = reviewed();
   readonly received: wire.ClientMessage[] = [];
   /** Answers a command with a refusal where it gives one. */
   refuse: (message: wire.ClientMessage) => wire.Error | undefined = () => undefined;
@@ -134,6 +136,20 @@ export class FakeServer {
         return json(201, { ...(JSON.parse(body) as object), id: 'new-customer' });
       case `GET /interactions/${this.snapshot.call?.interaction_id}/timeline`:
         return json(200, { events: [] });
+      case `GET /interactions/${REVIEWED}`:
+        return json(200, this.review.interaction);
+      case `GET /interactions/${REVIEWED}/transcript`:
+        return json(200, { lines: this.review.lines });
+      case `GET /interactions/${REVIEWED}/peaks`:
+        return this.review.peaks
+          ? json(200, this.review.peaks)
+          : json(404, { title: 'No recording', status: 404 });
+      case `GET /interactions/${REVIEWED}/notes`:
+        return json(200, { items: this.review.notes });
+      case 'GET /interactions':
+        return json(200, { items: [this.review.interaction] });
+      case `GET /customers/${this.customers[0]?.id}`:
+        return json(200, { ...this.customers[0], timeline: [] });
       default:
         return json(404, { title: 'Not found', status: 404 });
     }

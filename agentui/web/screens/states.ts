@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import * as make from './fixtures';
 import type { FakeServer } from './server';
 import { controlStates } from './states-control';
+import { reviewStates } from './states-review';
 import { superviseStates } from './states-supervise';
 
 export interface ScreenState {
@@ -225,5 +226,6 @@ export const states: readonly ScreenState[] = [
     },
   },
   ...controlStates,
+  ...reviewStates,
   ...superviseStates,
 ];

@@ -5,31 +5,33 @@ import { useTranslation } from 'react-i18next';
 import { currentSession, signOut } from './api/session';
 import { Board } from './features/board';
 import { Desk } from './features/desk';
+import { ReviewPage } from './features/review/page';
 import { SignIn } from './features/sign-in';
 import { announceAlert, announceCall } from './phone/announce';
+import { place } from './state/place';
 import { DeskSession } from './state/session';
-import { SessionContext, useDesk } from './ui/hooks';
+import { SessionContext, useDesk, useValue } from './ui/hooks';
 
-type Place = 'asking' | 'door' | 'ended' | 'in';
+type Door = 'asking' | 'door' | 'ended' | 'in';
 
 export function App() {
-  const [place, setPlace] = useState<Place>('asking');
+  const [door, setDoor] = useState<Door>('asking');
 
   useEffect(() => {
     let current = true;
     void currentSession().then((session) => {
       // A server that does not answer is not a refusal: the desk opens and says that it reconnects.
-      if (current) setPlace(session === 'out' ? 'door' : 'in');
+      if (current) setDoor(session === 'out' ? 'door' : 'in');
     });
     return () => {
       current = false;
     };
   }, []);
 
-  const onEnded = useCallback((byMe: boolean) => setPlace(byMe ? 'door' : 'ended'), []);
-  if (place === 'asking') return <Opening />;
-  if (place === 'in') return <SignedIn onEnded={onEnded} />;
-  return <SignIn ended={place === 'ended'} onSignedIn={() => setPlace('in')} />;
+  const onEnded = useCallback((byMe: boolean) => setDoor(byMe ? 'door' : 'ended'), []);
+  if (door === 'asking') return <Opening />;
+  if (door === 'in') return <SignedIn onEnded={onEnded} />;
+  return <SignIn ended={door === 'ended'} onSignedIn={() => setDoor('in')} />;
 }
 
 function SignedIn({ onEnded }: { onEnded: (byMe: boolean) => void }) {
@@ -66,7 +68,9 @@ function SignedIn({ onEnded }: { onEnded: (byMe: boolean) => void }) {
 
 function Screen({ onLeave }: { onLeave: () => void }) {
   const role = useDesk((state) => state.me?.role);
+  const at = useValue(place);
   if (role === undefined) return <Opening />;
+  if (at.page !== 'home') return <ReviewPage place={at} onLeave={onLeave} />;
   return role === 'agent' ? <Desk onLeave={onLeave} /> : <Board onLeave={onLeave} />;
 }
 

@@ -8,14 +8,17 @@ import './styles/transcript.css';
 import './styles/customer.css';
 import './styles/board.css';
 import './styles/control.css';
+import './styles/review.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app';
 import { startLanguage } from './i18n';
+import { startPlace } from './state/place';
 import { startTheme } from './ui/theme';
 
 startTheme();
+startPlace();
 await startLanguage();
 
 const root = document.getElementById('root');

@@ -1,5 +1,6 @@
 // Customers over the HTTP API.
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { complete } from '../state/server';
 import type * as wire from '../wire.gen';
 import { api } from './http';
 
@@ -43,5 +44,17 @@ export function useCreateCustomer(onCreated: (id: string) => void) {
   return useMutation({
     mutationFn: (fields: NewCustomerFields) => api<{ id: string }>('POST', '/customers', fields),
     onSuccess: ({ id }) => onCreated(id),
+  });
+}
+
+/** One customer's record; nothing is asked for null. */
+export function useCustomer(id: string | null) {
+  return useQuery({
+    queryKey: ['customer', id],
+    enabled: id !== null,
+    queryFn: async ({ signal }): Promise<wire.CustomerView> =>
+      complete(
+        await api<wire.CustomerView>('GET', `/customers/${encodeURIComponent(id ?? '')}`, undefined, signal),
+      ),
   });
 }

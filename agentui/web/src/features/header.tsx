@@ -1,6 +1,7 @@
 // The top row: who I am to the queue, who waits, how the line is.
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { searchLink } from '../state/place';
 import { since } from '../ui/format';
 import { useDesk, useNow, usePhone } from '../ui/hooks';
 import { Icon } from '../ui/icons';
@@ -11,6 +12,7 @@ import { PresenceControl } from './presence';
 import { SOUND_ID, SoundPanel } from './sound-panel';
 
 export function Header({ onLeave }: { onLeave: () => void }) {
+  const { t } = useTranslation();
   return (
     <header className="head">
       <Brand />
@@ -18,6 +20,14 @@ export function Header({ onLeave }: { onLeave: () => void }) {
       <QueueLine />
       <span className="grow" />
       <LineTag />
+      <a
+        className="button plain only-icon"
+        href={searchLink}
+        aria-label={t('review.recent')}
+        title={t('review.recent')}
+      >
+        <Icon name="search" />
+      </a>
       <HeaderMenu onLeave={onLeave} sound />
     </header>
   );

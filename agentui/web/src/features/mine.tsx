@@ -1,5 +1,6 @@
 // The left column: the call now, and my last ones.
 import { useTranslation } from 'react-i18next';
+import { reviewLink } from '../state/place';
 import { since, when } from '../ui/format';
 import { useDesk, useNow } from '../ui/hooks';
 import { PhoneNumber } from '../ui/phone-number';
@@ -86,9 +87,9 @@ function LastItem({ item }: { item: wire.HistoryItem }) {
       : item.outcome);
   return (
     <li>
-      <span className="cut">
+      <a className="cut last-link" href={reviewLink(item.interaction_id)} title={t('review.open')}>
         {item.customer_name || (item.from ? <PhoneNumber value={item.from} /> : t('history.withheld'))}
-      </span>
+      </a>
       <span className="num faint">
         {when(item.started_at, now, i18n.language, (time) => t('time.yesterday', { time }))}
       </span>

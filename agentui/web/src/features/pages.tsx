@@ -1,15 +1,16 @@
-// The supervisor's pages: the live board, and everything that was said.
+// The pages: the live board or the desk, and everything that was said.
 import { useTranslation } from 'react-i18next';
 import { homeLink, place, searchLink } from '../state/place';
-import { useValue } from '../ui/hooks';
+import { useDesk, useValue } from '../ui/hooks';
 
 export function Pages() {
   const { t } = useTranslation();
   const { page } = useValue(place);
+  const agent = useDesk((s) => s.me?.role === 'agent');
   return (
     <nav className="pages" aria-label={t('pages.label')}>
       <a href={homeLink} aria-current={page === 'home' ? 'page' : undefined}>
-        {t('board.title')}
+        {agent ? t('pages.desk') : t('board.title')}
       </a>
       <a href={searchLink} aria-current={page === 'home' ? undefined : 'page'}>
         {t('pages.review')}

@@ -1,6 +1,7 @@
 // The desk's words in English. ja.ts has the same keys; a test and the compiler keep it so.
 
 import { control } from './en-control';
+import { review } from './en-review';
 import { supervise } from './en-supervise';
 import { videoEn } from './video';
 
@@ -21,7 +22,8 @@ export const en = {
   },
   control,
   supervise,
-  pages: { label: 'Pages', review: 'Review' },
+  review,
+  pages: { label: 'Pages', desk: 'Desk', review: 'Review' },
   loading: 'Opening your desk…',
   presence: {
     group: 'Presence',
@@ -167,6 +169,7 @@ export const en = {
   },
   customer: {
     label: 'Customer',
+    another: 'Find another customer',
     idle: 'The record of the caller appears here when the phone rings.',
     lookingUnknown: 'Looking up the caller…',
     phone: 'Phone',

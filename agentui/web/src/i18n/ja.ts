@@ -1,6 +1,7 @@
 // The desk's words in Japanese.
 import type { Words } from './en';
 import { control } from './ja-control';
+import { review } from './ja-review';
 import { supervise } from './ja-supervise';
 import { videoJa } from './video';
 
@@ -21,7 +22,8 @@ export const ja: Words = {
   },
   control,
   supervise,
-  pages: { label: 'ページ', review: '振り返り' },
+  review,
+  pages: { label: 'ページ', desk: 'デスク', review: '振り返り' },
   loading: 'デスクを開いています…',
   presence: {
     group: '在席状況',
@@ -162,6 +164,7 @@ export const ja: Words = {
   },
   customer: {
     label: 'お客様',
+    another: '別のお客様を探す',
     idle: '電話が鳴ると、お客様の記録がここに表示されます。',
     lookingUnknown: 'お客様を検索しています…',
     phone: '電話',

@@ -184,7 +184,7 @@ function wholeTargets(targets: wire.Targets | null | undefined): wire.Targets {
 }
 
 /** Makes lists of what an empty list may arrive as: Go writes a nil slice as null. */
-function complete(view: wire.CustomerView): wire.CustomerView {
+export function complete(view: wire.CustomerView): wire.CustomerView {
   return {
     ...view,
     phones: view.phones ?? [],

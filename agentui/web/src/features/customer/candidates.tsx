@@ -24,18 +24,20 @@ export function Candidates({ items, number }: { items: readonly wire.Customer[];
   );
 }
 
+interface CardsProps {
+  items: readonly wire.Customer[];
+  onChoose?: ((customerID: string) => void) | undefined; // without it: who the caller is
+}
+
 /** People to choose from, each a button. */
-export function CustomerCards({ items }: { items: readonly wire.Customer[] }) {
+export function CustomerCards({ items, onChoose }: CardsProps) {
   const { dispatch } = useSession();
+  const choose = onChoose ?? ((customerID: string) => dispatch({ kind: 'choose_customer', customerID }));
   return (
     <ul className="people">
       {items.map((customer) => (
         <li key={customer.id}>
-          <button
-            type="button"
-            className="person"
-            onClick={() => dispatch({ kind: 'choose_customer', customerID: customer.id })}
-          >
+          <button type="button" className="person" onClick={() => choose(customer.id)}>
             <PersonLines customer={customer} />
           </button>
         </li>

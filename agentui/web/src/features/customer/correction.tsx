@@ -29,8 +29,13 @@ export function Correction({ customer, number }: { customer: wire.CustomerView |
   );
 }
 
+interface FindProps {
+  focus?: boolean;
+  onChoose?: ((customerID: string) => void) | undefined;
+}
+
 /** A search that shows people to choose while one types. */
-export function FindCustomer({ focus }: { focus?: boolean }) {
+export function FindCustomer({ focus, onChoose }: FindProps) {
   const { t } = useTranslation();
   const [query, setQuery] = useState('');
   const wanted = useDeferredValue(query);
@@ -63,7 +68,7 @@ export function FindCustomer({ focus }: { focus?: boolean }) {
                 ? t('customer.noMatch', { query: wanted.trim() })
                 : ''}
       </p>
-      {asked && items.length > 0 && <CustomerCards items={items} />}
+      {asked && items.length > 0 && <CustomerCards items={items} onChoose={onChoose} />}
     </search>
   );
 }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useDesk } from '../../ui/hooks';
 import { PhoneNumber } from '../../ui/phone-number';
 import { landmarks } from '../shortcuts';
+import { Browse } from './browse';
 import { Candidates } from './candidates';
 import { columnOf } from './column-view';
 import { Correction } from './correction';
@@ -30,7 +31,7 @@ function Content() {
   const column = columnOf({ offer, call, customer, candidates, correcting });
   switch (column.show) {
     case 'nothing':
-      return <p className="side-empty faint">{t('customer.idle')}</p>;
+      return <Browse />;
     case 'looking':
       return (
         <div className="side-empty faint" aria-busy="true">

@@ -1,8 +1,9 @@
 // One customer's record.
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { reviewLink } from '../../state/place';
 import { initials, languageName, shortDate, when } from '../../ui/format';
-import { useNow, useSession } from '../../ui/hooks';
+import { useDesk, useNow, useSession } from '../../ui/hooks';
 import { Icon, type IconName } from '../../ui/icons';
 import { PhoneNumber } from '../../ui/phone-number';
 import { Tabs } from '../../ui/tabs';
@@ -12,9 +13,10 @@ import { probablyAbout, sameNumber } from './column-view';
 interface RecordProps {
   customer: wire.CustomerView;
   number: string;
+  browsing?: boolean; // of nobody who calls
 }
 
-export function RecordCard({ customer, number }: RecordProps) {
+export function RecordCard({ customer, number, browsing }: RecordProps) {
   const { t } = useTranslation();
   const { dispatch } = useSession();
   const [tab, setTab] = useState('timeline');
@@ -22,13 +24,15 @@ export function RecordCard({ customer, number }: RecordProps) {
     <>
       <Who customer={customer} />
       <Facts customer={customer} number={number} />
-      <button
-        type="button"
-        className="link not-this"
-        onClick={() => dispatch({ kind: 'correct_customer', on: true })}
-      >
-        {t('customer.notThis')}
-      </button>
+      {!browsing && (
+        <button
+          type="button"
+          className="link not-this"
+          onClick={() => dispatch({ kind: 'correct_customer', on: true })}
+        >
+          {t('customer.notThis')}
+        </button>
+      )}
       <About customer={customer} />
       <Tabs
         label={t('customer.label')}
@@ -84,7 +88,7 @@ function Facts({ customer, number }: RecordProps) {
       {customer.phones.length > 0 && <dt>{t('customer.phone')}</dt>}
       {customer.phones.map((phone) => (
         <dd key={phone}>
-          <PhoneNumber value={phone} />{' '}
+          <PhoneNumber value={phone} /> <CallOut number={phone} customerID={customer.id} />
           {sameNumber(phone, number) && <span className="tag go">{t('customer.thisCall')}</span>}
         </dd>
       ))}
@@ -107,6 +111,29 @@ function Facts({ customer, number }: RecordProps) {
         </>
       )}
     </dl>
+  );
+}
+
+/** Calls the number, where nothing rings or runs already. */
+function CallOut({ number, customerID }: { number: string; customerID: string }) {
+  const { t } = useTranslation();
+  const { dispatch } = useSession();
+  const busy = useDesk((s) => s.call !== null || s.offer !== null);
+  const numbers = useDesk((s) => s.targets.numbers);
+  const label = t('control.out.call', { number });
+  const why = !numbers ? t('control.out.whyNumbers') : busy ? t('control.out.whyBusy') : undefined;
+  return (
+    <button
+      type="button"
+      className="call-out"
+      aria-label={label}
+      title={why ?? label}
+      aria-disabled={why !== undefined || undefined}
+      aria-description={why}
+      onClick={() => why === undefined && dispatch({ kind: 'call_out', number, customerID })}
+    >
+      <Icon name="call" />
+    </button>
   );
 }
 
@@ -234,7 +261,14 @@ function Timeline({ items }: { items: readonly wire.Past[] }) {
           <li key={past.id}>
             <Icon name={icons[channel]} />
             <span>
-              <b>{t(`channel.${channel}`)}</b> {past.title}
+              <b>{t(`channel.${channel}`)}</b>{' '}
+              {past.interaction_id ? (
+                <a className="past-link" href={reviewLink(past.interaction_id)} title={t('review.open')}>
+                  {past.title || t('review.open')}
+                </a>
+              ) : (
+                past.title
+              )}
               {past.detail && <span className="faint timeline-detail">{past.detail}</span>}
             </span>
             <span className="faint num timeline-when">

@@ -1,0 +1,117 @@
+// What is kept of an interaction: words, sound, marks and notes.
+import { type Query, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type * as wire from '../wire.gen';
+import { api } from './http';
+
+export interface Interaction {
+  readonly id: string;
+  readonly direction: string;
+  readonly from: string;
+  readonly queue: string;
+  readonly state: string;
+  readonly outcome: string;
+  readonly started_at: string;
+  readonly ended_at: string | null;
+  readonly note: string;
+  readonly customer: { readonly id: string; readonly name: string } | null;
+  readonly agents: readonly string[] | null;
+}
+
+export interface Mark {
+  readonly kind: string;
+  readonly at_ms: number;
+}
+
+export interface Peaks {
+  readonly interval_ms: number;
+  readonly duration_ms: number;
+  readonly live: boolean;
+  readonly customer: readonly number[];
+  readonly agents: readonly number[];
+  readonly marks: readonly Mark[] | null;
+  readonly damage: readonly string[] | null;
+}
+
+export interface Note {
+  readonly id: string;
+  readonly author: string;
+  readonly author_name: string;
+  readonly at_ms: number;
+  readonly text: string;
+}
+
+const LIVE_EVERY_MS = 2000;
+
+const path = (id: string, rest = '') => `/interactions/${encodeURIComponent(id)}${rest}`;
+
+export function recordingURL(id: string): string {
+  return `/api/v1${path(id, '/recording')}`;
+}
+
+export function exportURL(id: string, format: 'audio' | 'vtt' | 'json'): string {
+  return `/api/v1${path(id, `/export?format=${format}`)}`;
+}
+
+/** The newest interactions. */
+export function useInteractions() {
+  return useQuery({
+    queryKey: ['interactions'],
+    refetchInterval: 10_000,
+    queryFn: async ({ signal }) =>
+      (await api<{ items: Interaction[] | null }>('GET', '/interactions?limit=100', undefined, signal))
+        .items ?? [],
+  });
+}
+
+export function useInteraction(id: string) {
+  return useQuery({
+    queryKey: ['interaction', id],
+    refetchInterval: (query: Query<Interaction>) =>
+      query.state.data && query.state.data.state !== 'ended' ? LIVE_EVERY_MS : false,
+    queryFn: ({ signal }): Promise<Interaction> => api<Interaction>('GET', path(id), undefined, signal),
+  });
+}
+
+export function useTranscript(id: string, live: boolean) {
+  return useQuery({
+    queryKey: ['transcript', id],
+    refetchInterval: live ? LIVE_EVERY_MS : false,
+    queryFn: async ({ signal }) =>
+      (await api<{ lines: wire.Line[] | null }>('GET', path(id, '/transcript'), undefined, signal)).lines ??
+      [],
+  });
+}
+
+/** The waveform; an ApiError of status 404 where no recording is kept. */
+export function usePeaks(id: string, live: boolean) {
+  return useQuery({
+    queryKey: ['peaks', id],
+    retry: false,
+    refetchInterval: live ? LIVE_EVERY_MS : false,
+    queryFn: ({ signal }) => api<Peaks>('GET', path(id, '/peaks'), undefined, signal),
+  });
+}
+
+export function useNotes(id: string) {
+  return useQuery({
+    queryKey: ['notes', id],
+    queryFn: async ({ signal }) =>
+      (await api<{ items: Note[] | null }>('GET', path(id, '/notes'), undefined, signal)).items ?? [],
+  });
+}
+
+export function usePinNote(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (note: { at_ms: number; text: string }) => api('POST', path(id, '/notes'), note),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['notes', id] }),
+  });
+}
+
+export function useDropNote(id: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (note: string) => api('DELETE', path(id, `/notes/${encodeURIComponent(note)}`)),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['notes', id] }),
+  });
+}

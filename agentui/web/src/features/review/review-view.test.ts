@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import * as make from '../../../screens/fixtures';
+import { placeOf, reviewLink } from '../../state/place';
+import { barsOf, lineAt, timedPieces } from './review-view';
+
+const word = (text: string, start_ms: number) => ({
+  text,
+  start_ms,
+  end_ms: start_ms + 200,
+  probability: 0.9,
+});
+
+describe('words with their moments', () => {
+  test('stand where they are written, and together are the text', () => {
+    const text = 'Stay in Hakone, in spring.';
+    const pieces = timedPieces({
+      text,
+      words: [word('Stay', 0), word('in', 300), word('Hakone', 500), word('in', 900)],
+    });
+    expect(pieces.map((p) => p.text).join('')).toBe(text);
+    expect(pieces.flatMap((p) => (p.atMS === null ? [] : [[p.text, p.atMS]]))).toEqual([
+      ['Stay', 0],
+      ['in', 300],
+      ['Hakone', 500],
+      ['in', 900],
+    ]);
+  });
+
+  test('without spaces between them, as in Japanese', () => {
+    const text = '箱根に泊まりたいです。';
+    const pieces = timedPieces({ text, words: [word('箱根', 0), word('に', 200), word('泊まり', 400)] });
+    expect(pieces.map((p) => p.text)).toEqual(['箱根', 'に', '泊まり', 'たいです。']);
+  });
+
+  test('a line without words, or written another way, is one piece', () => {
+    expect(timedPieces({ text: 'The 21st.', words: [word('twenty-first', 0)] }).map((p) => p.text)).toEqual([
+      'The 21st.',
+    ]);
+    expect(timedPieces({ text: 'Yes.', words: null as never })).toHaveLength(1);
+  });
+});
+
+test('the line that is spoken is the last that has begun and not ended', () => {
+  const lines = make.talk();
+  expect(lineAt(lines, 0)).toBeNull();
+  expect(lineAt(lines, 17_000)).toBe('l2');
+  expect(lineAt(lines, 60_000)).toBeNull();
+});
+
+describe('the waveform', () => {
+  test('shows the loudest of each part, whatever the width', () => {
+    expect(barsOf([0, 1, 0, 0.5], 2)).toEqual([1, 0.5]);
+    expect(barsOf([0.2, 0.4], 4)).toEqual([0.2, 0.2, 0.4, 0.4]);
+    expect(barsOf([], 3)).toEqual([0, 0, 0]);
+    expect(barsOf([1], 0)).toEqual([]);
+  });
+});
+
+describe('the address', () => {
+  test.each([
+    ['', { page: 'home' }],
+    ['#/search', { page: 'search' }],
+    [reviewLink('a-1', 1500.4), { page: 'review', interactionID: 'a-1', atMS: 1500 }],
+    [reviewLink('a-1'), { page: 'review', interactionID: 'a-1', atMS: null }],
+    ['#/interactions/a-1?at=-5', { page: 'review', interactionID: 'a-1', atMS: null }],
+    ['#/interactions/<b>', { page: 'home' }],
+    ['#/elsewhere', { page: 'home' }],
+  ])('%s', (hash, place) => {
+    expect(placeOf(hash)).toEqual(place);
+  });
+});
