@@ -1,5 +1,6 @@
 // An interaction that is over, as it is reviewed.
 import type { Interaction, Note, Peaks } from '../src/api/review';
+import type { Found } from '../src/api/search';
 import * as make from './fixtures';
 
 export const REVIEWED = '0190f0a0-0000-7000-8000-00000000000a';
@@ -55,4 +56,11 @@ export function reviewed() {
     },
   ];
   return { interaction, lines: make.talk(), peaks: peaks as Peaks | null, notes };
+}
+
+export function found(): Found[] {
+  const text = make.talk()[1]?.text ?? '';
+  const at = text.indexOf('fourteenth');
+  const hit = { line_id: 'l2', speaker: 'customer', start_ms: 16_000, text };
+  return [{ interaction: reviewed().interaction, hits: [{ ...hit, ranges: [[at, at + 10]] }] }];
 }

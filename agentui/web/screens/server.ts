@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type * as wire from '../src/wire.gen';
-import { REVIEWED, reviewed } from './fixtures-review';
+import { found, REVIEWED, reviewed } from './fixtures-review';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
 const types: Record<string, string> = {
@@ -27,6 +27,7 @@ export class FakeServer {
   snapshot: wire.Snapshot;
   customers: wire.Customer[] = [];
   review = reviewed();
+  found = found();
   readonly received: wire.ClientMessage[] = [];
   /** Answers a command with a refusal where it gives one. */
   refuse: (message: wire.ClientMessage) => wire.Error | undefined = () => undefined;
@@ -146,6 +147,8 @@ export class FakeServer {
           : json(404, { title: 'No recording', status: 404 });
       case `GET /interactions/${REVIEWED}/notes`:
         return json(200, { items: this.review.notes });
+      case 'GET /search':
+        return json(200, { items: this.found });
       case 'GET /interactions':
         return json(200, { items: [this.review.interaction] });
       case `GET /customers/${this.customers[0]?.id}`:

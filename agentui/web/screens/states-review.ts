@@ -59,6 +59,16 @@ export const reviewStates: readonly ScreenState[] = [
     },
   },
   {
+    name: 'words-said',
+    server: make.snapshot,
+    arrive: async (page) => {
+      await page.getByRole('log').waitFor();
+      await page.keyboard.press('/');
+      await page.getByRole('searchbox').fill('fourteenth');
+      await page.locator('.hit mark').waitFor();
+    },
+  },
+  {
     name: 'browsing',
     server: make.snapshot,
     prepare: (server) => {

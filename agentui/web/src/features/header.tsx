@@ -24,7 +24,7 @@ export function Header({ onLeave }: { onLeave: () => void }) {
         className="button plain only-icon"
         href={searchLink}
         aria-label={t('review.recent')}
-        title={t('review.recent')}
+        title={`${t('review.recent')} (/)`}
       >
         <Icon name="search" />
       </a>

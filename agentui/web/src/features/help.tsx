@@ -23,6 +23,7 @@ export function Help() {
     ['End', t('help.end')],
     ['1 … 9', t('help.digit')],
     [keys.complete.label, t('help.complete')],
+    ['/', t('review.recent')],
     ['?', t('help.this')],
   ];
   return (

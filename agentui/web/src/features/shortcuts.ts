@@ -1,5 +1,6 @@
 // The keys. Commands need Alt, so that nothing happens by typing; single keys (digits, ?) can be switched off (WCAG 2.1.4).
 import { useEffect } from 'react';
+import { searchLink } from '../state/place';
 import type { DeskSession } from '../state/session';
 import { Value } from '../state/value';
 
@@ -98,6 +99,11 @@ export function useShortcuts(session: DeskSession, onHelp: () => void): void {
       }
       if (!singleKeys.get() || isTyping(event.target) || event.altKey || event.ctrlKey || event.metaKey)
         return;
+      if (event.key === '/') {
+        event.preventDefault();
+        location.hash = searchLink;
+        return;
+      }
       if (event.key === '?') {
         event.preventDefault();
         onHelp();

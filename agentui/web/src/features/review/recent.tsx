@@ -1,15 +1,20 @@
 // The newest interactions, narrowed by a name, number, queue or colleague.
-import { useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Interaction, useInteractions } from '../../api/review';
+import { searchable } from '../../api/search';
 import { reviewLink } from '../../state/place';
 import { duration, when } from '../../ui/format';
 import { useNow } from '../../ui/hooks';
 import { PhoneNumber } from '../../ui/phone-number';
+import { FoundWords } from './found';
+
+export const SEARCH_ID = 'search-all';
 
 export function Recent() {
   const { t } = useTranslation();
   const [query, setQuery] = useState('');
+  const said = useDeferredValue(query);
   const found = useInteractions();
   const wanted = query.trim().toLocaleLowerCase();
   const items = (found.data ?? []).filter((i) => wanted === '' || fits(i, wanted));
@@ -22,10 +27,14 @@ export function Recent() {
           className="input"
           type="search"
           autoComplete="off"
+          id={SEARCH_ID}
+          // biome-ignore lint/a11y/noAutofocus: the person has come here to search
+          autoFocus
           value={query}
           onChange={(event) => setQuery(event.target.value)}
         />
       </label>
+      {searchable(said) && <FoundWords query={said} />}
       <div className="table-frame">
         <table aria-label={t('review.recent')}>
           <thead>

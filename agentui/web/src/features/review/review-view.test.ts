@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as make from '../../../screens/fixtures';
 import { placeOf, reviewLink } from '../../state/place';
-import { barsOf, lineAt, timedPieces } from './review-view';
+import { barsOf, lineAt, markedPieces, timedPieces } from './review-view';
 
 const word = (text: string, start_ms: number) => ({
   text,
@@ -54,6 +54,24 @@ describe('the waveform', () => {
     expect(barsOf([], 3)).toEqual([0, 0, 0]);
     expect(barsOf([1], 0)).toEqual([]);
   });
+});
+
+test.each([
+  ['cancel everything now', [[7, 17]], ['cancel ', '*everything', ' now']],
+  ['箱根に', [[0, 2]], ['*箱根', 'に']],
+  [
+    'ab',
+    [
+      [0, 1],
+      [0, 2],
+      [5, 9],
+    ],
+    ['*a', '*b'],
+  ],
+  ['ab', [], ['ab']],
+] as const)('what was found in "%s" is marked', (text, ranges, pieces) => {
+  const marked = markedPieces(text, ranges as readonly (readonly [number, number])[]);
+  expect(marked.map((p) => (p.marked ? `*${p.text}` : p.text))).toEqual(pieces);
 });
 
 describe('the address', () => {

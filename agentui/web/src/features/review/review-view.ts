@@ -45,3 +45,22 @@ export function barsOf(values: readonly number[], bars: number): number[] {
     return most;
   });
 }
+
+/** Cuts a text where ranges of it are to be marked. Ranges that overlap, or lie outside, do no harm. */
+export function markedPieces(
+  text: string,
+  ranges: readonly (readonly [number, number])[],
+): { readonly text: string; readonly marked: boolean }[] {
+  const pieces: { text: string; marked: boolean }[] = [];
+  let done = 0;
+  for (const [from, to] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    const start = Math.max(done, from);
+    const end = Math.min(text.length, to);
+    if (end <= start) continue;
+    if (start > done) pieces.push({ text: text.slice(done, start), marked: false });
+    pieces.push({ text: text.slice(start, end), marked: true });
+    done = end;
+  }
+  if (done < text.length) pieces.push({ text: text.slice(done), marked: false });
+  return pieces;
+}

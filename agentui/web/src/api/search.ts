@@ -1,0 +1,38 @@
+// What was said, in all interactions that I may read.
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { api } from './http';
+import type { Interaction } from './review';
+
+export interface Hit {
+  readonly line_id: string;
+  readonly speaker: string;
+  readonly start_ms: number;
+  readonly text: string;
+  readonly ranges: readonly (readonly [number, number])[] | null; // what was found, in UTF-16 units of the text
+}
+
+export interface Found {
+  readonly interaction: Interaction;
+  readonly hits: readonly Hit[] | null;
+}
+
+const SHORTEST_QUERY = 2; // two characters name much in Japanese
+
+export function searchable(query: string): boolean {
+  return [...query.trim()].length >= SHORTEST_QUERY;
+}
+
+/** Finds interactions by what was said, newest first. */
+export function useWordsSaid(query: string) {
+  const q = query.trim();
+  return useQuery({
+    queryKey: ['search', q],
+    enabled: searchable(q),
+    retry: false,
+    staleTime: 10_000,
+    placeholderData: keepPreviousData,
+    queryFn: async ({ signal }): Promise<readonly Found[]> =>
+      (await api<{ items: Found[] | null }>('GET', `/search?q=${encodeURIComponent(q)}`, undefined, signal))
+        .items ?? [],
+  });
+}
