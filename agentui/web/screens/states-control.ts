@@ -118,6 +118,11 @@ export const controlStates: readonly ScreenState[] = [
     arrive: log,
   },
   {
+    name: 'recording-paused',
+    server: () => inCall({ recording: { state: 'paused', reason: '' } }),
+    arrive: log,
+  },
+  {
     name: 'listened-to',
     server: () => inCall({ supervisors: [{ name: 'Sofia Reyes', mode: 'listen' }] }),
     arrive: log,
