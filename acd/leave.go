@@ -220,6 +220,7 @@ func (c *Center) end(in *interaction, by string) {
 		delete(in.declined, id)
 	}
 	c.endSensitive(in, "system")
+	c.unanswered(in)
 	c.event(in, "ended", by, nil)
 	switch {
 	case in.rec.Direction == "outbound" && in.rec.AnsweredAt == nil:
@@ -277,6 +278,7 @@ func (c *Center) closeAll() {
 				in.rec.Outcome = OutcomeInterrupted
 			}
 			in.phone.HangUp()
+			c.unanswered(in)
 			c.event(in, "ended", "system", map[string]any{"reason": "shutdown"})
 		}
 		in.rec.State = StateEnded

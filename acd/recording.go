@@ -136,6 +136,15 @@ func (c *Center) consent(in *interaction, yes bool, by string) {
 	c.match()
 }
 
+// unanswered settles the question where the call ends in the middle of it: no answer is no. What was said meanwhile is not
+// kept, and a key that comes late begins nothing.
+func (c *Center) unanswered(in *interaction) {
+	if in.tape.asking() {
+		in.tape.stopAsking()
+		c.refuse(in, "no_answer", "customer")
+	}
+}
+
 func (t *tape) stopAsking() {
 	if t.timer != nil {
 		t.timer.Stop()

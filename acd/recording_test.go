@@ -167,6 +167,24 @@ func TestConsent(t *testing.T) {
 	}
 }
 
+// TestHungUpWhileAsked: who hangs up before the answer has said no, and a key that is told late begins no recording.
+func TestHungUpWhileAsked(t *testing.T) {
+	r := &fakeRecorder{}
+	inBubble(t, recorded("ask", r), func(f *fixture) {
+		f.signIn("akiko")
+		p := newCustomer("+12025550142")
+		f.Incoming(p)
+		f.wait(time.Second)
+		p.HangUp()
+		f.wait(time.Second)
+		f.Pressed(p, '1')
+		f.wait(time.Second)
+		if !r.has("refuse") || r.has("record") {
+			t.Errorf("told %v", r.told)
+		}
+	})
+}
+
 // TestUnrecordedQueue: a queue that does not record says so, and a recorder that cannot begin leaves the call alone.
 func TestUnrecordedQueue(t *testing.T) {
 	r := &fakeRecorder{}
