@@ -127,6 +127,14 @@ type outboundRoute struct {
 
 var _ acd.Dialer = (*outboundRoute)(nil)
 
+// dialer is the route to numbers; nil where there is none: desks do not offer numbers then.
+func (c *centre) dialer() acd.Dialer {
+	if uri, err := c.s.outboundURI(); err != nil || uri.Host == "" {
+		return nil
+	}
+	return newOutboundRoute(c.s, func() *sip.Server { return c.sip })
+}
+
 // newOutboundRoute reads the settings, which validate has checked. server is asked when a call is placed.
 func newOutboundRoute(s *settings, server func() *sip.Server) *outboundRoute {
 	uri, _ := s.outboundURI()

@@ -28,6 +28,22 @@ func code(err error) string {
 	return fmt.Sprint(err)
 }
 
+// TestDemoDials: the demo has a route although nobody named one; a centre without one offers no numbers.
+func TestDemoDials(t *testing.T) {
+	for _, tc := range []struct {
+		args  []string
+		dials bool
+	}{{nil, false}, {[]string{"--demo"}, true}, {[]string{"--outbound", "sip:127.0.0.1:5999"}, true}} {
+		s, err := loadWith(t, nil, tc.args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := (&centre{s: s}).dialer(); (d != nil) != tc.dials {
+			t.Errorf("%v: the route is %v", tc.args, d)
+		}
+	}
+}
+
 func TestOutboundNumbers(t *testing.T) {
 	s, err := loadWith(t, nil, "--outbound", "sip:127.0.0.1:5999", "--outbound-prefixes", "+1202555, +81,110")
 	if err != nil {

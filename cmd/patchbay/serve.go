@@ -250,16 +250,12 @@ func (c *centre) openMedia(ctx context.Context) error {
 	if err != nil {
 		c.log.Error("phrase rules cannot be used: none are", "err", err)
 	}
-	var dialer acd.Dialer // none where no route is set: desks do not offer numbers then
-	if c.s.Outbound != "" {
-		dialer = newOutboundRoute(c.s, func() *sip.Server { return c.sip })
-	}
 	c.acd, err = acd.New(acd.Config{
 		Users: users, Queues: queues, Publisher: c.video.Watch(c.hub), Transcriber: c.words, Journal: c.journal, Records: c.store,
 		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
 		Recorder:  c.keeper, Consent: prompt.Consent(), Unrecorded: prompt.Unrecorded(),
 		Greeting: prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges, Pacer: c.pacer,
-		Dialer: dialer, Audit: c.store, HideSupervision: c.s.HideSupervision, Phrases: phrases,
+		Dialer: c.dialer(), Audit: c.store, HideSupervision: c.s.HideSupervision, Phrases: phrases,
 		Vocabulary: vocabulary,
 		RingTime:   c.s.RingTime, SensitiveTime: c.s.SensitiveTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
 	})
