@@ -2,6 +2,7 @@ package agentui
 
 import (
 	"bytes"
+	"errors"
 	"image/jpeg"
 	"image/png"
 	"net/http"
@@ -49,6 +50,9 @@ func postSnapshot(r *request) (any, error) {
 	p, err := r.srv.cfg.Pictures.AddSnapshot(r.Context(), store.Snapshot{
 		InteractionID: id, Session: session, By: r.who.user.ID, Type: kind, Width: size.Width, Height: size.Height, Drawing: drawing,
 	}, picture)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, &problem{Status: http.StatusConflict, Code: "erased", Detail: "What this interaction has is erased: it takes no pictures."}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,14 @@ func TestErasureIsReal(t *testing.T) {
 	if _, err := s.AddNote(t.Context(), store.Note{InteractionID: id, Author: "akiko", Text: "again"}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a note to what is erased: %v", err)
 	}
+	picture := store.Snapshot{InteractionID: id, By: "akiko", Type: "image/png", Width: 1, Height: 1}
+	if _, err := s.AddSnapshot(t.Context(), picture, []byte("picture")); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a picture to what is erased: %v", err)
+	}
+	picture.InteractionID = "0199-other"
+	if kept, err := s.AddSnapshot(t.Context(), picture, []byte("picture")); err != nil || kept.ID == "" {
+		t.Errorf("a picture of another: %+v, %v", kept, err)
+	}
 	if got, err := s.Interaction(t.Context(), id); err != nil || got.Note != "" || got.State != "ended" {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -32,13 +32,14 @@ func scanSnapshot(row pgx.CollectableRow) (Snapshot, error) {
 	return p, err
 }
 
-// AddSnapshot keeps a picture. It gives it an id and the time.
+// AddSnapshot keeps a picture. It gives it an id and the time. Erased content takes none: ErrNotFound.
 func (s *Store) AddSnapshot(ctx context.Context, p Snapshot, picture []byte) (Snapshot, error) {
 	p.ID, p.At = uuid.Must(uuid.NewV7()).String(), time.Now().UTC()
-	_, err := s.pool.Exec(ctx, `insert into snapshots (id, interaction_id, session, at, by_user, type, width, height, drawing, picture)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+	tag, err := s.pool.Exec(ctx, `insert into snapshots (id, interaction_id, session, at, by_user, type, width, height, drawing, picture)
+		select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+		where not exists (select 1 from contents where interaction_id = $2 and erased_at is not null)`,
 		p.ID, p.InteractionID, p.Session, p.At, p.By, p.Type, p.Width, p.Height, p.Drawing, picture)
-	return p, wrap("store: add snapshot", err)
+	return p, one("store: add snapshot", tag, err)
 }
 
 // Snapshots lists those of an interaction, or of a customer, newest first, at most 200.
