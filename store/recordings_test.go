@@ -112,6 +112,12 @@ func TestHoldAndRetention(t *testing.T) {
 	if ids := expired(); len(ids) != 1 || ids[0] != "old" {
 		t.Errorf("expired: %v", ids)
 	}
+	if err := s.SaveQueue(t.Context(), store.Queue{ID: "b", Name: "Reservations", Recording: "ask", RetentionDays: 30}); err != nil {
+		t.Fatal(err)
+	}
+	if ids := expired(); len(ids) != 1 || ids[0] != "old" {
+		t.Errorf("expired after the queue was renamed: %v", ids)
+	}
 	e := store.Erasure{InteractionID: "held", At: now, By: "system", Reason: "retention"}
 	if err := s.EraseContent(t.Context(), e); !errors.Is(err, store.ErrHeld) {
 		t.Errorf("held content erased: %v", err)

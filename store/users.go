@@ -122,11 +122,18 @@ func (s *Store) SaveQueue(ctx context.Context, q Queue) error {
 	if q.Recording == "" {
 		q.Recording = "on"
 	}
-	_, err := s.pool.Exec(ctx, `insert into queues (id, name, numbers, language, recording, retention_days) values ($1, $2, $3, $4, $5, $6)
+	return wrap("store: save queue", pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		// Interactions know their queue by its name, which is what their retention goes by.
+		_, err := tx.Exec(ctx, `update interactions i set queue = $2 from queues q where q.id = $1 and q.name <> $2 and i.queue = q.name`, q.ID, q.Name)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `insert into queues (id, name, numbers, language, recording, retention_days) values ($1, $2, $3, $4, $5, $6)
 		on conflict (id) do update set name = excluded.name, numbers = excluded.numbers, language = excluded.language,
 			recording = excluded.recording, retention_days = excluded.retention_days`,
-		q.ID, q.Name, q.Numbers, q.Language, q.Recording, q.RetentionDays)
-	return wrap("store: save queue", err)
+			q.ID, q.Name, q.Numbers, q.Language, q.Recording, q.RetentionDays)
+		return err
+	}))
 }
 
 // WrapUpCodes gives the dispositions in the order in which screens show them.
