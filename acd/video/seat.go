@@ -132,6 +132,25 @@ func (t *Seat) Leave() {
 	})
 }
 
+// unseat takes an agent off who no longer has the call: the guest shows nothing to somebody who has left. A supervisor, who may
+// watch any session, keeps the seat that was taken as one.
+func (s *Sessions) unseat(in *interaction, userID string) {
+	v := in.session
+	if v == nil {
+		return
+	}
+	p := v.seat("user-" + userID)
+	if p == nil || p.role != RoleAgent || p.conn == nil {
+		return
+	}
+	conn := p.conn
+	p.conn = nil // what it still sends is not taken
+	s.event(v, "video_leave", p.id, map[string]any{"role": p.role})
+	s.closeMember(p)
+	conn.Close("not your call")
+	s.shareChanged(v)
+}
+
 // errMessage says that a participant's message is none.
 var errMessage = errors.New("video: not a message")
 
@@ -411,9 +430,10 @@ func holdFor(q Quality, before int) int {
 
 func (s *Sessions) rated(p *seat, stars int) {
 	v := p.session
-	if p.role != RoleGuest || v.sharedAt.IsZero() {
+	if p.role != RoleGuest || v.sharedAt.IsZero() || v.ratings == maxRatings {
 		return
 	}
+	v.ratings++
 	v.summary.Satisfaction = stars
 	if v.ended() {
 		s.summarise(v)

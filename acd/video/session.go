@@ -47,6 +47,8 @@ type session struct {
 	samples, fair, poor int // of the network, one a second while shared
 	lastStats           Stats
 	summary             Summary
+	events              int // written of those that are repeatable
+	ratings             int // given: each is written
 }
 
 func (v *session) ended() bool { return !v.endedAt.IsZero() }
@@ -117,9 +119,19 @@ func (s *Sessions) summarise(v *session) {
 	})
 }
 
+// event writes into the timeline. What participants do by the thousand is written so far and no further: records are for good.
 func (s *Sessions) event(v *session, typ, actor string, data map[string]any) {
+	if slices.Contains(repeatable, typ) {
+		if v.events == maxEvents {
+			return
+		}
+		v.events++
+	}
 	s.cfg.Timeline(v.interaction, typ, actor, data)
 }
+
+// repeatable are the events that a participant can bring about again and again.
+var repeatable = []string{"video_join", "video_leave", "video_camera", "video_mode", "video_stopped", "video_frozen", "video_drawings"}
 
 // guest is the state of the guest, as RoomState.Guest.
 func (v *session) guest() string {

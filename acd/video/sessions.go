@@ -16,8 +16,10 @@ const (
 	afterLife   = 10 * time.Minute // the guest may still answer how it was
 	housekeep   = time.Second
 	maxSessions = 500
-	maxPeople   = 8 // in a session, the guest included
-	maxSent     = 5 // links sent by message
+	maxPeople   = 8    // in a session, the guest included
+	maxSent     = 5    // links sent by message
+	maxEvents   = 1000 // of a session in the timeline, beside how it began and ended
+	maxRatings  = 10   // a guest may think again
 )
 
 // Sessions is all video help. New makes it, Run serves it.
@@ -29,6 +31,7 @@ type Sessions struct {
 	queue  []func()
 	over   bool
 	wake   chan struct{} // capacity 1
+	closed chan struct{} // by Run, at its end
 	ending sync.WaitGroup
 
 	// owned by run
@@ -55,7 +58,7 @@ func New(cfg Config) (*Sessions, error) {
 		return nil, err
 	}
 	return &Sessions{
-		cfg: cfg, log: cfg.Log, wake: make(chan struct{}, 1), lifetime: context.Background(),
+		cfg: cfg, log: cfg.Log, wake: make(chan struct{}, 1), closed: make(chan struct{}), lifetime: context.Background(),
 		links: map[tokenHash]*link{}, codes: map[string]*link{}, interactions: map[string]*interaction{}, agents: map[string]string{},
 	}, nil
 }
@@ -75,6 +78,7 @@ func (s *Sessions) Run(ctx context.Context) error {
 			s.over = true
 			s.queue = nil
 			s.mu.Unlock()
+			close(s.closed)
 			for _, in := range s.interactions {
 				if in.session != nil {
 					s.end(in.session, "shutdown")
@@ -124,7 +128,7 @@ func (s *Sessions) ask(ctx context.Context, f func() error) error {
 		return err
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-s.lifetime.Done():
+	case <-s.closed:
 		return ErrClosed
 	}
 }
@@ -176,6 +180,7 @@ func (w *watcher) User(userID, typ string, data any) {
 		w.s.post(func() {
 			if in := w.s.interactions[v.InteractionID]; in != nil {
 				delete(in.talking, userID)
+				w.s.unseat(in, userID)
 				w.s.cfg.Publisher.User(userID, "video", Session{})
 			}
 		})

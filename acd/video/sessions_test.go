@@ -328,6 +328,52 @@ func TestSessionFromShareToSummary(t *testing.T) {
 	})
 }
 
+// TestWhoLeavesTheCallSeesNoMore: an agent who no longer has the call loses picture and seat, and does not come back.
+func TestWhoLeavesTheCallSeesNoMore(t *testing.T) {
+	run(t, func(t *testing.T, c *centre) {
+		c.begin()
+		agent := &browser{}
+		a, err := c.JoinUser(t.Context(), "i", "akiko", "Akiko Mori", false, agent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = a.Message("rtc_start", nil)
+		synctest.Wait()
+		c.tee.User("akiko", "call_end", acd.CallEnd{InteractionID: "i"})
+		synctest.Wait()
+		if agent.closed == "" || !c.rooms[0].members[0].closed {
+			t.Errorf("closed %q, member %v", agent.closed, c.rooms[0].members[0].closed)
+		}
+		_ = a.Message("rtc_start", nil)
+		synctest.Wait()
+		if n := len(c.rooms[0].members); n != 1 {
+			t.Errorf("%d connections: one was made after the call", n)
+		}
+		a.Leave()
+		if _, err := c.JoinUser(t.Context(), "i", "akiko", "Akiko Mori", false, agent); !errors.Is(err, ErrUnknown) {
+			t.Errorf("comes back: %v", err)
+		}
+	})
+}
+
+// TestTimelineIsBounded: a guest who turns the camera on and off for hours does not fill the records; how it ended is kept.
+func TestTimelineIsBounded(t *testing.T) {
+	run(t, func(t *testing.T, c *centre) {
+		token := c.begin()
+		cookie, _, _ := c.Claim(t.Context(), token, "")
+		g, _ := c.JoinLink(t.Context(), token, cookie, &browser{})
+		for i := range 3 * maxEvents {
+			_ = g.Message("camera", []byte(`{"state":"`+[]string{"live", "paused"}[i%2]+`","source":"user","width":1,"height":1,"light":false,"zoom":0}`))
+			synctest.Wait()
+		}
+		c.tee.InteractionEnd("i")
+		synctest.Wait()
+		if n := len(c.events); n > maxEvents+10 || c.events[n-1] != "video_summary" {
+			t.Errorf("%d events, the last %s", n, c.events[n-1])
+		}
+	})
+}
+
 // TestRoomsAreBounded: connections made anew by the hundred cost a few.
 func TestRoomsAreBounded(t *testing.T) {
 	run(t, func(t *testing.T, c *centre) {
