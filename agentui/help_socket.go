@@ -22,12 +22,16 @@ import (
 type helpSocket struct {
 	srv  *Server
 	conn *websocket.Conn
+	who  identity    // of a user; of a guest the zero value
 	out  chan []byte // to the writer
 
 	once    sync.Once
 	closing chan struct{}
 	reason  string // before closing
 }
+
+// signedOut is why the socket of a user is closed whose session was ended.
+const signedOut = "signed out"
 
 const maxHelpMessage = 64 << 10 // bytes from a browser; an SDP with video has some 8 kB
 
@@ -98,7 +102,7 @@ func (s *Server) serveHelpSocket(r *request, join func(context.Context, *helpSoc
 		return errAnswered
 	}
 	defer conn.Close()
-	k := &helpSocket{srv: s, conn: conn, out: make(chan []byte, directQueue), closing: make(chan struct{})}
+	k := &helpSocket{srv: s, conn: conn, who: r.who, out: make(chan []byte, directQueue), closing: make(chan struct{})}
 	if !s.helpSockets.add(k) {
 		k.goodbye("the server goes away")
 		return errAnswered
@@ -183,8 +187,11 @@ func (k *helpSocket) write() {
 
 func (k *helpSocket) goodbye(reason string) {
 	code := websocket.CloseNormalClosure
-	if reason == "replaced" {
+	switch reason {
+	case "replaced":
 		code = wire.CloseReplaced
+	case signedOut:
+		code = wire.CloseSignedOut
 	}
 	_ = k.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason[:min(len(reason), 100)]),
 		time.Now().Add(time.Second))
@@ -217,6 +224,18 @@ func (t *helpSocketSet) remove(k *helpSocket) {
 	defer t.mu.Unlock()
 	delete(t.open, k)
 	t.wg.Done()
+}
+
+// users gives the sockets of those who are signed in: a guest's has no session that could end.
+func (t *helpSocketSet) users() (list []*helpSocket) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for k := range t.open {
+		if k.who.role > rolePublic {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // shut closes every socket, and waits for them.

@@ -196,6 +196,11 @@ func (s *Server) endStaleSockets(ctx context.Context) {
 			k.close(wire.CloseSignedOut, "signed out")
 		}
 	}
+	for _, k := range s.helpSockets.users() {
+		if _, err := s.sessions.check(ctx, k.who.hash, k.who.bearer); errors.Is(err, errNoSession) {
+			k.Close(signedOut)
+		}
+	}
 }
 
 // loadWrapUpCodes keeps the codes at hand, for desks that open while the database is lost.
@@ -289,6 +294,11 @@ func (s *Server) signOut(which func(identity) bool) {
 	for _, k := range s.sockets.all() {
 		if which(k.who) {
 			k.close(wire.CloseSignedOut, "signed out")
+		}
+	}
+	for _, k := range s.helpSockets.users() {
+		if which(k.who) {
+			k.Close(signedOut)
 		}
 	}
 }

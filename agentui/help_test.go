@@ -1,0 +1,111 @@
+package agentui
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"patchbay/acd"
+	"patchbay/acd/video"
+	"patchbay/agentui/wire"
+)
+
+type noRooms struct{}
+
+func (noRooms) NewRoom(*slog.Logger) video.Room { return noRooms{} }
+func (noRooms) Join(video.MemberConfig) (video.Member, error) {
+	return nil, errors.New("no media in this test")
+}
+func (noRooms) Close() error { return nil }
+
+// withHelp gives a rig video help, with akiko in the call "i".
+func withHelp(t *testing.T) *rig {
+	t.Helper()
+	var sessions *video.Sessions
+	r := newRig(t, func(cfg *Config) {
+		var err error
+		sessions, err = video.New(video.Config{
+			Rooms: noRooms{}, Publisher: cfg.Hub, Log: slog.New(slog.DiscardHandler),
+			Timeline: func(string, string, string, map[string]any) {},
+			Link:     func(token string) string { return "/help/" + token },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Help = sessions
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = sessions.Run(ctx) })
+	t.Cleanup(func() { cancel(); running.Wait() })
+	sessions.Watch(r.hub).User("akiko", "call", acd.Call{InteractionID: "i", State: "active"})
+	if err := sessions.Start(t.Context(), "akiko", "i"); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// watchVideo opens the video help of the call "i" as an agent does.
+func (c *client) watchVideo() *websocket.Conn {
+	c.t.Helper()
+	at, err := url.Parse(c.url)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	dialer := websocket.Dialer{Jar: c.http.Jar, HandshakeTimeout: 5 * time.Second}
+	conn, _, err := dialer.Dial("ws://"+at.Host+"/api/v1/interactions/i/video/ws", http.Header{"Origin": {c.url}})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(func() { conn.Close() })
+	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	if _, _, err := conn.ReadMessage(); err != nil { // the room: it is seated
+		c.t.Fatal(err)
+	}
+	return conn
+}
+
+// endOf reads to the end of a socket, and gives its code.
+func endOf(t *testing.T, conn *websocket.Conn) int {
+	t.Helper()
+	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	for {
+		if _, _, err := conn.ReadMessage(); err != nil {
+			var closed *websocket.CloseError
+			if !errors.As(err, &closed) {
+				t.Fatalf("the socket stays open: %v", err)
+			}
+			return closed.Code
+		}
+	}
+}
+
+// TestSignedOutSeesNoMore: who is signed out everywhere no longer watches a customer's camera, at once or, where another
+// program ended the session, with the next sweep.
+func TestSignedOutSeesNoMore(t *testing.T) {
+	r := withHelp(t)
+	conn := r.signedIn("akiko").watchVideo()
+	if status, text := r.signedIn("admin").do("DELETE", "/api/v1/users/akiko/sessions", nil); status != 204 {
+		t.Fatalf("%d %s", status, text)
+	}
+	if code := endOf(t, conn); code != wire.CloseSignedOut {
+		t.Errorf("closed with %d", code)
+	}
+
+	conn = r.signedIn("akiko").watchVideo()
+	if err := r.store.RevokeUserSessions(t.Context(), "akiko"); err != nil {
+		t.Fatal(err)
+	}
+	r.srv.sessions.dropUser("akiko")
+	r.srv.endStaleSockets(t.Context())
+	if code := endOf(t, conn); code != wire.CloseSignedOut {
+		t.Errorf("swept with %d", code)
+	}
+}
