@@ -60,6 +60,7 @@ type wiretap struct {
 }
 
 func (w *wiretap) read(d *commander) {
+	_ = d.conn.SetReadDeadline(time.Time{}) // that of the last command would end the tap in mid-call
 	for {
 		_, msg, err := d.conn.ReadMessage()
 		if err != nil {
