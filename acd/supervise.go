@@ -126,6 +126,8 @@ func (c *Center) takeCharge(p *party, from string) {
 		case q.kind == KindAgent && q.link == linkRinging:
 			c.stopRinging(q, TriggerOfferEnd, "cancelled")
 			in.drop(q)
+		case q.kind == KindNumber && q.takes && q.link < linkOn: // or its failure would bring back who handed the call over
+			c.hangUpNumber(q)
 		}
 	}
 	c.event(in, "taken_over", p.who.id, nil)

@@ -81,6 +81,26 @@ func TestSupervisionModes(t *testing.T) {
 	})
 }
 
+// TestTakeOverWhileANumberRings: the transfer that was under way is off, and who began it stays out of the call.
+func TestTakeOverWhileANumberRings(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.must(s.Transfer(s.ctx, "akiko", s.id, numberTo("+12025550177"), ""))
+		s.settle()
+		s.must(s.Supervise(s.ctx, "sofia", s.id, "takeover"))
+		s.settle()
+		if !s.dialer.last().over() {
+			s.t.Error("the number still rings")
+		}
+		s.dialer.last().fail(CauseCancelled)
+		s.wait(time.Second)
+		s.callState("akiko", StateWrapUp)
+		if v := s.supervision("sofia"); v.Mode != "takeover" {
+			s.t.Errorf("the supervisor has %+v", v)
+		}
+		s.hears("customer", s.haruto, sofiaSays)
+	})
+}
+
 // TestTakeOverGap: from the agent's last frame to the supervisor's first the customer waits for a tick at the most.
 func TestTakeOverGap(t *testing.T) {
 	onStage(t, func(s *stage) {
