@@ -213,6 +213,7 @@ func postCustomer(r *request) (any, error) {
 	if p.Name == nil {
 		return nil, badRequest("bad_customer", "A customer has a name.")
 	}
+	maskCustomer(&p)
 	c, err := r.srv.cfg.Store.CreateCustomer(r.Context(), store.Customer{
 		Name: value(p.Name), Organisation: value(p.Organisation), Town: value(p.Town), Tier: value(p.Tier), Language: value(p.Language),
 		Phones: value(p.Phones), Emails: value(p.Emails), Preferences: value(p.Preferences), Note: value(p.Note),
@@ -245,6 +246,7 @@ func patchCustomer(r *request) (any, error) {
 	if err := checkCustomer(p); err != nil {
 		return nil, err
 	}
+	maskCustomer(&p)
 	c, err := r.srv.cfg.Store.UpdateCustomer(r.Context(), id, p)
 	if err != nil {
 		return nil, err
@@ -325,6 +327,15 @@ func checkCustomer(p store.CustomerPatch) error {
 		}
 	}
 	return nil
+}
+
+// maskCustomer takes card numbers and the like out of what is written freely, as out of every other note.
+func maskCustomer(p *store.CustomerPatch) {
+	for _, text := range []*string{p.Note, p.Preferences} {
+		if text != nil {
+			*text = acd.MaskText(*text, true)
+		}
+	}
 }
 
 // timesOf gives the times of a patch; PostgreSQL and JSON do not agree about those before and after four-digit years.

@@ -162,6 +162,12 @@ func TestBadBodies(t *testing.T) {
 	if status, body := c.do("PATCH", "/api/v1/customers/"+someUUID, map[string]any{"name": "Endo"}); status != 200 || r.center.last() != "customer "+someUUID+" Endo" {
 		t.Errorf("a changed record: %d %s; the centre was told %q", status, body, r.center.last())
 	}
+	typed := map[string]any{"name": "Endo", "note": "pays with 4111 1111 1111 1111, cabin 12", "preferences": "window; 4111-1111-1111-1111"}
+	for method, path := range map[string]string{"PATCH": "/api/v1/customers/" + someUUID, "POST": "/api/v1/customers"} {
+		if status, body := c.do(method, path, typed); status/100 != 2 || strings.Contains(body, "1111") || !strings.Contains(body, "pays with ••••, cabin 12") {
+			t.Errorf("%s with a card number: %d %s", method, status, body)
+		}
+	}
 }
 
 func TestUsers(t *testing.T) {

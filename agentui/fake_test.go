@@ -207,7 +207,7 @@ func (f *fakeStore) CreateCustomer(_ context.Context, c store.Customer) (store.C
 func (f *fakeStore) UpdateCustomer(_ context.Context, id string, p store.CustomerPatch) (store.Customer, error) {
 	c, err := get(f, f.clients, id)
 	if err == nil && p.Name != nil {
-		c.Name = *p.Name
+		c.Name, c.Note, c.Preferences = *p.Name, value(p.Note), value(p.Preferences)
 		err = put(f, f.clients, id, c)
 	}
 	return c, err

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"patchbay/acd"
 )
 
 // session is one video help. Owned by Sessions.run.
@@ -324,7 +326,11 @@ func (s *Sessions) keepDrawings(v *session) {
 	v.summary.Drawings += len(v.board.Shapes)
 	data := map[string]any{"count": len(v.board.Shapes), "frozen": v.frozen != nil}
 	if v.board.points <= most {
-		data["shapes"] = slices.Clone(v.board.Shapes)
+		shapes := slices.Clone(v.board.Shapes)
+		for i := range shapes {
+			shapes[i].Text = acd.MaskText(shapes[i].Text, true)
+		}
+		data["shapes"] = shapes
 	}
 	s.event(v, "video_drawings", "system", data)
 }

@@ -23,6 +23,7 @@ type centre struct {
 	mu     sync.Mutex
 	desk   Session // of akiko
 	events []string
+	drawn  any // of the last event "video_drawings"
 	rooms  []*fakeRoom
 }
 
@@ -127,9 +128,12 @@ func run(t *testing.T, f func(t *testing.T, c *centre)) {
 		var err error
 		c.Sessions, err = New(Config{
 			Rooms: c, Publisher: c, Log: slog.New(slog.DiscardHandler), Organisation: "Umi Net",
-			Timeline: func(_, typ, _ string, _ map[string]any) {
+			Timeline: func(_, typ, _ string, data map[string]any) {
 				c.mu.Lock()
 				defer c.mu.Unlock()
+				if typ == "video_drawings" {
+					c.drawn = data["shapes"]
+				}
 				c.events = append(c.events, typ)
 			},
 			Link: func(token string) string { return "https://desk.example/help/" + token },
@@ -370,6 +374,27 @@ func TestTimelineIsBounded(t *testing.T) {
 		synctest.Wait()
 		if n := len(c.events); n > maxEvents+10 || c.events[n-1] != "video_summary" {
 			t.Errorf("%d events, the last %s", n, c.events[n-1])
+		}
+	})
+}
+
+// TestCardNumberInADrawing: what is written on the picture is kept as every text is.
+func TestCardNumberInADrawing(t *testing.T) {
+	run(t, func(t *testing.T, c *centre) {
+		c.begin()
+		a, err := c.JoinUser(t.Context(), "i", "akiko", "Akiko Mori", false, &browser{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = a.Message("rtc_start", nil)
+		synctest.Wait()
+		c.rooms[0].members[0].cfg.OnMessage([]byte(`{"e":0,"t":"put","s":{"id":"a","k":"text","p":[[1,1]],"c":"4111 1111 1111 1111"}}`))
+		synctest.Wait()
+		if err := c.End(t.Context(), "akiko", "i", ""); err != nil {
+			t.Fatal(err)
+		}
+		if shapes, _ := c.drawn.([]Shape); len(shapes) != 1 || shapes[0].Text != "••••" {
+			t.Errorf("kept: %+v", c.drawn)
 		}
 	})
 }
