@@ -46,6 +46,7 @@ func fetchStatus(t *testing.T, client *http.Client, method, url, body string) (i
 func TestVideoHelp(t *testing.T) {
 	c := startCentre(t, false, "--organisation", "Umi Net")
 	v := startVideoCall(t, c, writeVoice(t), nil)
+	begun := time.Now()
 	token := v.link[strings.LastIndex(v.link, "/")+1:]
 	stranger := &http.Client{Timeout: 10 * time.Second}
 	for range 3 { // opening uses nothing
@@ -120,8 +121,9 @@ func TestVideoHelp(t *testing.T) {
 		t.Errorf("kept of the session: %+v", k)
 	}
 	v.agent.see("button", "Mute") // still in the call
+	whole := time.Since(begun)
 	v.phone.stop()
-	checkVoice(t, v.heard, 15)
+	checkVoice(t, v.heard, int(whole/time.Second)-1) // the whole journey, however fast the machine; the seconds at its ends are not whole
 	v.checkTimeline(t)
 }
 
