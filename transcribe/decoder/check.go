@@ -3,6 +3,7 @@ package decoder
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 
 	"patchbay/transcribe"
@@ -18,6 +19,13 @@ func Check(ctx context.Context, cache *models.Cache, dir string) (err error) {
 	}
 	if err := c.Finite(); err != nil {
 		return err
+	}
+	v, err := readVocabulary(filepath.Join(dir, "vocabulary.txt"))
+	if err != nil {
+		return err
+	}
+	if v.lines != c.Vocabulary { // as with the vocabulary of another model: words would come out as other words
+		return fmt.Errorf("decoder: vocabulary.txt has %d tokens and model.bin %d: they are not of the same model", v.lines, c.Vocabulary)
 	}
 	dir = filepath.Clean(dir) + string(filepath.Separator)
 	e, err := New(Config{Models: cache, Final: dir, Partial: dir, Threads: 1})

@@ -21,6 +21,8 @@ type vocabulary struct {
 	bytes [][]byte       // of each text token
 	rank  map[string]int // text token by its bytes; the number is also the order of merging
 
+	lines int // of the file: all tokens, special ones too
+
 	eot, sot, transcribe, prev, noSpeech, noTimestamps int
 
 	languages map[string]int // token by code; empty in an English-only model
@@ -50,9 +52,9 @@ func parseVocabulary(b []byte) (*vocabulary, error) {
 	}
 	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
 	special := make(map[string]int)
-	v := &vocabulary{rank: make(map[string]int), languages: make(map[string]int)}
+	v := &vocabulary{lines: len(lines), rank: make(map[string]int), languages: make(map[string]int)}
 	for i, l := range lines {
-		if strings.HasPrefix(l, "<|") && strings.HasSuffix(l, "|>") {
+		if len(l) >= len("<||>") && strings.HasPrefix(l, "<|") && strings.HasSuffix(l, "|>") {
 			special[l] = i
 		}
 	}

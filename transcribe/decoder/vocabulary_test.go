@@ -94,6 +94,22 @@ func TestParseVocabularyRefuses(t *testing.T) {
 	}
 }
 
+// overlapping has a token "<|>" among the languages of a multilingual vocabulary: the ends of a special token, as one.
+func overlapping() string {
+	many := smallVocabulary(slices.Repeat([]string{"a"}, 50257-256)...)
+	return strings.Replace(many, "<|en|>", "<|>", 1)
+}
+
+func TestTheEndsOfASpecialTokenMayOverlap(t *testing.T) {
+	v, err := parseVocabulary([]byte(overlapping()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(v.languages) != 0 {
+		t.Errorf("languages %v", v.languages)
+	}
+}
+
 func FuzzParseVocabulary(f *testing.F) {
 	f.Add([]byte(smallVocabulary("he", "hel")))
 	f.Add([]byte("<|endoftext|>\n<|"))

@@ -72,19 +72,16 @@ func (g *builder) weight(name string, shape ...int) string {
 }
 
 func (g *builder) load(name string, shape ...int) []float32 {
-	n := 1
-	for _, d := range shape {
-		n *= d
+	if g.err != nil {
+		return nil
 	}
-	if g.err == nil {
-		v, err := g.c.floats(name, shape...)
-		if err == nil {
-			return v
-		}
+	v, err := g.c.floats(name, shape...)
+	if err != nil {
+		// The graph is thrown away. Nothing of the wanted shape may stand in: a hostile file of 1 kB can want gigabytes.
 		g.err = err
+		return nil
 	}
-	// After an error the graph is thrown away; the shape of the rest must only not panic.
-	return make([]float32, n)
+	return v
 }
 
 // op adds a node with one output. Names with the prefix "com.microsoft." belong to ONNX Runtime's own domain.
@@ -130,6 +127,9 @@ func (g *builder) bias(name string, out int) []float32 {
 }
 
 func (g *builder) multiply(x string, w, bias []float32, out, in int) string {
+	if g.err != nil {
+		return ""
+	}
 	b := g.floats([]int{out}, bias)
 	switch g.kind {
 	case Int8:
@@ -150,6 +150,9 @@ type table8 struct {
 }
 
 func (g *builder) table(w []float32, out, in int) table8 {
+	if g.err != nil {
+		return table8{}
+	}
 	block := 64
 	if in%128 == 0 {
 		block = 128

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // ErrCheckpoint says that a file is no usable Whisper checkpoint.
@@ -18,7 +21,11 @@ const (
 	maxCheckpoint     = 4 << 30 // bytes; whisper-large in fp16 has 3.1 GB
 	maxTensors        = 1 << 14 // whisper-large has about 1,300
 	maxRank           = 4
+	maxLayers         = 128 // of a tower; whisper-large has 32
 )
+
+// errCut says that a checkpoint ends before what its header announces.
+var errCut = fmt.Errorf("the file is cut short: %w", io.ErrUnexpectedEOF)
 
 // dtype is CTranslate2's number of an element type.
 type dtype byte
@@ -105,7 +112,7 @@ type cursor struct {
 
 func (c *cursor) take(n int) []byte {
 	if c.err != nil || n > len(c.b) {
-		c.err = io.ErrUnexpectedEOF
+		c.err = errCut
 		return make([]byte, min(n, 4))
 	}
 	t := c.b[:n]
@@ -121,7 +128,7 @@ func (c *cursor) u32() uint32 { return binary.LittleEndian.Uint32(c.take(4)) }
 func (c *cursor) text() string {
 	n := c.u16()
 	if c.err != nil || n > len(c.b) {
-		c.err = io.ErrUnexpectedEOF
+		c.err = errCut
 		return ""
 	}
 	t := c.take(n)
@@ -132,10 +139,13 @@ func (c *cursor) text() string {
 }
 
 func (c *Checkpoint) parse(r *cursor) error {
-	if v := r.u32(); r.err != nil || v != checkpointVersion {
+	if what := foreign(r.b); what != "" {
+		return fmt.Errorf("it is %s, not CTranslate2's format; ct2-transformers-converter writes that", what)
+	}
+	if v := r.u32(); r.err == nil && v != checkpointVersion {
 		return fmt.Errorf("format version %d, want %d", v, checkpointVersion)
 	}
-	if spec := r.text(); r.err != nil || spec != "WhisperSpec" {
+	if spec := r.text(); r.err == nil && spec != "WhisperSpec" {
 		return fmt.Errorf("it holds a %q, want a WhisperSpec", spec)
 	}
 	r.u32() // the revision of the spec; its tensors are checked one by one
@@ -165,7 +175,38 @@ func (c *Checkpoint) parse(r *cursor) error {
 		}
 		c.tensors[alias] = t
 	}
-	return r.err
+	if r.err != nil {
+		return r.err
+	}
+	// An alias costs a few bytes here and a whole tensor in a graph.
+	total := 0
+	for _, t := range c.tensors {
+		if total += len(t.data); total > maxCheckpoint {
+			return fmt.Errorf("its tensors and aliases have more than %d bytes", maxCheckpoint)
+		}
+	}
+	return nil
+}
+
+// foreign names the format of a file that people take for a checkpoint, "" if it is none of these.
+func foreign(b []byte) string {
+	for magic, what := range map[string]string{
+		"PK\x03\x04":          "a zip archive, as PyTorch writes",
+		"\x80\x02":            "a pickle, as PyTorch writes",
+		"lmgg":                "a model of whisper.cpp",
+		"GGUF":                "a model of whisper.cpp",
+		"\x89HDF\r\n":         "an HDF5 file, as TensorFlow writes",
+		"\x1f\x8b":            "a gzip archive",
+		"version https://git": "a pointer of Git LFS (git lfs pull fetches the file itself)",
+	} {
+		if bytes.HasPrefix(b, []byte(magic)) {
+			return what
+		}
+	}
+	if len(b) > 10 && b[8] == '{' && b[9] == '"' {
+		return "a safetensors file"
+	}
+	return ""
 }
 
 func readTensor(r *cursor) (string, stored, error) {
@@ -198,7 +239,7 @@ func readTensor(r *cursor) (string, stored, error) {
 		return "", t, fmt.Errorf("tensor %s: %d bytes for %d elements of %d", name, bytes, elements, size)
 	}
 	if bytes > int64(len(r.b)) {
-		return "", t, fmt.Errorf("tensor %s: %w", name, io.ErrUnexpectedEOF)
+		return "", t, fmt.Errorf("tensor %s: %w", name, errCut)
 	}
 	t.data = r.take(int(bytes))
 	return name, t, nil
@@ -217,8 +258,13 @@ func (c *Checkpoint) measure() error {
 	c.Width, c.Bands = conv[0], conv[1]
 	c.Vocabulary = emb[0]
 	c.TextPositions = shape("decoder/position_encodings/encodings", 2)[0]
-	c.EncoderLayers = c.layers("encoder")
-	c.DecoderLayers = c.layers("decoder")
+	var err error
+	if c.EncoderLayers, err = c.layers("encoder"); err != nil {
+		return err
+	}
+	if c.DecoderLayers, err = c.layers("decoder"); err != nil {
+		return err
+	}
 	heads, err := c.scalar("encoder/num_heads")
 	if err != nil {
 		return err
@@ -236,6 +282,8 @@ func (c *Checkpoint) measure() error {
 		return fmt.Errorf("%d heads for width %d", c.Heads, c.Width)
 	case c.EncoderLayers == 0 || c.DecoderLayers == 0:
 		return errors.New("no layers")
+	case c.EncoderLayers > maxLayers || c.DecoderLayers > maxLayers:
+		return fmt.Errorf("%d and %d layers are too many", c.EncoderLayers, c.DecoderLayers)
 	case c.Vocabulary < 1000 || c.Vocabulary > 1<<20:
 		return fmt.Errorf("%d tokens in the vocabulary", c.Vocabulary)
 	case c.TextPositions < 128 || c.TextPositions > 1<<16:
@@ -246,13 +294,24 @@ func (c *Checkpoint) measure() error {
 	return nil
 }
 
-func (c *Checkpoint) layers(tower string) int {
+// layers counts a tower's layers by one of their tensors. Where others of a further layer are there, that one is missing:
+// counted out, it would leave a shallower model that works, badly.
+func (c *Checkpoint) layers(tower string) (int, error) {
+	const mark = "%s/layer_%d/ffn/linear_0/weight"
 	n := 0
 	for ; ; n++ {
-		if _, ok := c.tensors[fmt.Sprintf("%s/layer_%d/ffn/linear_0/weight", tower, n)]; !ok {
-			return n
+		if _, ok := c.tensors[fmt.Sprintf(mark, tower, n)]; !ok {
+			break
 		}
 	}
+	for name := range c.tensors {
+		rest, _ := strings.CutPrefix(name, tower+"/layer_")
+		number, _, _ := strings.Cut(rest, "/")
+		if i, err := strconv.Atoi(number); err == nil && i >= n {
+			return 0, fmt.Errorf("tensor "+mark+" is missing", tower, n)
+		}
+	}
+	return n, nil
 }
 
 // scalar reads an integer attribute.

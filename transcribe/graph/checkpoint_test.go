@@ -1,107 +1,24 @@
 package graph
 
 import (
-	"encoding/binary"
 	"errors"
-	"fmt"
-	"maps"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
+
+	"patchbay/transcribe/graph/graphtest"
 )
 
-// small are the dimensions of the invented model of the tests.
 const (
-	smallWidth = 64
-	smallVocab = 1000
-	smallText  = 128
+	smallWidth = graphtest.Width
+	smallVocab = graphtest.Vocabulary
+	smallText  = graphtest.TextPositions
 )
 
-// smallTensors names every tensor of the invented model with its shape.
-func smallTensors() map[string][]int {
-	const d = smallWidth
-	t := map[string][]int{
-		"encoder/conv1/weight": {d, 80, 3}, "encoder/conv1/bias": {d},
-		"encoder/conv2/weight": {d, d, 3}, "encoder/conv2/bias": {d},
-		"encoder/position_encodings/encodings": {windowPositions, d},
-		"decoder/position_encodings/encodings": {smallText, d},
-		"decoder/embeddings/weight":            {smallVocab, d},
-	}
-	norm := func(name string) { t[name+"/gamma"], t[name+"/beta"] = []int{d}, []int{d} }
-	linear := func(name string, out, in int) { t[name+"/weight"], t[name+"/bias"] = []int{out, in}, []int{out} }
-	norm("encoder/layer_norm")
-	norm("decoder/layer_norm")
-	for _, tower := range []string{"encoder", "decoder"} {
-		for i := range 2 {
-			l := fmt.Sprintf("%s/layer_%d", tower, i)
-			norm(l + "/self_attention/layer_norm")
-			linear(l+"/self_attention/linear_0", 3*d, d)
-			linear(l+"/self_attention/linear_1", d, d)
-			norm(l + "/ffn/layer_norm")
-			linear(l+"/ffn/linear_0", 4*d, d)
-			linear(l+"/ffn/linear_1", d, 4*d)
-			if tower == "decoder" {
-				norm(l + "/attention/layer_norm")
-				linear(l+"/attention/linear_0", d, d)
-				linear(l+"/attention/linear_1", 2*d, d)
-				linear(l+"/attention/linear_2", d, d)
-			}
-		}
-	}
-	return t
-}
-
-// checkpoint writes the invented model with random weights, changed by edit.
-func checkpoint(edit func(tensors map[string][]int)) []byte {
-	tensors := smallTensors()
-	if edit != nil {
-		edit(tensors)
-	}
-	r := rand.New(rand.NewPCG(3, 4))
-	var b []byte
-	text := func(s string) {
-		b = binary.LittleEndian.AppendUint16(b, uint16(len(s)+1))
-		b = append(append(b, s...), 0)
-	}
-	u32 := func(v int) { b = binary.LittleEndian.AppendUint32(b, uint32(v)) }
-	u32(checkpointVersion)
-	text("WhisperSpec")
-	u32(3)
-	u32(len(tensors) + 2)
-	for _, tower := range []string{"encoder", "decoder"} {
-		text(tower + "/num_heads")
-		b = append(b, 0, byte(dtInt16))
-		u32(2)
-		b = append(b, 2, 0)
-	}
-	for _, name := range slices.Sorted(maps.Keys(tensors)) {
-		shape := tensors[name]
-		text(name)
-		b = append(b, byte(len(shape)))
-		n := 1
-		for _, d := range shape {
-			u32(d)
-			n *= d
-		}
-		b = append(b, byte(dtFloat32))
-		u32(4 * n)
-		for range n {
-			v := r.NormFloat64() / 8
-			if strings.HasSuffix(name, "gamma") {
-				v = 1
-			}
-			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
-		}
-	}
-	u32(1)
-	text("decoder/projection/weight")
-	text("decoder/embeddings/weight")
-	return b
-}
+// checkpoint is the invented model with random weights, changed by edit.
+func checkpoint(edit func(tensors map[string][]int)) []byte { return graphtest.Write(edit).Bytes }
 
 func TestReadCheckpoint(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "model.bin")
@@ -190,22 +107,22 @@ func TestQuantization(t *testing.T) {
 	}
 }
 
-// FuzzParseCheckpoint: no bytes bring the reader down, and what it accepts can be built or is refused with a reason.
+// FuzzParseCheckpoint: no bytes bring the reader down or make it take more memory than they pay for, and what it accepts
+// can be built or is refused with a reason.
 func FuzzParseCheckpoint(f *testing.F) {
 	b := checkpoint(nil)
 	f.Add(b[:64])
 	f.Add(b[:4000])
 	f.Add(append([]byte{6, 0, 0, 0, 12, 0}, "WhisperSpec\x00\x03\x00\x00\x00\x01\x00\x00\x00\x02\x00a\x00\x01\x02\x00\x00\x00\x04\x04\x00\x00\x00abcd\x01\x00\x00\x00\x02\x00b\x00\x02\x00a\x00"...))
+	f.Add(promises())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		c, err := ParseCheckpoint("fuzz", b)
-		if err != nil {
-			if !errors.Is(err, ErrCheckpoint) {
-				t.Errorf("%v", err)
-			}
-			return
-		}
-		if _, err := c.Decoder(Blocks, nil, []Head{{0, 0}}); err != nil && !errors.Is(err, ErrCheckpoint) {
+		var err error
+		taken := allocated(func() { err = build(b) })
+		if err != nil && !errors.Is(err, ErrCheckpoint) {
 			t.Errorf("%v", err)
+		}
+		if limit := uint64(memoryBase + memoryEach*len(b)); taken > limit {
+			t.Errorf("%d bytes made it take %d", len(b), taken)
 		}
 	})
 }

@@ -18,6 +18,7 @@ import (
 const (
 	maxMembers = 10_000  // of an archive
 	maxSkipped = 8 << 30 // bytes of a compressed tar that belong to no checkpoint
+	maxTrailer = 1 << 20 // bytes of padding behind a tar
 )
 
 // copyFrom takes the files of a checkpoint out of a directory or an archive. Of an archive's names only the last part
@@ -29,6 +30,9 @@ func (in *importer) copyFrom(source string) error {
 	}
 	if st.IsDir() {
 		return in.fromDir(source)
+	}
+	if !st.Mode().IsRegular() {
+		return errors.New("it is neither a file nor a directory") // a pipe would be waited for
 	}
 	f, err := os.Open(source)
 	if err != nil {
@@ -52,7 +56,18 @@ func (in *importer) copyFrom(source string) error {
 			return err
 		}
 		defer z.Close()
-		return in.fromTar(z)
+		if err := in.fromTar(z); err != nil {
+			return err
+		}
+		// A tar ends before its gzip does, and only the gzip's end holds the checksum (RFC 1952, section 2.3.1).
+		n, err := io.Copy(progressWriter{&importer{ctx: in.ctx}}, io.LimitReader(z, maxTrailer+1))
+		if err != nil {
+			return fmt.Errorf("the archive is damaged: %w", err)
+		}
+		if n > maxTrailer {
+			return errors.New("the archive goes on after its end")
+		}
+		return nil
 	case n == 262 && string(head[257:262]) == "ustar":
 		return in.fromTar(bufio.NewReader(f))
 	}
@@ -83,16 +98,20 @@ func (in *importer) fromDir(dir string) error {
 		return err
 	}
 	for _, want := range importable {
-		f, err := os.Open(filepath.Join(dir, want.name))
+		path := filepath.Join(dir, want.name)
+		st, err := os.Stat(path) // before it is opened: a pipe would be waited for
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
-			f.Close()
+		if !st.Mode().IsRegular() {
 			return fmt.Errorf("%s is no file", want.name)
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return err
 		}
 		err = in.take(want.name, f)
 		f.Close()
@@ -117,9 +136,16 @@ func (in *importer) fromZip(f io.ReaderAt, size int64) error {
 		if path.Base(m.Name) == "model.bin" {
 			home = path.Dir(m.Name)
 		}
-		if isImportable(path.Base(m.Name)) {
-			total += int64(min(m.UncompressedSize64, 4<<30))
+	}
+	for _, m := range z.File {
+		limit := limitOf(path.Base(m.Name))
+		if limit == 0 || path.Dir(m.Name) != home {
+			continue
 		}
+		if m.UncompressedSize64 > uint64(limit) {
+			return tooLarge(path.Base(m.Name), limit)
+		}
+		total += int64(m.UncompressedSize64)
 	}
 	if err := in.room(total); err != nil {
 		return err
@@ -158,9 +184,10 @@ func (in *importer) fromTar(r io.Reader) error {
 			return fmt.Errorf("it holds more than %d members, which is no checkpoint", maxMembers)
 		}
 		if h.Typeflag != tar.TypeReg || !isImportable(path.Base(h.Name)) {
-			if skipped += h.Size; skipped > maxSkipped {
+			if h.Size > maxSkipped-skipped {
 				return errors.New("it unpacks to more than any checkpoint has")
 			}
+			skipped += h.Size
 			continue
 		}
 		if err := in.take(path.Base(h.Name), t); err != nil {
@@ -169,11 +196,18 @@ func (in *importer) fromTar(r io.Reader) error {
 	}
 }
 
-func isImportable(name string) bool {
+func isImportable(name string) bool { return limitOf(name) > 0 }
+
+// limitOf is how many bytes a file of a checkpoint may have; 0 = it is no part of one.
+func limitOf(name string) int64 {
 	for _, f := range importable {
 		if f.name == name {
-			return true
+			return f.limit
 		}
 	}
-	return false
+	return 0
+}
+
+func tooLarge(name string, limit int64) error {
+	return fmt.Errorf("%s: more than %d bytes are no checkpoint", name, limit)
 }

@@ -37,6 +37,8 @@ type ImportOptions struct {
 	Name     string                                      // the model's name from now on; "" = that of the directory or archive
 	Check    func(ctx context.Context, dir string) error // loads and tries the checkpoint in dir; nil = not tried
 	Progress func(name string, done, total int64)        // as in Options; total is 0 where an archive does not tell
+
+	create func(path string) (*os.File, error) // nil = a new file; tests give a full disk
 }
 
 // imported is the note beside an imported model's files.
@@ -82,7 +84,12 @@ func (c *Cache) Import(ctx context.Context, source string, o ImportOptions) (Mod
 	fail := func(err error) (Model, error) {
 		return Model{}, fmt.Errorf("models: %s %w: %w", source, ErrImport, err)
 	}
-	in := &importer{ctx: ctx, into: tmp, name: name, progress: o.Progress}
+	in := &importer{ctx: ctx, into: tmp, name: name, progress: o.Progress, create: o.create}
+	if in.create == nil {
+		in.create = func(path string) (*os.File, error) {
+			return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o644)
+		}
+	}
 	if err := in.copyFrom(source); err != nil {
 		return fail(err)
 	}
@@ -121,6 +128,7 @@ type importer struct {
 	into     string
 	name     string
 	progress func(string, int64, int64)
+	create   func(path string) (*os.File, error)
 	files    []File
 	done     int64
 	total    int64
@@ -128,19 +136,14 @@ type importer struct {
 
 // take copies one file, never more than it may have.
 func (in *importer) take(name string, r io.Reader) error {
-	limit := int64(0)
-	for _, f := range importable {
-		if f.name == name {
-			limit = f.limit
-		}
-	}
+	limit := limitOf(name)
 	if limit == 0 {
 		return nil // no part of a checkpoint
 	}
 	if slices.ContainsFunc(in.files, func(f File) bool { return f.Name == name }) {
 		return fmt.Errorf("%s is there twice", name)
 	}
-	f, err := os.OpenFile(filepath.Join(in.into, name), os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o644)
+	f, err := in.create(filepath.Join(in.into, name))
 	if err != nil {
 		return err
 	}
@@ -153,7 +156,7 @@ func (in *importer) take(name string, r io.Reader) error {
 	case err != nil:
 		return fmt.Errorf("%s: %w", name, err)
 	case n > limit:
-		return fmt.Errorf("%s: more than %d bytes are no checkpoint", name, limit)
+		return tooLarge(name, limit)
 	case n == 0:
 		return fmt.Errorf("%s is empty", name)
 	}

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +21,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if limit, err := strconv.ParseUint(os.Getenv(limitEnv), 10, 64); err == nil {
+		os.Exit(importLimited(limit))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // The invented model of the tests: one small file, and one that two wheels share.
 func invented() (entry, map[string][]byte) {
