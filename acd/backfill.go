@@ -37,14 +37,7 @@ func (b *backfill) Line(l transcribe.Line) {
 		b.silence(b.interaction, s.FromMS, s.ToMS)
 	}
 	for _, l := range res.Lines {
-		words := make([]store.Word, len(l.Words))
-		for i, x := range l.Words {
-			words[i] = store.Word(x)
-		}
-		b.journal.SaveLine(store.Line{
-			InteractionID: b.interaction, ID: b.leg + "/" + l.ID, Speaker: speakerOf(b.leg), Leg: b.leg,
-			StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: words,
-		})
+		b.journal.SaveLine(written(b.interaction, b.leg, speakerOf(b.leg), l))
 	}
 }
 

@@ -74,14 +74,7 @@ func (w *lineWriter) hear(text string, startMS int64) {
 // give keeps and shows what may be shown, and has the sound of the rest taken back. mu is held.
 func (w *lineWriter) give(res redact.Result) {
 	for _, l := range res.Lines {
-		words := make([]store.Word, len(l.Words))
-		for i, x := range l.Words {
-			words[i] = store.Word(x)
-		}
-		line := store.Line{
-			InteractionID: w.interaction, ID: w.leg + "/" + l.ID, Speaker: w.speaker, Leg: w.leg,
-			StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: words,
-		}
+		line := written(w.interaction, w.leg, w.speaker, l)
 		w.c.cfg.Journal.SaveLine(line) // kept before it is shown
 		w.c.cfg.Publisher.Interaction(w.interaction, "line", line)
 	}
@@ -98,6 +91,18 @@ func (w *lineWriter) give(res redact.Result) {
 	}
 	if res.Open {
 		w.reveal = time.AfterFunc(revealAfter, func() { w.settle(false) })
+	}
+}
+
+// written is a leg's line as the record keeps it.
+func written(interaction, leg, speaker string, l transcribe.Line) store.Line {
+	words := make([]store.Word, len(l.Words))
+	for i, x := range l.Words {
+		words[i] = store.Word(x)
+	}
+	return store.Line{
+		InteractionID: interaction, ID: leg + "/" + l.ID, Speaker: speaker, Leg: leg,
+		StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: words,
 	}
 }
 

@@ -9,13 +9,14 @@ import (
 	"patchbay/media"
 	"patchbay/media/wav"
 	"patchbay/store"
+	"patchbay/transcribe/decoder"
 	"patchbay/transcribe/prime"
 	"patchbay/transcribe/worker"
 )
 
-// The demo's call is what a newcomer sees first: the caller's name is spelled as in the record, in the very first line,
-// over a telephone's sound.
-func TestTheDemosFirstLineHasItsName(t *testing.T) {
+// testEngine is the recogniser as a server has it, for one test.
+func testEngine(t *testing.T) *decoder.Engine {
+	t.Helper()
 	engine, err := openEngine("", slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -25,6 +26,13 @@ func TestTheDemosFirstLineHasItsName(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	return engine
+}
+
+// The demo's call is what a newcomer sees first: the caller's name is spelled as in the record, in the very first line,
+// over a telephone's sound.
+func TestTheDemosFirstLineHasItsName(t *testing.T) {
+	engine := testEngine(t)
 	wide, err := loadSound("demo")
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -19,15 +18,7 @@ import (
 // A primed recogniser never invents the record's words: 60 s of what a telephone brings beside words, with each demo
 // record as the prompt, first as a call is heard, then with the voice detector out of the way.
 func TestTheRecordIsNeverInvented(t *testing.T) {
-	engine, err := openEngine("", slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := engine.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	engine := testEngine(t)
 	sounds := junk(t)
 	var all []int16
 	for _, s := range sounds {
