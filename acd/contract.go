@@ -113,7 +113,7 @@ type Outgoing interface {
 type DialProgress struct {
 	State string    // "trying", "ringing", "early", "answered" or "failed"
 	Leg   media.Leg // with "early" (what the network plays before the answer) and "answered": the same leg
-	Cause string    // with "failed": "busy", "no_such_number", "no_answer", "refused", "unreachable" or "cancelled"
+	Cause string    // with "failed": "busy", "no_such_number", "no_answer", "refused", "unreachable", "trunk_refused" or "cancelled"
 }
 
 // DTMFSender is a media.Leg that can press keys at its far end: 0-9, *, #, A-D, all of them or none. They are queued.

@@ -45,6 +45,7 @@ const (
 	CauseNoAnswer     = "no_answer"
 	CauseRefused      = "refused"
 	CauseUnreachable  = "unreachable"
+	CauseTrunkRefused = "trunk_refused" // the trunk does not take our user or password: nobody can be called
 	CauseNotAllowed   = "not_allowed"
 	CauseTooMany      = "too_many"
 	CauseCancelled    = "cancelled"

@@ -37,7 +37,8 @@ type Config struct {
 	// Handler is called once per call in a goroutine of its own, which the Server owns and waits for. It must return
 	// soon after Call.Done is closed. A call that is neither answered nor refused when it returns gets a 480.
 	Handler func(*Call)
-	// Allowed are the sources whose packets are read at all; none means everybody.
+	// Allowed are the sources whose packets are read at all, beside the registrar and those that Dial called; nil means
+	// everybody, and an empty list nobody else.
 	Allowed []netip.Prefix
 	// Trusted are the sources whose P-Asserted-Identity is believed (RFC 3325 §5).
 	Trusted []netip.Prefix
@@ -53,6 +54,10 @@ type Config struct {
 	Burst     int
 	// T1 is the estimate of the round trip that all timers are multiples of. The default is 500 ms (RFC 3261 §17.1.1.1).
 	T1 time.Duration
+	// Account proves who we are to the far ends that Dial and the registration reach; the zero value is nobody.
+	Account Account
+	// Register, where its URI is set, keeps the Account known at a trunk's registrar for as long as the server runs.
+	Register RegisterConfig
 	// Log takes what an operator must know; nil is nowhere.
 	Log *slog.Logger
 }

@@ -35,6 +35,7 @@ type DialConfig struct {
 	Transport   string        // "udp" or "tcp"; empty is the URI's transport parameter, or udp
 	Codecs      []codec.Codec // offered, best first; the default is G722, PCMU, PCMA
 	Ports       *rtp.PortPool // RTP ports; nil is 40000 to 40999
+	Account     Account       // proves itself where the far end asks for a password; the zero value is nobody
 	Timeout     time.Duration // for an answer; the default is 3 min
 	T1          time.Duration // the default is 500 ms
 	Log         *slog.Logger
@@ -150,11 +151,11 @@ func Dial(ctx context.Context, cfg DialConfig) (*OutCall, error) {
 	return c, nil
 }
 
-// Dial places a call from the server's own address, so that a trunk knows it by where it comes from. LocalAddr, Ports,
+// Dial places a call from the server's own address, so that a trunk knows it by where it comes from. LocalAddr, Ports, Account,
 // T1 and Log of cfg are the server's. It returns at once, as the function Dial does; the call ends with ctx, with the
 // server, or by HangUp, and need not be closed. The server must be listening.
 func (s *Server) Dial(ctx context.Context, cfg DialConfig) (*OutCall, error) {
-	cfg.Ports, cfg.T1, cfg.Log = s.cfg.Ports, s.cfg.T1, s.cfg.Log
+	cfg.Ports, cfg.T1, cfg.Log, cfg.Account = s.cfg.Ports, s.cfg.T1, s.cfg.Log, s.cfg.Account
 	if len(cfg.Codecs) == 0 {
 		cfg.Codecs = s.cfg.Codecs
 	}
@@ -169,6 +170,7 @@ func (s *Server) Dial(ctx context.Context, cfg DialConfig) (*OutCall, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.ep.guard.welcome(to.Addr(), false) // its answers come from there
 	f, err := s.ep.flowTo(ctx, network, to)
 	if err != nil {
 		return nil, err
@@ -210,6 +212,7 @@ func (c *DialConfig) place(f flow, uri siplib.Uri, media mediaConfig) (*OutCall,
 	if err := call.openMedia(f.local().Addr()); err != nil {
 		return nil, err
 	}
+	call.account, call.proves.account = c.Account, c.Account
 	call.offer = sdp.Offer(call.sdp)
 	call.invite = c.invite(uri, f, call.id, call.offer.Said.String())
 	return call, nil
@@ -221,6 +224,9 @@ func (c *DialConfig) invite(uri siplib.Uri, f flow, callID, body string) *siplib
 	from := siplib.FromHeader{
 		DisplayName: c.DisplayName,
 		Address:     siplib.Uri{Scheme: "sip", User: c.From, Host: hostOf(f.local().Addr())},
+	}
+	if c.Account.Domain != "" {
+		from.Address.Host = c.Account.Domain // a trunk looks for its customer there
 	}
 	if c.From == "" { // RFC 3323 §4.1.1.3
 		from.DisplayName = "Anonymous"
@@ -236,6 +242,11 @@ func (c *DialConfig) invite(uri siplib.Uri, f flow, callID, body string) *siplib
 	req.AppendHeader(contactFor(f))
 	req.AppendHeader(allowHeader())
 	req.AppendHeader(siplib.NewHeader("User-Agent", agentName))
+	if c.From == "" && c.Account.enabled() {
+		// RFC 3325 §9.3: the trunk knows who calls, and tells nobody.
+		req.AppendHeader(siplib.NewHeader("Privacy", "id"))
+		req.AppendHeader(siplib.NewHeader("P-Preferred-Identity", "<"+c.Account.String()+">"))
+	}
 	withSDP(req, body)
 	return req
 }

@@ -229,7 +229,8 @@ func newFarEnd(t testing.TB) *farEnd {
 	return &farEnd{phone}
 }
 
-func (f *farEnd) respond(m message, status, tag, body string) {
+// respond answers m; extra are whole header lines.
+func (f *farEnd) respond(m message, status, tag, body string, extra ...string) {
 	f.t.Helper()
 	var b strings.Builder
 	b.WriteString("SIP/2.0 " + status + "\r\n")
@@ -242,6 +243,9 @@ func (f *farEnd) respond(m message, status, tag, body string) {
 		}
 	}
 	b.WriteString("Contact: <sip:far@" + f.local.String() + ">\r\n")
+	for _, line := range extra {
+		b.WriteString(line + "\r\n")
+	}
 	if body != "" {
 		b.WriteString("Content-Type: application/sdp\r\n")
 	}

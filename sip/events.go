@@ -94,7 +94,9 @@ const (
 type Cause struct {
 	By      Party
 	Outcome Outcome
-	Code    int    // the SIP status code that ended it, 0 for none
-	Q850    int    // the telephone network's own cause (Q.850), 1 to 127, where a refusal names it; 0 for none
-	Reason  string // in words, for people and logs; never the far end's own text
+	Code    int // the SIP status code that ended it, 0 for none
+	Q850    int // the telephone network's own cause (Q.850), 1 to 127, where a refusal names it; 0 for none
+	// Unproven says that the trunk refused us, and nobody was called: it did not get the proof that it asked for.
+	Unproven bool
+	Reason   string // in words, for people and logs; never the far end's own text
 }

@@ -19,6 +19,7 @@ const (
 	FailureRefused      Failure = "refused"
 	FailureUnreachable  Failure = "unreachable"
 	FailureCancelled    Failure = "cancelled"
+	FailureTrunk        Failure = "trunk_refused" // the trunk does not take our user or password
 )
 
 // Failure sorts the cause of an outbound call that was not answered. The telephone network's own word goes before the SIP
@@ -32,6 +33,9 @@ func (c Cause) Failure() Failure {
 	case OutcomeFailed:
 		return FailureUnreachable
 	case OutcomeRefused:
+		if c.Unproven {
+			return FailureTrunk
+		}
 		if f := failureOfQ850(c.Q850); f != FailureNone {
 			return f
 		}

@@ -28,11 +28,20 @@ type guard struct {
 	trusted []netip.Prefix
 	limit   rate.Limit
 	burst   int
+	invited atomic.Pointer[[]invited]
 
 	mu      sync.Mutex
 	sources map[netip.Addr]*source // by IPv4 address or IPv6 /64
 	swept   time.Time
 }
+
+// invited is an address that we turned to: it may answer.
+type invited struct {
+	addr    netip.Addr
+	trusted bool
+}
+
+const maxInvited = 64 // a trunk's name may have many addresses, one after the other
 
 type source struct {
 	messages *rate.Limiter
@@ -46,11 +55,56 @@ func newGuard(allowed, trusted []netip.Prefix, limit rate.Limit, burst int) *gua
 
 // admits applies the filter of sources.
 func (g *guard) admits(addr netip.Addr) bool {
-	return len(g.allowed) == 0 || contains(g.allowed, addr)
+	if g.allowed == nil || contains(g.allowed, addr) {
+		return true
+	}
+	_, ok := g.guest(addr)
+	return ok
 }
 
 // trusts reports whether what addr asserts is believed.
-func (g *guard) trusts(addr netip.Addr) bool { return contains(g.trusted, addr) }
+func (g *guard) trusts(addr netip.Addr) bool {
+	if contains(g.trusted, addr) {
+		return true
+	}
+	guest, _ := g.guest(addr)
+	return guest.trusted
+}
+
+func (g *guard) guest(addr netip.Addr) (invited, bool) {
+	list := g.invited.Load()
+	if list == nil {
+		return invited{}, false
+	}
+	addr = addr.Unmap().WithZone("")
+	for _, i := range *list {
+		if i.addr == addr {
+			return i, true
+		}
+	}
+	return invited{}, false
+}
+
+// welcome admits an address that we turn to from now on. The one that was turned to longest ago makes room.
+func (g *guard) welcome(addr netip.Addr, trusted bool) {
+	addr = addr.Unmap().WithZone("")
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	next := []invited{{addr, trusted}}
+	if old := g.invited.Load(); old != nil {
+		if (*old)[0] == next[0] {
+			return
+		}
+		for _, i := range *old {
+			if i.addr == addr {
+				next[0].trusted = trusted || i.trusted
+			} else if len(next) < maxInvited {
+				next = append(next, i)
+			}
+		}
+	}
+	g.invited.Store(&next)
+}
 
 // message takes one message or read from the source's budget.
 func (g *guard) message(addr netip.Addr, now time.Time) bool {

@@ -36,6 +36,7 @@ type OutCall struct {
 	cancelled   bool      // CANCEL was sent
 	settled     bool      // the INVITE has its final response
 	earlyTag    string    // of the early dialog whose answer holds
+	proves      credentials
 	forks       map[string]*dialog
 }
 
@@ -63,9 +64,28 @@ func (c *OutCall) start() {
 		c.timeout = c.after(c.patience, func() {
 			c.giveUp(Cause{By: Nobody, Outcome: OutcomeUnanswered, Reason: "not answered in time"})
 		})
-		c.ep.request(c.invite, c.flow, func(res *siplib.Response) { c.post(func() { c.response(res) }) },
-			func(err error) { c.post(func() { c.failed(err) }) })
+		c.send()
 	})
+}
+
+// send sends the INVITE as it is now.
+func (c *OutCall) send() {
+	c.ep.request(c.invite, c.flow, func(res *siplib.Response) { c.post(func() { c.response(res) }) },
+		func(err error) { c.post(func() { c.failed(err) }) })
+}
+
+// retry sends the INVITE once more where a refusal told what it lacks. It reports false where that cannot be mended, and why.
+func (c *OutCall) retry(res *siplib.Response) (ok bool, why error) {
+	if !challenged(res) {
+		return false, nil
+	}
+	if err := c.proves.answer(c.invite, res); err != nil {
+		return false, err
+	}
+	c.invite = c.proves.reissued(c.invite, c.flow, c.invite.CSeq().SeqNo+1)
+	c.provisional, c.cancelled = false, false
+	c.send()
+	return true, nil
 }
 
 // HangUp ends the call in whatever state it is: CANCEL before the answer, BYE after it. It returns at once.
@@ -158,10 +178,36 @@ func (c *OutCall) response(res *siplib.Response) {
 		c.timeout.Stop()
 		c.accept(res)
 	default:
+		cause := Cause{By: Remote, Outcome: OutcomeRefused, Code: res.StatusCode, Q850: q850Of(res), Reason: "the far end refused"}
+		if !c.over {
+			ok, err := c.retry(res)
+			if ok {
+				return
+			}
+			c.blame(res, err, &cause)
+		}
 		c.settled = true
 		c.timeout.Stop()
-		c.end(Cause{By: Remote, Outcome: OutcomeRefused, Code: res.StatusCode, Q850: q850Of(res), Reason: "the far end refused"})
+		c.end(cause)
 		c.finished = true
+	}
+}
+
+// blame tells a refusal that is about us from one by the person who was called.
+func (c *OutCall) blame(res *siplib.Response, err error, cause *Cause) {
+	switch {
+	case errors.Is(err, ErrChallenge) && !c.proves.account.enabled():
+		cause.Unproven, cause.Reason = true, "the trunk asks for a password, and none is set"
+	case errors.Is(err, ErrChallenge):
+		cause.Unproven, cause.Reason = true, "the trunk asks for a proof that we cannot give"
+	case err != nil:
+		cause.Unproven, cause.Reason = true, "the trunk does not take our user or password"
+	case res.StatusCode == siplib.StatusForbidden && c.proves.count > 0:
+		// RFC 3261 §21.4.4: understood and refused. Many trunks say so of a wrong password.
+		cause.Unproven, cause.Reason = true, "the trunk forbids the call: a wrong password, or one of the two numbers is not allowed there"
+	}
+	if cause.Unproven {
+		c.log.Error("call refused: "+cause.Reason, "code", res.StatusCode, "mend", "check --trunk-user and --trunk-password (or -file)")
 	}
 }
 
@@ -249,12 +295,15 @@ func (c *OutCall) settleMedia(res *siplib.Response, tag string) error {
 
 // acknowledge sends the ACK to a 2xx, a transaction of its own, and calls sent on the goroutine of the call.
 func (c *OutCall) acknowledge(d *dialog, sent func()) {
-	copied := *d
+	copied, invite := *d, c.invite
 	c.tasks.Go(func() {
 		ctx, cancel := context.WithTimeout(c.ep.ctx, streamDial)
 		defer cancel()
 		if f, err := copied.way(ctx); err == nil {
-			ack := copied.request(siplib.ACK, c.invite.CSeq().SeqNo)
+			ack := copied.request(siplib.ACK, invite.CSeq().SeqNo)
+			for _, name := range []string{"Authorization", "Proxy-Authorization"} {
+				siplib.CopyHeaders(name, invite, ack) // RFC 3261 §22.1
+			}
 			ack.PrependHeader(newVia(f))
 			_ = f.send(ack) // counted; the 2xx comes again
 		}

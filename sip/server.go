@@ -32,8 +32,10 @@ type Server struct {
 	count counters
 	media rtp.Totals
 
-	draining atomic.Bool
-	wg       sync.WaitGroup // calls and their handlers
+	draining   atomic.Bool
+	wg         sync.WaitGroup // calls and their handlers
+	register   *registration  // nil without a registrar
+	registered atomic.Pointer[Registration]
 
 	mu     sync.Mutex
 	calls  map[*Call]struct{}
@@ -65,6 +67,11 @@ func NewServer(cfg Config) (*Server, error) {
 	s.ep = newEndpoint(cfg.T1, newGuard(cfg.Allowed, cfg.Trusted, cfg.PerSource, cfg.Burst), &s.count, cfg.Log)
 	s.ep.advertise = cfg.AdvertiseIP.Unmap()
 	s.ep.onRequest, s.ep.onACK = s.request, s.ep.ack
+	if cfg.Register.URI != "" {
+		if s.register, err = newRegistration(s, cfg.Register); err != nil {
+			return nil, err
+		}
+	}
 	return s, nil
 }
 
@@ -154,6 +161,10 @@ func (s *Server) Run(ctx context.Context) error {
 		}
 	}
 	s.ep.start()
+	var registering sync.WaitGroup
+	if s.register != nil {
+		registering.Go(func() { s.register.run(ctx) })
+	}
 	<-ctx.Done()
 	s.Drain()
 	s.mu.Lock()
@@ -163,6 +174,7 @@ func (s *Server) Run(ctx context.Context) error {
 	wait, cancel := context.WithTimeout(context.Background(), lastWords*s.cfg.T1)
 	defer cancel()
 	s.await(wait)
+	registering.Wait()
 	s.ep.close() // fails what still waits for an answer
 	s.hangUpAll()
 	s.wg.Wait()
@@ -320,11 +332,12 @@ func (s *Server) invite(tx *serverTx) {
 		s.ep.refuse(tx, bad)
 		return
 	}
+	trusted := s.ep.guard.trusts(tx.source.remote.Addr())
 	call := &Call{
 		session: newSession(s.ep, s.cfg.Log, mediaConfig{
 			ports: s.cfg.Ports, bind: s.addr.Addr(), codecs: s.cfg.Codecs, timeout: s.cfg.MediaTimeout, totals: &s.media,
 		}, req.CallID().Value()),
-		from: callerOf(req, s.ep.guard.trusts(tx.source.remote.Addr())), to: userOf(&req.Recipient),
+		from: callerOf(req, trusted), to: s.dialled(req, trusted),
 		asked: time.Now(), invite: tx, offer: offer,
 	}
 	key := mergeKey{callID: call.id, fromTag: tagOf(req.From().Params), seq: req.CSeq().SeqNo}

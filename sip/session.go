@@ -37,6 +37,8 @@ type session struct {
 	log   *slog.Logger
 	media mediaConfig
 	id    string // Call-ID
+	// account answers where a request of ours within the dialog is challenged.
+	account Account
 
 	inbox  chan func()
 	events chan Event
@@ -272,15 +274,10 @@ func (s *session) hangUp(cause Cause) {
 func (s *session) bye() {
 	s.stopPending()
 	s.byeDue = false
-	finish := func() { s.post(func() { s.finished = true }) }
-	d := s.dialog
-	seq := s.dialog.next()
-	s.tasks.Go(func() {
-		sendWithin(s.ep, &d, siplib.BYE, seq, finish)
-	})
+	s.ask(siplib.BYE, nothing, func(*siplib.Response) { s.finished = true })
 }
 
-// sendWithin sends a request within a dialog and calls finish with its final answer, or its failure.
+// sendWithin sends a request within a dialog that is not the call's own, and calls finish with its final answer, or its failure.
 func sendWithin(ep *endpoint, d *dialog, method siplib.RequestMethod, seq uint32, finish func()) {
 	ctx, cancel := context.WithTimeout(ep.ctx, streamDial)
 	defer cancel()

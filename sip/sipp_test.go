@@ -187,3 +187,47 @@ func awaitListener(t *testing.T, transport string, to netip.AddrPort) {
 	}
 	t.Fatalf("sipp does not listen on %s", to)
 }
+
+// TestSippChallenges: a trunk that shares no code with us checks our proof, of calls and of the registration.
+func TestSippChallenges(t *testing.T) {
+	for password, taken := range map[string]bool{secret: true, "wrong": false} {
+		account := ourAccount
+		account.Password = password
+		t.Run("call by "+password, func(t *testing.T) {
+			t.Parallel()
+			port := freePort(t, "127.0.0.1")
+			wait := sipp(t, "uas_challenge", "-t", "u1", "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", port)
+			to := netip.MustParseAddrPort("127.0.0.1:" + port)
+			awaitListener(t, "udp", to)
+			near := serve(t, Config{Handler: func(*Call) {}, Account: account})
+			out, err := near.Dial(context.Background(), DialConfig{URI: "sip:2000@" + to.String(), From: "+12025550100"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if taken {
+				hangUpOnceAnswered(t, out)
+			}
+			if got := over(t, out); got.Failure() != map[bool]Failure{true: FailureNone, false: FailureTrunk}[taken] {
+				t.Errorf("cause is %+v", got)
+			}
+			wait()
+		})
+		t.Run("registration by "+password, func(t *testing.T) {
+			t.Parallel()
+			port := freePort(t, "127.0.0.1")
+			wait := sipp(t, "registrar", "-t", "u1", "-i", "127.0.0.1", "-p", port)
+			to := netip.MustParseAddrPort("127.0.0.1:" + port)
+			awaitListener(t, "udp", to)
+			states := make(chan Registration, 16)
+			t.Run("while the server runs", func(t *testing.T) {
+				serve(t, Config{Handler: func(*Call) {}, Account: account, Register: RegisterConfig{
+					URI: "sip:" + to.String(), OnChange: func(r Registration) { states <- r },
+				}})
+				if st := receive(t, states, "the registration"); st.Held != taken || !taken && st.Code != 403 {
+					t.Errorf("it is %+v", st)
+				}
+			})
+			wait()
+		})
+	}
+}

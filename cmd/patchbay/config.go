@@ -35,6 +35,13 @@ type settings struct {
 	Database        string        `flag:"database" usage:"PostgreSQL 15 or newer, postgres://…; empty: a private server in the data directory"`
 	Config          string        `flag:"config" usage:"configuration file (YAML) with the same settings, - written as _"`
 	Trunks          string        `flag:"trunks" usage:"addresses that may send calls, such as 203.0.113.7,198.51.100.0/24; needed where --sip is not loopback"`
+	TrunkUser       string        `flag:"trunk-user" usage:"our account at a trunk that asks for a password: the part of its address before the @; empty: it knows us by our address"`
+	TrunkPassword   string        `flag:"trunk-password" usage:"its password; better by PATCHBAY_TRUNK_PASSWORD or --trunk-password-file, where other users of this machine do not see it"`
+	TrunkPassFile   string        `flag:"trunk-password-file" usage:"file that holds the password, on one line"`
+	TrunkAuthUser   string        `flag:"trunk-auth-user" usage:"the name that the password belongs to, where a trunk gives one; empty: that of --trunk-user"`
+	TrunkDomain     string        `flag:"trunk-domain" usage:"the part of the account's address after the @; empty: the host of --register or --outbound"`
+	Register        string        `flag:"register" usage:"where the account tells that its calls come here, such as sip:sip.example.net or sip:sip.example.net;transport=tcp; empty: nowhere"`
+	RegisterEvery   time.Duration `flag:"register-every" default:"10m" usage:"for how long to register at a time; the trunk may want another"`
 	Outbound        string        `flag:"outbound" usage:"where calls to numbers go, such as sip:198.51.100.7:5060;transport=tcp; empty: nowhere (a demo: sip:127.0.0.1:5070)"`
 	OutPrefixes     string        `flag:"outbound-prefixes" usage:"beginnings of the numbers that may be called, such as +1,+8131; empty: none (a demo: its own invented numbers)"`
 	OutMax          int           `flag:"outbound-max" default:"10" usage:"calls to numbers at a time"`
@@ -232,10 +239,13 @@ func (s *settings) validate() error {
 	if err != nil {
 		return err
 	}
-	if !loopback(s.SIP) && len(trunks) == 0 {
-		return usageError{fmt.Sprintf("--sip %s takes calls from the network: name who may send them, as in --trunks 203.0.113.7", s.SIP)}
+	if !loopback(s.SIP) && len(trunks) == 0 && s.Register == "" {
+		return usageError{fmt.Sprintf("--sip %s takes calls from the network: name who may send them, as in --trunks 203.0.113.7, or register at a trunk with --register", s.SIP)}
 	}
 	if err := s.validateOutbound(); err != nil {
+		return err
+	}
+	if err := s.validateTrunk(); err != nil {
 		return err
 	}
 	if s.Demo && s.exposed() && s.TLSCert == "" {

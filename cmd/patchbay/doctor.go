@@ -39,7 +39,7 @@ func doctor(ctx context.Context, args []string, std stdio) error {
 		name  string
 		check func(context.Context, *settings) finding
 	}{
-		{"desk port", checkHTTP}, {"sip ports", checkSIP}, {"rtp ports", checkRTP}, {"browser audio", checkWebRTC},
+		{"desk port", checkHTTP}, {"sip ports", checkSIP}, {"trunk", checkTrunk}, {"rtp ports", checkRTP}, {"browser audio", checkWebRTC},
 		{"microphones", checkOrigin}, {"relay (TURN)", checkRelay}, {"database", checkDatabase}, {"speech models", checkModels},
 		{"disk", checkDisk}, {"recordings", checkRecordings},
 	}

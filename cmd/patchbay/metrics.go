@@ -81,6 +81,14 @@ func registerMetrics(r prometheus.Registerer, c *centre) {
 	counter("rtp_concealed_seconds_total", "Telephone sound made up for packets lost or late.", nil, func() float64 {
 		return c.sip.Stats().Media.Concealed.Seconds()
 	})
+	if c.s.Register != "" {
+		gauge("sip_registered", "1 while the trunk's registrar sends the account's calls here.", func() float64 {
+			return oneIf(c.sip.Registration().Held)
+		})
+		counter("sip_registration_failures_total", "Attempts to register at the trunk that failed.", nil, func() float64 {
+			return float64(c.sip.Registration().Failed)
+		})
+	}
 	counter("sip_calls_total", "INVITEs that became calls.", nil, func() float64 { return float64(c.sip.Stats().Calls) })
 	counter("sip_answered_total", "Calls answered.", nil, func() float64 { return float64(c.sip.Stats().Answered) })
 	for reason, f := range map[string]func() uint64{

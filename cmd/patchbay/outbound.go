@@ -97,23 +97,6 @@ func (s *settings) validateOutbound() error {
 	return nil
 }
 
-// sources are the addresses whose packets are read: the trunks, and where the route's answers come from. None is everybody.
-func (s *settings) sources(ctx context.Context, trunks []netip.Prefix) ([]netip.Prefix, error) {
-	uri, err := s.outboundURI()
-	if err != nil || uri.Host == "" || len(trunks) == 0 {
-		return trunks, err
-	}
-	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", strings.Trim(uri.Host, "[]"))
-	if err != nil {
-		return nil, fmt.Errorf("--outbound: %s has no address: %w", uri.Host, err)
-	}
-	all := slices.Clone(trunks)
-	for _, a := range found {
-		all = append(all, netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()))
-	}
-	return all, nil
-}
-
 // outboundRoute places calls to numbers: one proxy, some beginnings of numbers, so many at a time.
 type outboundRoute struct {
 	proxy    siplib.Uri // without a host: nowhere

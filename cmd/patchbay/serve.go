@@ -270,7 +270,12 @@ func (c *centre) openMedia(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	account, err := c.s.account()
+	if err != nil {
+		return err
+	}
 	cfg := sip.Config{Addr: c.s.SIP, Ports: pool, Handler: takeCalls(c.acd, c.log), Allowed: allowed, Trusted: trunks,
+		Account: account, Register: sip.RegisterConfig{URI: c.s.Register, Expires: c.s.RegisterEvery},
 		MaxCalls: c.s.MaxCalls, Log: c.log}
 	if c.s.Advertise != "" {
 		cfg.AdvertiseIP = netip.MustParseAddr(c.s.Advertise) // checked by validate

@@ -74,6 +74,7 @@ export const control = {
     no_answer: 'no answer',
     refused: 'declined',
     unreachable: 'cannot be reached now',
+    trunk_refused: 'our telephone line refuses us: tell the administrator',
     not_allowed: 'this number may not be called from here',
     too_many: 'too many calls at once',
     cancelled: 'called off',

@@ -76,6 +76,7 @@ export const control: typeof words = {
     no_answer: '応答なし',
     refused: '拒否されました',
     unreachable: '今はつながりません',
+    trunk_refused: '電話回線側に拒否されました。管理者に連絡してください',
     not_allowed: 'この番号への発信は許可されていません',
     too_many: '同時発信数の上限です',
     cancelled: '取り消しました',

@@ -93,6 +93,7 @@ const causes = [
   'no_answer',
   'refused',
   'unreachable',
+  'trunk_refused',
   'not_allowed',
   'too_many',
   'cancelled',
