@@ -21,7 +21,7 @@ setup-test: ## setup, and what the tests need beside it: sipp, baresip, Chromium
 build: .cache/setup ## build bin/patchbay, the desk embedded
 	@.ci/build
 
-.cache/setup:
+.cache/setup: .ci/setup go.mod go.sum $(WEB)/package-lock.json
 	@.ci/setup
 
 run: setup build ## start the demo centre and print how to sign in and call

@@ -17,6 +17,7 @@ import (
 	"patchbay/media/wav"
 	"patchbay/store"
 	"patchbay/transcribe/models"
+	"patchbay/transcribe/wer"
 )
 
 // benchWords measures the recogniser: live in a call, then over the same recordings as files, then faster-whisper's.
@@ -102,6 +103,11 @@ func benchLive(t *testing.T, partialRow, finalRow *budget, clips []clip) score {
 			if l.Speaker == "customer" && p.holds(l.StartMS) {
 				texts[p.name] += l.Text + " "
 			}
+		}
+	}
+	for i, k := range clips {
+		if n := wer.Errors(k.words, wer.Normalize(texts[k.name])); n > 0 {
+			t.Logf("live, %s: %d of %d words wrong, first partial after %v: %q", k.name, n, len(k.words), first[i], texts[k.name])
 		}
 	}
 	return wrongWords(clips, texts)

@@ -1,5 +1,7 @@
 package redact
 
+import "slices"
+
 // luhn is the checksum of card numbers (ISO/IEC 7812-1 annex B).
 func luhn(s string) bool {
 	sum := 0
@@ -18,6 +20,20 @@ func luhn(s string) bool {
 // isCard reports a number of the length, the first digit and the checksum of a payment card.
 func isCard(s string) bool {
 	return len(s) >= minCard && len(s) <= maxCard && s[0] >= '2' && s[0] <= '6' && luhn(s)
+}
+
+// issuers are the first digits of the card schemes' numbers (ISO/IEC 7812-1: issuer identification numbers), from and to.
+var issuers = [][2]string{
+	{"4", "4"}, {"51", "55"}, {"2221", "2720"}, {"34", "34"}, {"37", "37"}, {"300", "305"}, {"36", "36"}, {"38", "39"},
+	{"3528", "3589"}, {"6011", "6011"}, {"62", "62"}, {"644", "649"}, {"65", "65"},
+}
+
+// issued reports digits, four or more, that begin as a scheme's card numbers do.
+func issued(s string) bool {
+	return slices.ContainsFunc(issuers, func(in [2]string) bool {
+		n := len(in[0])
+		return len(s) >= n && s[:n] >= in[0] && s[:n] <= in[1]
+	})
 }
 
 // mod97 is ISO 7064: letters count from a = 10. An IBAN with its first four characters at the end leaves 1.

@@ -116,6 +116,14 @@ func TestSplitOverLines(t *testing.T) {
 		{[]string{"it is 4111", "1111", "um 1111", "1111 thanks"}, []string{"it is ••••", "••••", "um ••••", "•••• thanks"}},
 		{[]string{"four one one one one one", "one one one one one", "one one one one one"}, []string{"••••", "••••", "••••"}},
 		{[]string{"it is 4111 11", "okay", "11 1111 1111 thanks"}, []string{"it is ••••", "okay", "•••• thanks"}},
+		{[]string{"4111111111", "111111"}, []string{"••••", "••••"}},
+		{[]string{"it is 411111 1111", "11", "1111", "thanks"}, []string{"it is ••••", "••••", "••••", "thanks"}},
+		{[]string{"4111 1111 1111", "1111", "5550100223"}, []string{"••••", "••••", "5550100223"}},
+		// Whole numbers one after the other.
+		{[]string{"5260181590", "6 0 9 1 3 9 0 9 9 6.", "nine four eight two one nine nine three five one", "6579754323"},
+			[]string{"5260181590", "6 0 9 1 3 9 0 9 9 6.", "nine four eight two one nine nine three five one", "6579754323"}},
+		{[]string{"202 555 0142", "2 0 2 5 5 5 0 1 4 2"}, []string{"202 555 0142", "2 0 2 5 5 5 0 1 4 2"}},
+		{[]string{"2025550142", "48213", "yes"}, []string{"2025550142", "48213", "yes"}},
 		// These come back when what follows shows that they are none.
 		{[]string{"the code of the house is 4711", "and then you turn left"}, []string{"the code of the house is 4711", "and then you turn left"}},
 		{[]string{"I think it is 4711"}, []string{"I think it is 4711"}},
@@ -158,6 +166,29 @@ func TestNothingIsShownTooEarly(t *testing.T) {
 				t.Errorf("after %q %q was shown", tc.cue, text)
 			}
 		}
+	}
+}
+
+// TestWholeNumbersAreShownAtOnce: a telephone or order number that is said in one breath waits for nothing, unless a card's
+// number may begin so.
+func TestWholeNumbersAreShownAtOnce(t *testing.T) {
+	for text, want := range map[string]string{
+		"202 555 0142":    "202 555 0142",
+		"it's 12345678 9": "it's 12345678 9",
+		"60912390996":     "60912390996",
+		"4111 1111 11":    "••••",
+		"3782 822463":     "••••",
+		"48213":           "••••", // the beginning of a card number that is read in groups, for all that is known
+	} {
+		c := New(Config{Language: "en"})
+		if got := c.Line("customer", line("a", 0, text)).Lines[0].Text; got != want {
+			t.Errorf("%q is given out as %q, want %q", text, got, want)
+		}
+	}
+	c := New(Config{Language: "en"})
+	c.Line("customer", line("a", 0, "3782 822463"))
+	if got := c.Line("customer", line("b", 4000, "10005")).Lines[0].Text; got != Mask {
+		t.Errorf("the end of a card number is given out as %q", got)
 	}
 }
 

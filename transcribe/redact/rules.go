@@ -55,6 +55,7 @@ var others = []string{
 const (
 	otherReach = 24 // runes between such a word and the digits
 	sureDigits = 12 // said digits in a row that count as a card number, right or not, where nothing says otherwise
+	ownDigits  = 9  // said digits of one line that are a number of their own, up to sureDigits
 	openDigits = 4  // said digits at the end of a line that may be the beginning of a card number
 	heldDigits = 5  // digits of a partial that wait for the final line
 	minCard    = 13 // ISO/IEC 7812

@@ -56,6 +56,47 @@ func runsOf(ts []token) []run {
 	return out
 }
 
+// parted splits a run that goes over several lines where one of them is a number of its own: nine to eleven digits in one
+// breath are a telephone, order or account number, and people who read out two such numbers one after the other would else
+// lose both to the rule for long numbers. Lines that make a card number by its checksum stay together, and so do shorter
+// ones: cards are read in groups.
+func (r run) parted(f folded) []run {
+	var lines []run
+	for k, t := range r.tokens {
+		if k == 0 || slices.Contains(f.runes[r.tokens[k-1].j:t.i], '\n') {
+			lines = append(lines, run{})
+		}
+		last := &lines[len(lines)-1]
+		last.tokens, last.digits = append(last.tokens, t), last.digits+t.val
+	}
+	if !slices.ContainsFunc(lines, run.own) {
+		return []run{r}
+	}
+	var out []run
+	for k := 0; k < len(lines); {
+		end := k + 1 // lines k up to end are one number
+		for j, s := k+1, lines[k].digits; j < len(lines) && len(s) <= maxCard; j++ {
+			if s += lines[j].digits; isCard(s) && issued(s) {
+				end = j + 1
+			}
+		}
+		for end == k+1 && !lines[k].own() && end < len(lines) && !lines[end].own() {
+			lines[k].tokens, lines[k].digits = append(lines[k].tokens, lines[end].tokens...), lines[k].digits+lines[end].digits
+			lines = slices.Delete(lines, end, end+1)
+		}
+		for _, l := range lines[k+1 : end] {
+			lines[k].tokens, lines[k].digits = append(lines[k].tokens, l.tokens...), lines[k].digits+l.digits
+		}
+		out = append(out, lines[k])
+		k = end
+	}
+	out[0].phone, out[len(out)-1].counts, out[len(out)-1].last = r.phone, r.counts, r.last
+	return out
+}
+
+// own reports digits that are likely a whole number, and not a card's.
+func (r run) own() bool { return len(r.digits) >= ownDigits && len(r.digits) < sureDigits }
+
 // hasCard looks for a card number that begins and ends with tokens of the run, or lies within one long token.
 func (r run) hasCard() bool {
 	for a := range r.tokens {
@@ -123,13 +164,25 @@ func judge(f folded, cues []cue, m manner) []found {
 		f.find(spaced, phrase, func(_, to int) { other = append(other, to) })
 	}
 	out := ibans(f)
-	for _, r := range runsOf(lex(f)) {
+	for _, r := range numbersOf(f, m) {
 		named := slices.ContainsFunc(other, func(to int) bool { return to <= r.i() && r.i()-to <= otherReach })
 		if hit, ok := r.judge(f, cues, m, named); ok {
 			out = append(out, f.glued(hit))
 		}
 	}
 	return merged(out)
+}
+
+// numbersOf gives the runs of a text: of what is said, those of several numbers line by line.
+func numbersOf(f folded, m manner) (out []run) {
+	for _, r := range runsOf(lex(f)) {
+		if m.typed {
+			out = append(out, r)
+			continue
+		}
+		out = append(out, r.parted(f)...)
+	}
+	return out
 }
 
 // judge decides about one run. named is whether a word before it says that it is another kind of number.
@@ -157,7 +210,7 @@ func (r run) judge(f folded, cues []cue, m manner, named bool) (found, bool) {
 		hit.kind, hit.open = Card, true
 	case grows && rule != nil && !named && !r.counts:
 		hit.kind, hit.open = rule.Kind, true
-	case grows && !named && !r.counts && !r.phone && (m.typed && n >= 2*openDigits || !m.typed && n >= openDigits):
+	case grows && !named && !r.counts && !r.phone && (m.typed && n >= 2*openDigits || !m.typed && n >= openDigits && (!r.own() || issued(r.digits))):
 		hit.kind, hit.open = Card, true
 	default:
 		return found{}, false
