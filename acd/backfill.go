@@ -10,13 +10,13 @@ import (
 
 // Backfill takes the lines of legs whose words a server that was killed had not written down: into the record, in their
 // place, masked as all lines are. Their desks are gone, so nobody is told. It gives the Listener of one leg, by the id of
-// its stream. silence is told what is to be taken out of the recording, in milliseconds on the transcript's axis.
-func Backfill(journal interface{ SaveLine(store.Line) }, silence func(interaction string, fromMS, toMS int64)) func(id string) transcribe.Listener {
+// its stream, masked by the built-in rules and those of the centre. silence is told what is to be taken out of the recording, in milliseconds on the transcript's axis.
+func Backfill(journal interface{ SaveLine(store.Line) }, silence func(interaction string, fromMS, toMS int64), own *Masks) func(id string) transcribe.Listener {
 	masks := map[string]*redact.Call{} // by interaction
 	return func(id string) transcribe.Listener {
 		interaction, leg, _ := strings.Cut(id, "/")
 		if masks[interaction] == nil {
-			masks[interaction] = redact.New(redact.Config{Language: "en"})
+			masks[interaction] = redact.New(redact.Config{Language: "en", Own: own})
 		}
 		return &backfill{journal: journal, silence: silence, mask: masks[interaction], interaction: interaction, leg: leg}
 	}

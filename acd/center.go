@@ -54,6 +54,7 @@ type Config struct {
 	Dialer   Dialer   // reaches telephone numbers
 	Audit    Auditor  // keeps who supervised whom
 
+	Masks   *Masks   // what is masked beside the built-in rules; shared with Backfill. Nothing where nil
 	Phrases []Phrase // which supervisors are told of when they are said; none are where nil
 
 	// HideSupervision keeps from agents who listens or whispers; who barges in is heard, and seen.
@@ -122,6 +123,9 @@ func New(cfg Config) (*Center, error) {
 	}
 	if cfg.MaxCalls == 0 {
 		cfg.MaxCalls = DefaultMaxCalls
+	}
+	if cfg.Masks == nil {
+		cfg.Masks = new(Masks)
 	}
 	c := &Center{
 		cfg: cfg, log: cfg.Log, vocabulary: cfg.Vocabulary,

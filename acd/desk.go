@@ -178,7 +178,7 @@ func (c *Center) Note(ctx context.Context, agentID, interactionID, text string) 
 		return errNoteTooLong
 	}
 	return c.withCall(ctx, agentID, interactionID, func(p *party) error {
-		p.in.rec.Note = MaskText(text, false)
+		p.in.rec.Note = c.MaskText(text, false)
 		c.save(p.in)
 		c.publish(p.in)
 		return nil

@@ -107,7 +107,7 @@ func (c *Center) open(direction, from, to string, queue store.Queue, phone line)
 			Queue: queue.Name, State: StateWaiting, StartedAt: now},
 		queue: queue, phone: phone, since: now, match: "pending",
 		spoken: map[string]bool{}, declined: map[string]*time.Timer{},
-		mask: redact.New(redact.Config{Language: queue.Language}),
+		mask: redact.New(redact.Config{Language: queue.Language, Own: c.cfg.Masks}),
 	}
 	in.join(KindCustomer, linkDialling).number = from
 	c.interactions[in.rec.ID] = in
@@ -324,7 +324,7 @@ func (c *Center) WrapUp(ctx context.Context, agentID, interactionID, code, note 
 		if p.link != linkAfter {
 			return &Error{"still_talking", "The call is still going on: hang up first."}
 		}
-		c.complete(p, code, MaskText(note, true))
+		c.complete(p, code, c.MaskText(note, true))
 		c.match()
 		return nil
 	})

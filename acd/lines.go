@@ -120,13 +120,6 @@ func (w *lineWriter) settle(last bool) {
 	}
 }
 
-// MaskText takes card numbers, security codes, bank and identity numbers out of what somebody typed. While they still
-// type, whole is false: digits at the end that may become a card number are masked too.
-func MaskText(text string, whole bool) string {
-	out, _ := redact.Text(text, nil, whole)
-	return out
-}
-
 // utf16Len is the length of s as JavaScript counts it.
 func utf16Len(s string) (n int) {
 	for _, r := range s {

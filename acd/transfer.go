@@ -33,7 +33,7 @@ var (
 // Transfer hands the call over at once: to an agent, to a queue or to a number. The agent is free of it; whoever does not
 // take it gives it back.
 func (c *Center) Transfer(ctx context.Context, agentID, interactionID string, to Target, reason string) error {
-	reason = MaskText(reason, true)
+	reason = c.MaskText(reason, true)
 	if to.Kind == "number" {
 		return c.withNumber(ctx, agentID, interactionID, to.ID, reason, (*party).mayHandOver, func(p *party, out Outgoing, number string) {
 			c.dialled(p, out, number, forTransfer, reason)
@@ -143,7 +143,7 @@ func (c *Center) colleague(p *party, to Target) (*agent, error) {
 
 // Consult asks an agent or a number for advice while the customer hears music.
 func (c *Center) Consult(ctx context.Context, agentID, interactionID string, whom Target, reason string) error {
-	reason = MaskText(reason, true)
+	reason = c.MaskText(reason, true)
 	if whom.Kind == "number" {
 		return c.withNumber(ctx, agentID, interactionID, whom.ID, reason, (*party).mayConsult, func(p *party, out Outgoing, number string) {
 			c.startConsult(p, c.dialled(p, out, number, forConsult, reason))

@@ -1,6 +1,7 @@
 package agentui
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -22,7 +23,13 @@ type newUser struct {
 	Role     string   `json:"role"`
 	Language string   `json:"language"`
 	Queues   []string `json:"queues"`
-	Password string   `json:"password"`
+	Password string   `json:"password"` // empty: one is made, and shown this once
+}
+
+// createdUser is a new user, with the password where it was made here.
+type createdUser struct {
+	store.User
+	Password string `json:"password,omitempty"`
 }
 
 type newPassword struct {
@@ -53,10 +60,6 @@ type apiToken struct {
 	ExpiresAt *time.Time `json:"expires_at"`
 }
 
-type auditList struct {
-	Items []store.AuditEntry `json:"items"`
-}
-
 func getUsers(r *request) (any, error) {
 	users, err := r.srv.cfg.Store.Users(r.Context())
 	return userList{Items: users}, err
@@ -76,8 +79,13 @@ func postUser(r *request) (any, error) {
 		return nil, badRequest("bad_user", "name has 1 to 200 characters.")
 	case roleOf(v.Role) == rolePublic:
 		return nil, badRequest("bad_user", "role must be agent, supervisor or admin.")
-	case len(v.Language) > maxLanguage || len(v.Queues) > maxQueues:
-		return nil, badRequest("bad_user", "language or queues are too long.")
+	case !isLanguage(v.Language) || len(v.Queues) > maxQueues:
+		return nil, badRequest("bad_user", "language must be a tag such as en or ja, or empty; queues are at most 100.")
+	}
+	out := createdUser{}
+	if v.Password == "" {
+		out.Password = rand.Text()
+		v.Password = out.Password
 	}
 	if err := checkPassword(v.Password); err != nil {
 		return nil, err
@@ -101,7 +109,8 @@ func postUser(r *request) (any, error) {
 	}
 	r.srv.audit(r, "create_user", user.ID, map[string]any{"role": user.Role})
 	r.srv.configure(r.Context())
-	return user, nil
+	out.User = user
+	return out, nil
 }
 
 // user gives the path's user.
@@ -215,17 +224,4 @@ func deleteToken(r *request) (any, error) {
 	r.srv.signOut(func(who identity) bool { return who.hash == hash })
 	r.srv.audit(r, "revoke_token", hash.String()[:16], nil)
 	return nil, nil
-}
-
-func getAudit(r *request) (any, error) {
-	before, err := r.number("before", 1, 1<<62, 0)
-	if err != nil {
-		return nil, err
-	}
-	limit, err := r.number("limit", 1, 200, 50)
-	if err != nil {
-		return nil, err
-	}
-	entries, err := r.srv.cfg.Store.Audit(r.Context(), before, int(limit))
-	return auditList{Items: entries}, err
 }

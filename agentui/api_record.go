@@ -213,7 +213,7 @@ func postCustomer(r *request) (any, error) {
 	if p.Name == nil {
 		return nil, badRequest("bad_customer", "A customer has a name.")
 	}
-	maskCustomer(&p)
+	r.maskCustomer(&p)
 	c, err := r.srv.cfg.Store.CreateCustomer(r.Context(), store.Customer{
 		Name: value(p.Name), Organisation: value(p.Organisation), Town: value(p.Town), Tier: value(p.Tier), Language: value(p.Language),
 		Phones: value(p.Phones), Emails: value(p.Emails), Preferences: value(p.Preferences), Note: value(p.Note),
@@ -246,7 +246,7 @@ func patchCustomer(r *request) (any, error) {
 	if err := checkCustomer(p); err != nil {
 		return nil, err
 	}
-	maskCustomer(&p)
+	r.maskCustomer(&p)
 	c, err := r.srv.cfg.Store.UpdateCustomer(r.Context(), id, p)
 	if err != nil {
 		return nil, err
@@ -330,10 +330,10 @@ func checkCustomer(p store.CustomerPatch) error {
 }
 
 // maskCustomer takes card numbers and the like out of what is written freely, as out of every other note.
-func maskCustomer(p *store.CustomerPatch) {
+func (r *request) maskCustomer(p *store.CustomerPatch) {
 	for _, text := range []*string{p.Note, p.Preferences} {
 		if text != nil {
-			*text = acd.MaskText(*text, true)
+			*text = r.srv.cfg.Center.MaskText(*text, true)
 		}
 	}
 }
@@ -357,7 +357,7 @@ func getAgents(r *request) (any, error) {
 	states := r.srv.cfg.Hub.agentsNow()
 	var out agentList
 	for _, u := range users {
-		if roleOf(u.Role) != roleAgent {
+		if roleOf(u.Role) != roleAgent || u.DisabledAt != nil {
 			continue
 		}
 		state, ok := states[u.ID]

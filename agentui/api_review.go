@@ -13,7 +13,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"patchbay/acd"
 	"patchbay/media/record"
 	"patchbay/store"
 )
@@ -303,7 +302,7 @@ func postNote(r *request) (any, error) {
 	if err := r.body(&v); err != nil {
 		return nil, err
 	}
-	text := acd.MaskText(strings.TrimSpace(v.Text), true)
+	text := r.srv.cfg.Center.MaskText(strings.TrimSpace(v.Text), true)
 	switch {
 	case text == "" || utf8.RuneCountInString(text) > maxNoteText || strings.ContainsRune(text, 0):
 		return nil, badRequest("bad_note", "text has 1 to 5000 characters, and none of value 0.")

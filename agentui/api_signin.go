@@ -46,6 +46,8 @@ var nobodysHash = fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s", argonMemory
 
 var errWrongPassword = &problem{Status: http.StatusUnauthorized, Code: "wrong_password", Detail: "The user or the password is wrong."}
 
+var errDisabled = &problem{Status: http.StatusForbidden, Code: "disabled", Detail: "This user is disabled. Ask an administrator to enable it."}
+
 func postLogin(r *request) (any, error) {
 	s := r.srv
 	var v login
@@ -69,6 +71,10 @@ func postLogin(r *request) (any, error) {
 		s.audit(r, "sign_in_failed", "", nil) // not the name: people type passwords into the wrong field
 		return nil, err
 	}
+	if errors.Is(err, errDisabled) {
+		s.metrics.signIns.WithLabelValues("refused").Inc()
+		s.audit(r, "sign_in_failed", user.ID, map[string]any{"reason": "disabled"})
+	}
 	s.logins.succeeded(v.User, address) // a failure of ours is not the person's
 	if err != nil {
 		return nil, err
@@ -81,6 +87,9 @@ func postLogin(r *request) (any, error) {
 	s.setCookie(r.w, r.Request, token)
 	s.metrics.signIns.WithLabelValues("accepted").Inc()
 	r.who = identity{user: user, role: roleOf(user.Role), hash: hash}
+	if err := s.cfg.Store.SignedIn(r.Context(), user.ID, s.now()); err != nil {
+		s.log.Warn("last sign-in not noted", "user", user.ID, "error", err)
+	}
 	s.audit(r, "sign_in", user.ID, nil)
 	return meOf(user), nil
 }
@@ -116,6 +125,9 @@ func (s *Server) verify(ctx context.Context, name, password string) (store.User,
 	}
 	if !ok || unknown || roleOf(user.Role) == rolePublic {
 		return user, errWrongPassword
+	}
+	if user.DisabledAt != nil { // told to those only who know the password
+		return user, errDisabled
 	}
 	return user, nil
 }

@@ -3,6 +3,8 @@ package agentui
 import (
 	"context"
 	"errors"
+	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -21,38 +23,12 @@ type queuePatch struct {
 
 	Recording     *string `json:"recording"`      // "on", "off" or "ask"
 	RetentionDays *int    `json:"retention_days"` // after which what was said is erased; 0: never
+
+	Users *[]string `json:"users"` // ids of those who serve it; replaces the whole list
 }
 
 // maxLanguage is the longest BCP 47 tag that we keep (RFC 5646 §4.4.1).
 const maxLanguage = 35
-
-func patchUser(r *request) (any, error) {
-	user, err := r.user()
-	if err != nil {
-		return nil, err
-	}
-	var p store.UserPatch
-	if err := r.body(&p); err != nil {
-		return nil, err
-	}
-	if p.Name != nil && !validName(*p.Name) {
-		return nil, badRequest("bad_user", "name has 1 to 200 characters.")
-	}
-	if p.Queues != nil && len(*p.Queues) > maxQueues {
-		return nil, badRequest("bad_user", "queues are too many.")
-	}
-	user, err = r.srv.cfg.Store.UpdateUser(r.Context(), user.ID, p)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, badRequest("bad_user", "One of the queues does not exist.")
-	}
-	if err != nil {
-		return nil, err
-	}
-	r.srv.sessions.dropUser(user.ID) // looked up again with the new name
-	r.srv.audit(r, "update_user", user.ID, nil)
-	r.srv.configure(r.Context())
-	return user, nil
-}
 
 func postQueue(r *request) (any, error) {
 	return r.saveQueue(store.Queue{ID: uuid.NewString(), Numbers: []string{}, Language: "en", Recording: acd.RecordingOn}, "create_queue")
@@ -98,16 +74,33 @@ func (r *request) saveQueue(q store.Queue, action string) (any, error) {
 		return nil, badRequest("bad_queue", "retention_days is 0, which is for ever, to 36500.")
 	case !validName(q.Name):
 		return nil, badRequest("bad_queue", "name has 1 to 200 characters.")
-	case len(q.Language) > maxLanguage || !plainText(q.Language):
+	case !isLanguage(q.Language):
 		return nil, badRequest("bad_queue", "language must be a BCP 47 tag, such as en or ja; empty takes the customer's, or finds it out.")
 	case len(q.Numbers) > maxNumbers || slices.ContainsFunc(q.Numbers, func(n string) bool { return n == "" || len(n) > 64 }):
 		return nil, badRequest("bad_queue", "numbers are at most 100, each of 1 to 64 bytes.")
 	}
-	if err := r.srv.cfg.Store.SaveQueue(r.Context(), q); err != nil {
+	if p.Users != nil && len(*p.Users) > maxMembers {
+		return nil, badRequest("bad_queue", "users are at most 2000.")
+	}
+	switch err := r.srv.cfg.Store.SaveQueue(r.Context(), q); {
+	case errors.Is(err, store.ErrExists):
+		return nil, &problem{Status: http.StatusConflict, Code: "exists", Detail: "Another queue has that name: choose a different one."}
+	case err != nil:
 		return nil, err
 	}
-	r.srv.audit(r, action, q.ID, map[string]any{"name": q.Name, "recording": q.Recording, "retention_days": q.RetentionDays})
+	data := map[string]any{"name": q.Name, "recording": q.Recording, "retention_days": q.RetentionDays}
+	if p.Users != nil {
+		switch err := r.srv.cfg.Store.SetQueueUsers(r.Context(), q.ID, *p.Users); {
+		case errors.Is(err, store.ErrNotFound):
+			return nil, badRequest("bad_queue", "One of the users does not exist: read the list again.")
+		case err != nil:
+			return nil, err
+		}
+		data["users"] = strings.Join(*p.Users, ", ")
+	}
+	r.srv.audit(r, action, q.ID, data)
 	r.srv.configure(r.Context())
+	r.srv.tellVocabulary(r.Context()) // it follows a queue's new name
 	return q, nil
 }
 
@@ -126,9 +119,17 @@ func (s *Server) dialled(numbers []string) []string {
 const (
 	maxQueues  = 100 // of one user
 	maxNumbers = 100 // of one queue
+	maxMembers = 2000
 	// maxRetention is a hundred years, in days.
 	maxRetention = 36500
 )
+
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
+
+// isLanguage tells a BCP 47 tag; empty stands for none.
+func isLanguage(tag string) bool {
+	return tag == "" || len(tag) <= maxLanguage && languageTag.MatchString(tag)
+}
 
 func validName(name string) bool {
 	return strings.TrimSpace(name) != "" && utf8.RuneCountInString(name) <= 200
@@ -148,6 +149,7 @@ func (s *Server) configure(ctx context.Context) {
 		s.log.Warn("users and queues not read", "error", err)
 		return
 	}
+	users = slices.DeleteFunc(users, func(u store.User) bool { return u.DisabledAt != nil })
 	s.cfg.Center.Configure(users, queues)
 }
 

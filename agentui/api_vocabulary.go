@@ -58,6 +58,16 @@ func putVocabulary(r *request) (any, error) {
 	return v, nil
 }
 
+// tellVocabulary gives the contact centre all lists as they are kept now.
+func (s *Server) tellVocabulary(ctx context.Context) {
+	list, err := s.cfg.Store.Vocabularies(ctx)
+	if err != nil {
+		s.log.Warn("vocabulary not read", "error", err)
+		return
+	}
+	s.cfg.Center.SetVocabulary(list)
+}
+
 // checkVocabulary trims the lists, and says what is wrong with them.
 func checkVocabulary(lists []store.Vocabulary) error {
 	bad := func(words string) error { return badRequest("bad_vocabulary", words) }

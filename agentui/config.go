@@ -12,6 +12,7 @@ import (
 	"patchbay/acd"
 	"patchbay/agentui/wire"
 	"patchbay/media/record"
+	"patchbay/media/record/seal"
 	"patchbay/store"
 )
 
@@ -42,6 +43,9 @@ type Config struct {
 	Gatherer   prometheus.Gatherer   // what /metrics shows; prometheus' default where nil
 	Registerer prometheus.Registerer // where the server's own counters go; nil keeps them to itself
 
+	// System tells administrators how the server fares; nil: nothing is told.
+	System func(ctx context.Context) SystemReport
+
 	Version string // of the program, for openapi.json
 }
 
@@ -52,6 +56,10 @@ type Store interface {
 	recordStore
 	vocabularyStore
 	ruleStore
+	maskStore
+	staffStore
+	auditStore
+	keptStore
 }
 
 type userStore interface {
@@ -61,8 +69,7 @@ type userStore interface {
 	SetPassword(ctx context.Context, id, hash string) error
 	SetLanguage(ctx context.Context, id, language string) error
 	UpdateUser(ctx context.Context, id string, p store.UserPatch) (store.User, error)
-	AppendAudit(ctx context.Context, e store.AuditEntry) error
-	Audit(ctx context.Context, before int64, limit int) ([]store.AuditEntry, error)
+	SignedIn(ctx context.Context, id string, at time.Time) error
 }
 
 type sessionStore interface {
@@ -106,12 +113,17 @@ type reviewStore interface {
 	DeleteNote(ctx context.Context, interactionID, id, author string) error
 }
 
+// RecordingReport is what a check of a recording found.
+type RecordingReport = seal.Report
+
 // Recordings holds the sound of interactions; cmd/patchbay implements it over media/record.
 type Recordings interface {
 	// Sound opens what there is of a recording, also while it goes on; record.ErrNone where there is nothing.
 	Sound(ctx context.Context, id string) (*record.Sound, error)
 	// Erase destroys what was said in an interaction; store.ErrHeld where a legal hold keeps it.
 	Erase(ctx context.Context, id, by, reason string) error
+	// Verify opens every segment of a recording and follows its chain; record.ErrNone where there is nothing.
+	Verify(ctx context.Context, id string) (RecordingReport, error)
 	// RotateKey replaces the master key, and gives the number of keys that it wraps now.
 	RotateKey() (int, error)
 }
@@ -155,6 +167,9 @@ type Center interface {
 	// SetVocabulary gives the words that the recogniser shall know; SetCallLanguage says what a leg of a call speaks.
 	SetVocabulary(list []store.Vocabulary)
 	SetPhrases(rules []acd.Phrase)
+	// SetMasks changes what is masked beside the built-in rules; MaskText masks what somebody typed.
+	SetMasks(rules []acd.MaskPattern)
+	MaskText(text string, whole bool) string
 	SetCallLanguage(ctx context.Context, userID, interactionID, leg, language string) error
 	// Connected tells how many tabs the agent has open; calls for one agent never overlap.
 	Connected(agentID string, n int)

@@ -39,6 +39,7 @@ type fakeStore struct {
 	queues     map[string]store.Queue
 	vocabulary []store.Vocabulary
 	rules      []store.PhraseRule
+	masks      []store.MaskRule
 }
 
 func newFakeStore() *fakeStore {
@@ -148,11 +149,33 @@ func (f *fakeStore) AppendAudit(_ context.Context, e store.AuditEntry) error {
 	f.audit = append(f.audit, e)
 	return nil
 }
-func (f *fakeStore) Audit(context.Context, int64, int) ([]store.AuditEntry, error) {
+func (f *fakeStore) AuditEntries(context.Context, store.AuditQuery) (list []store.NamedEntry, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.audit, nil
+	for _, e := range f.audit {
+		list = append(list, store.NamedEntry{AuditEntry: e})
+	}
+	return list, nil
 }
+func (f *fakeStore) AuditActions(context.Context) ([]string, error)              { return nil, nil }
+func (f *fakeStore) Holds(context.Context, int) ([]store.Held, error)            { return nil, nil }
+func (f *fakeStore) Keeps(context.Context, time.Time) ([]store.QueueKeep, error) { return nil, nil }
+func (f *fakeStore) SignedIn(_ context.Context, id string, at time.Time) error {
+	u, err := get(f, f.users, id)
+	if err != nil {
+		return err
+	}
+	u.LastSignIn = &at
+	return put(f, f.users, id, u)
+}
+func (f *fakeStore) DeleteUser(_ context.Context, id string) (bool, error) {
+	return true, remove(f, f.users, func(key string, _ store.User) bool { return key == id })
+}
+func (f *fakeStore) SetQueueUsers(context.Context, string, []string) error { return nil }
+func (f *fakeStore) DeleteQueue(_ context.Context, id string) error {
+	return remove(f, f.queues, func(key string, _ store.Queue) bool { return key == id })
+}
+func (f *fakeStore) ReplaceWrapUpCodes(context.Context, []store.WrapUpCode) error { return nil }
 func (f *fakeStore) CreateSession(_ context.Context, v store.Session) error {
 	return put(f, f.sessions, string(v.TokenHash), v)
 }
@@ -241,6 +264,16 @@ func (f *fakeStore) UpdateUser(_ context.Context, id string, p store.UserPatch) 
 	if p.Queues != nil {
 		u.Queues = *p.Queues
 	}
+	if p.Role != nil {
+		u.Role = *p.Role
+	}
+	if p.Disabled != nil {
+		u.DisabledAt = nil
+		if *p.Disabled {
+			now := time.Now()
+			u.DisabledAt = &now
+		}
+	}
 	return u, put(f, f.users, id, u)
 }
 func (f *fakeStore) WrapUpCodes(context.Context) ([]store.WrapUpCode, error) {
@@ -250,6 +283,11 @@ func (f *fakeStore) WrapUpCodes(context.Context) ([]store.WrapUpCode, error) {
 func (f *fakeStore) PhraseRules(context.Context) ([]store.PhraseRule, error) { return f.rules, nil }
 func (f *fakeStore) ReplacePhraseRules(_ context.Context, list []store.PhraseRule) error {
 	f.rules = list
+	return nil
+}
+func (f *fakeStore) MaskRules(context.Context) ([]store.MaskRule, error) { return f.masks, nil }
+func (f *fakeStore) ReplaceMaskRules(_ context.Context, list []store.MaskRule) error {
+	f.masks = list
 	return nil
 }
 func (f *fakeStore) Vocabularies(context.Context) ([]store.Vocabulary, error) {
@@ -389,7 +427,12 @@ func (c *fakeCenter) Configure(users []store.User, queues []store.Queue) {
 	c.users, c.queues = users, queues
 }
 func (c *fakeCenter) SetVocabulary(list []store.Vocabulary) { _ = c.tell("vocabulary %v", list) }
-func (c *fakeCenter) SetPhrases(rules []acd.Phrase)         { _ = c.tell("phrases %d", len(rules)) }
+func (c *fakeCenter) SetMasks(rules []acd.MaskPattern)      { _ = c.tell("masks %v", rules) }
+func (c *fakeCenter) MaskText(text string, whole bool) string {
+	out, _ := (*acd.Masks)(nil).Text(text, whole)
+	return out
+}
+func (c *fakeCenter) SetPhrases(rules []acd.Phrase) { _ = c.tell("phrases %d", len(rules)) }
 func (c *fakeCenter) SetCallLanguage(_ context.Context, user, interaction, leg, language string) error {
 	return c.tell("language %s %s %s %s", user, interaction, leg, language)
 }

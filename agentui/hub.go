@@ -159,6 +159,17 @@ func (h *Hub) System(v acd.System) {
 	h.broadcast(delta{typ: "system", key: "system", data: raw}, func(*stream) bool { return true })
 }
 
+// Codes tells every desk the wrap-up codes that count now.
+func (h *Hub) Codes(v wire.Codes) {
+	raw, ok := h.encode("codes", v)
+	if !ok {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.broadcast(delta{typ: "codes", key: "codes", data: raw}, func(*stream) bool { return true })
+}
+
 // systemNow is what was last published by System.
 func (h *Hub) systemNow() acd.System {
 	h.mu.Lock()

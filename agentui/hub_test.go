@@ -459,7 +459,7 @@ func TestHubLimitsTabs(t *testing.T) {
 
 // The hub takes exactly the types that wire promises to desks.
 func TestHubKnowsEveryType(t *testing.T) {
-	direct := []string{"snapshot", "phone", "reply", "rtc_offer", "rtc_candidate", "system", "board", "alert"}
+	direct := []string{"snapshot", "phone", "reply", "rtc_offer", "rtc_candidate", "system", "board", "alert", "codes"}
 	for typ, zero := range wire.ServerTypes {
 		if slices.Contains(direct, typ) {
 			continue

@@ -43,6 +43,9 @@ type keptSound struct {
 func (k keptSound) Sound(ctx context.Context, id string) (*record.Sound, error) {
 	return k.vault.Sound(ctx, id)
 }
+func (k keptSound) Verify(ctx context.Context, id string) (RecordingReport, error) {
+	return k.vault.Verify(ctx, id)
+}
 func (k keptSound) RotateKey() (int, error) { return k.keys.Rotate(time.Now()) }
 func (k keptSound) Erase(ctx context.Context, id, by, reason string) error {
 	c, err := k.st.Content(ctx, id)

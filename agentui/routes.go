@@ -3,6 +3,7 @@ package agentui
 import (
 	"net/http"
 
+	"patchbay/acd"
 	"patchbay/acd/video"
 	"patchbay/store"
 )
@@ -38,6 +39,7 @@ func routes() []route {
 		{method: "GET", path: "/api/v1/interactions/{id}/notes", role: roleAgent, summary: "Notes pinned to moments, in their order", out: noteList{}, status: 200, handle: getNotes},
 		{method: "POST", path: "/api/v1/interactions/{id}/notes", role: roleAgent, summary: "Pin a note to a moment", in: newNote{}, out: store.Note{}, status: 201, handle: postNote},
 		{method: "DELETE", path: "/api/v1/interactions/{id}/notes/{note}", role: roleAgent, summary: "Remove a note: one's own, or, for supervisors, any", status: 204, handle: deleteNote},
+		{method: "GET", path: "/api/v1/interactions/{id}/recording/verify", role: roleSupervisor, summary: "Check a recording: every segment, and the chain over them", out: verified{}, status: 200, handle: getVerified},
 		{method: "PUT", path: "/api/v1/interactions/{id}/legal_hold", role: roleSupervisor, summary: "Keep the content whatever the retention says", in: newHold{}, out: store.Content{}, status: 200, handle: putHold},
 		{method: "DELETE", path: "/api/v1/interactions/{id}/legal_hold", role: roleSupervisor, summary: "End the legal hold", status: 204, handle: deleteHold},
 		{method: "DELETE", path: "/api/v1/interactions/{id}/content", role: roleSupervisor, summary: "Destroy what was said: recording, key, lines and notes; 409 under legal hold", status: 204, handle: deleteContent},
@@ -81,10 +83,14 @@ func routes() []route {
 		{method: "GET", path: "/api/v1/wrap_up_codes", role: roleAgent, summary: "Wrap-up codes", out: codeList{}, status: 200, handle: getWrapUpCodes},
 
 		{method: "GET", path: "/api/v1/users", role: roleAdmin, summary: "Users", out: userList{}, status: 200, handle: getUsers},
-		{method: "POST", path: "/api/v1/users", role: roleAdmin, summary: "Add a user", in: newUser{}, out: store.User{}, status: 201, handle: postUser},
-		{method: "PATCH", path: "/api/v1/users/{id}", role: roleAdmin, summary: "Change a user's name or queues, at once", in: store.UserPatch{}, out: store.User{}, status: 200, handle: patchUser},
+		{method: "POST", path: "/api/v1/users", role: roleAdmin, summary: "Add a user", in: newUser{}, out: createdUser{}, status: 201, handle: postUser},
+		{method: "PATCH", path: "/api/v1/users/{id}", role: roleAdmin, summary: "Change a user's name, role, language or queues, or disable the user, at once; a change of role signs the user out", in: store.UserPatch{}, out: store.User{}, status: 200, handle: patchUser},
 		{method: "POST", path: "/api/v1/queues", role: roleAdmin, summary: "Add a queue and the numbers that lead to it, at once", in: queuePatch{}, out: store.Queue{}, status: 201, handle: postQueue},
 		{method: "PATCH", path: "/api/v1/queues/{id}", role: roleAdmin, summary: "Change a queue, at once", in: queuePatch{}, out: store.Queue{}, status: 200, handle: patchQueue},
+		{method: "DELETE", path: "/api/v1/users/{id}", role: roleAdmin, summary: "Remove a user of whom nothing is kept; anybody else is disabled, since the record names them", out: deletion{}, status: 200, handle: deleteUser},
+		{method: "DELETE", path: "/api/v1/queues/{id}", role: roleAdmin, summary: "Remove a queue through which no call came", status: 204, handle: deleteQueue},
+		{method: "PUT", path: "/api/v1/wrap_up_codes", role: roleAdmin, summary: "Replace all wrap-up codes, at once", in: codeList{}, out: codeList{}, status: 200, handle: putWrapUpCodes},
+		{method: "POST", path: "/api/v1/users/{id}/password_reset", role: roleAdmin, summary: "Give a user a password that is made here and shown once; ends all sessions of the user", out: shownPassword{}, status: 200, handle: postPasswordReset},
 		{method: "POST", path: "/api/v1/users/{id}/password", role: roleAdmin, summary: "Give a user a new password; ends all sessions of the user", in: newPassword{}, status: 204, handle: postUserPassword},
 		{method: "GET", path: "/api/v1/users/{id}/sessions", role: roleAdmin, summary: "A user's sessions", out: sessionList{}, status: 200, handle: getSessions},
 		{method: "DELETE", path: "/api/v1/users/{id}/sessions", role: roleAdmin, summary: "Sign a user out everywhere", status: 204, handle: deleteSessions},
@@ -96,8 +102,16 @@ func routes() []route {
 		{method: "GET", path: "/api/v1/rules", role: roleAdmin, summary: "What supervisors are told of when it is said in a call", out: ruleList{}, status: 200, handle: getRules},
 		{method: "PUT", path: "/api/v1/rules", role: roleAdmin, summary: "Replace all rules, at once", in: ruleList{}, out: ruleList{}, status: 200, handle: putRules},
 		{method: "POST", path: "/api/v1/rules/test", role: roleAdmin, summary: "Try rules on a text: those given, or else those that count", in: ruleTest{}, out: ruleMatches{}, status: 200, handle: postRuleTest},
+		{method: "GET", path: "/api/v1/masks", role: roleAdmin, summary: "What is masked in everything said and typed: the built-in rules, and this centre's patterns", out: maskList{}, status: 200, handle: getMasks},
+		{method: "PUT", path: "/api/v1/masks", role: roleAdmin, summary: "Replace this centre's patterns, at once, also in calls that go on", in: maskChange{}, out: maskList{}, status: 200, handle: putMasks},
+		{method: "POST", path: "/api/v1/masks/test", role: roleAdmin, summary: "See what becomes of a text: with the patterns given, or else with those that count", in: maskTest{}, out: acd.MaskTrial{}, status: 200, handle: postMaskTest},
 		{method: "GET", path: "/api/v1/audit", role: roleAdmin, summary: "Who did what, newest first", query: []param{
-			{"before", "id: only older entries"}, {"limit", "1 to 200; 50 where missing"},
+			{"before", "id: only older entries"}, {"limit", "1 to 200; 50 where missing"}, {"actor", "user id"}, {"action", "such as sign_in"},
+			{"object", "id of what it was done to"}, {"since", "RFC 3339 time: then or later"}, {"until", "RFC 3339 time: before"},
 		}, out: auditList{}, status: 200, handle: getAudit},
+		{method: "GET", path: "/api/v1/audit/actions", role: roleAdmin, summary: "Actions that the audit trail holds", out: actionList{}, status: 200, handle: getAuditActions},
+		{method: "GET", path: "/api/v1/legal_holds", role: roleSupervisor, summary: "What is under legal hold, the newest hold first", out: holdList{}, status: 200, handle: getHolds},
+		{method: "GET", path: "/api/v1/kept", role: roleAdmin, summary: "What is kept, by queue: interactions, recordings, what the next sweep erases", out: keepList{}, status: 200, handle: getKeeps},
+		{method: "GET", path: "/api/v1/system", role: roleAdmin, summary: "How the server fares: checks, disk, database, recogniser, settings", out: SystemReport{}, status: 200, handle: getSystem},
 	}
 }

@@ -174,6 +174,9 @@ func (s *sessions) load(ctx context.Context, hash tokenHash, bearer bool) (*cach
 	if err != nil {
 		return nil, err
 	}
+	if user.DisabledAt != nil {
+		return nil, store.ErrNotFound
+	}
 	c.who.user, c.who.role = user, roleOf(user.Role)
 	return c, nil
 }

@@ -23,6 +23,7 @@ import (
 
 	"patchbay/acd"
 	"patchbay/agentui/wire"
+	"patchbay/store"
 )
 
 func TestDeskFollowsAndCommands(t *testing.T) {
@@ -78,7 +79,7 @@ func TestDeskFollowsAndCommands(t *testing.T) {
 	if refused := desk.reply(desk.send("ping", nil)); refused != nil {
 		t.Error("ping:", refused)
 	}
-	audit, _ := r.store.Audit(t.Context(), 0, 0)
+	audit, _ := r.store.AuditEntries(t.Context(), store.AuditQuery{})
 	if last := audit[len(audit)-1]; last.Action != "choose_customer" || last.Actor != "akiko" || last.Object != "i" || last.Address != "127.0.0.1" {
 		t.Errorf("the choice of a customer is audited as %+v", last)
 	}

@@ -126,6 +126,9 @@ type User struct {
 	Language     string   `json:"language"`
 	Queues       []string `json:"queues"` // names of the queues that an agent serves
 	PasswordHash string   `json:"-"`      // argon2id, PHC string
+
+	DisabledAt *time.Time `json:"disabled_at"`  // null: may sign in
+	LastSignIn *time.Time `json:"last_sign_in"` // null: never
 }
 
 // Queue is where interactions wait for an agent.

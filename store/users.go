@@ -6,12 +6,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-const userColumns = `u.id, u.name, u.role, u.language, u.password_hash,
+const userColumns = `u.id, u.name, u.role, u.language, u.password_hash, u.disabled_at, u.last_sign_in,
 	array(select q.name from queue_agents a join queues q on q.id = a.queue_id where a.user_id = u.id order by q.name)`
 
 func scanUser(row pgx.CollectableRow) (User, error) {
 	var u User
-	err := row.Scan(&u.ID, &u.Name, &u.Role, &u.Language, &u.PasswordHash, &u.Queues)
+	err := row.Scan(&u.ID, &u.Name, &u.Role, &u.Language, &u.PasswordHash, &u.DisabledAt, &u.LastSignIn, &u.Queues)
+	u.DisabledAt, u.LastSignIn = inUTC(u.DisabledAt), inUTC(u.LastSignIn)
 	return u, err
 }
 
@@ -62,30 +63,6 @@ func serve(ctx context.Context, tx pgx.Tx, userID string, queues []string) error
 	return nil
 }
 
-// UserPatch changes the fields of a User that are not nil.
-type UserPatch struct {
-	Name   *string   `json:"name"`
-	Queues *[]string `json:"queues"` // names; replaces the whole list
-}
-
-// UpdateUser changes what the patch names and gives the new user; ErrNotFound for an id or a queue that is none.
-func (s *Store) UpdateUser(ctx context.Context, id string, p UserPatch) (User, error) {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `update users set name = coalesce($2, name) where id = $1`, id, p.Name)
-		if err := one("store: user", tag, err); err != nil || p.Queues == nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `delete from queue_agents where user_id = $1`, id); err != nil {
-			return err
-		}
-		return serve(ctx, tx, id, *p.Queues)
-	})
-	if err != nil {
-		return User{}, wrap("store: update user", err)
-	}
-	return s.User(ctx, id)
-}
-
 // SetPassword changes a user's password hash and ends the user's sessions.
 func (s *Store) SetPassword(ctx context.Context, id, hash string) error {
 	return wrap("store: set password", pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -123,8 +100,13 @@ func (s *Store) SaveQueue(ctx context.Context, q Queue) error {
 		q.Recording = "on"
 	}
 	return wrap("store: save queue", pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		// Interactions know their queue by its name, which is what their retention goes by.
+		// Interactions and vocabularies know their queue by its name: retention and the recogniser go by it.
 		_, err := tx.Exec(ctx, `update interactions i set queue = $2 from queues q where q.id = $1 and q.name <> $2 and i.queue = q.name`, q.ID, q.Name)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `update vocabularies v set queue = $2 from queues q where q.id = $1 and q.name <> $2 and v.queue = q.name
+			and not exists (select 1 from vocabularies w where w.queue = $2 and w.language = v.language)`, q.ID, q.Name)
 		if err != nil {
 			return err
 		}

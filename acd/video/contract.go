@@ -65,7 +65,8 @@ type Config struct {
 	Link func(token string) string
 	// Ice gives a participant the relays that it may use; nil: none.
 	Ice          func(participant string) []IceServer
-	Organisation string // who the agents speak for, as the guest reads it
+	Mask         func(text string) string // takes secret numbers out of what was written; nil: by the built-in rules
+	Organisation string                   // who the agents speak for, as the guest reads it
 	Log          *slog.Logger
 }
 

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"patchbay/acd"
 )
 
 // session is one video help. Owned by Sessions.run.
@@ -328,7 +326,7 @@ func (s *Sessions) keepDrawings(v *session) {
 	if v.board.points <= most {
 		shapes := slices.Clone(v.board.Shapes)
 		for i := range shapes {
-			shapes[i].Text = acd.MaskText(shapes[i].Text, true)
+			shapes[i].Text = s.cfg.Mask(shapes[i].Text)
 		}
 		data["shapes"] = shapes
 	}

@@ -57,6 +57,12 @@ func New(cfg Config) (*Sessions, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
+	if cfg.Mask == nil {
+		cfg.Mask = func(text string) string {
+			text, _ = (*acd.Masks)(nil).Text(text, true)
+			return text
+		}
+	}
 	return &Sessions{
 		cfg: cfg, log: cfg.Log, wake: make(chan struct{}, 1), closed: make(chan struct{}), lifetime: context.Background(),
 		links: map[tokenHash]*link{}, codes: map[string]*link{}, interactions: map[string]*interaction{}, agents: map[string]string{},

@@ -48,6 +48,7 @@ var ServerTypes = map[string]any{
 	"alert":         acd.Alert{},       // supervisors: a call that may need me, when it comes up; the board keeps it
 	"video":         video.Session{},   // the video help of my call (whole value); an empty id is none
 	"phone":         Phone{},           // which tab owns the phone, and whether its audio is connected
+	"codes":         Codes{},           // the wrap-up codes changed (whole value)
 	"rtc_offer":     Description{},
 	"rtc_candidate": Candidate{},
 	"reply":         Reply{},
@@ -112,6 +113,11 @@ type Hello struct {
 	TabID string `json:"tab_id"` // random, kept in sessionStorage, so a reload is the same tab
 	Since uint64 `json:"since"`  // last seq seen, 0 for none
 	Epoch string `json:"epoch"`  // Snapshot.Epoch that Since belongs to
+}
+
+// Codes are the wrap-up codes, in the order of screens.
+type Codes struct {
+	Items []store.WrapUpCode `json:"items"`
 }
 
 // Snapshot is everything that the desk shows.

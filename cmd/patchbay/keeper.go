@@ -129,6 +129,11 @@ func (k *keeper) Sound(ctx context.Context, id string) (*record.Sound, error) {
 	return k.vault.Sound(ctx, id)
 }
 
+// Verify opens every segment of a recording and follows its chain.
+func (k *keeper) Verify(ctx context.Context, id string) (seal.Report, error) {
+	return k.vault.Verify(ctx, id)
+}
+
 // Erase destroys what was said in an interaction: the recording's key first, so that nothing after it can fail halfway,
 // then words and notes. store.ErrHeld where a legal hold keeps them.
 func (k *keeper) Erase(ctx context.Context, id, by, reason string) error {

@@ -65,6 +65,7 @@ type centre struct {
 	hub      *agentui.Hub
 	words    *transcribe.Service
 	acd      *acd.Center
+	masks    *acd.Masks
 	sip      *sip.Server
 	webrtc   *webrtc.API
 	web      *agentui.Server
@@ -73,6 +74,7 @@ type centre struct {
 	pacer    *media.Pacer
 	bridges  media.Totals
 	ready    atomic.Bool
+	started  time.Time
 	password string // of a newly made admin, printed once
 }
 
@@ -87,7 +89,7 @@ func (c *centre) close() {
 
 // openCentre opens everything that can fail, so that what is wrong is said before the first line of the screen.
 func openCentre(ctx context.Context, s *settings, log *slog.Logger) (*centre, error) {
-	c := &centre{s: s, log: log}
+	c := &centre{s: s, log: log, started: time.Now()}
 	steps := []func(context.Context) error{
 		c.openData, c.openDatabase, c.openRecords, c.openKeeper, c.openWords, c.openBrowsers, c.openMedia, c.openDesk,
 		c.openFirstUser, // last: the password of a start that failed would never be shown
@@ -250,14 +252,17 @@ func (c *centre) openMedia(ctx context.Context) error {
 	if err != nil {
 		c.log.Error("phrase rules cannot be used: none are", "err", err)
 	}
+	if c.masks, err = c.openMasks(ctx); err != nil {
+		return err
+	}
 	c.acd, err = acd.New(acd.Config{
 		Users: users, Queues: queues, Publisher: c.video.Watch(c.hub), Transcriber: c.words, Journal: c.journal, Records: c.store,
 		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
 		Recorder:  c.keeper, Consent: prompt.Consent(), Unrecorded: prompt.Unrecorded(),
 		Greeting: prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges, Pacer: c.pacer,
 		Dialer: c.dialer(), Audit: c.store, HideSupervision: c.s.HideSupervision, Phrases: phrases,
-		Vocabulary: vocabulary,
-		RingTime:   c.s.RingTime, SensitiveTime: c.s.SensitiveTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
+		Vocabulary: vocabulary, Masks: c.masks,
+		RingTime: c.s.RingTime, SensitiveTime: c.s.SensitiveTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
 	})
 	if err != nil {
 		return err
@@ -291,7 +296,7 @@ func (c *centre) openDesk(ctx context.Context) error {
 	web := agentui.Config{
 		Hub: c.hub, Center: c.acd, Store: c.store, Recordings: c.keeper, Log: c.log,
 		Addr: c.s.HTTP, CertFile: c.s.TLSCert, KeyFile: c.s.TLSKey, HomeCountry: c.s.HomeCountry,
-		Gatherer: registry, Registerer: registry, Version: version,
+		Gatherer: registry, Registerer: registry, Version: version, System: c.system,
 		Ready: func() error {
 			if !c.ready.Load() {
 				return errors.New("starting")
@@ -363,7 +368,7 @@ func (c *centre) run(ctx context.Context, std stdio) error {
 	stopKeeper := start("recordings", c.keeper.run)
 	stopWords := start("transcription", c.words.Run)
 	stopBackfill := start("back-fill", func(ctx context.Context) error {
-		return c.words.Recover(ctx, acd.Backfill(c.journal, c.keeper.vault.Silence))
+		return c.words.Recover(ctx, acd.Backfill(c.journal, c.keeper.vault.Silence, c.masks))
 	})
 	stopCentre := start("contact centre", c.acd.Run)
 	stopVideo := start("video help", c.video.Run)

@@ -57,7 +57,7 @@ func (c *centre) openVideo() error {
 	}
 	sessions, err := video.New(video.Config{
 		Rooms: videoRooms{c.webrtc}, Publisher: c.hub, Organisation: c.s.Organisation, Log: c.log,
-		Ice: c.iceServers,
+		Ice: c.iceServers, Mask: func(text string) string { return c.acd.MaskText(text, true) },
 		Timeline: func(interaction, typ, actor string, data map[string]any) {
 			c.acd.Timeline(interaction, typ, actor, data)
 		},

@@ -26,12 +26,14 @@ const (
 type Config struct {
 	Language string // of spoken forms, as transcribe.Spoken takes it
 	Rules    []Rule // beside those that are always there
+	Own      *Own   // patterns of the centre, as they are when a line comes; may be nil
 }
 
 // Call masks one interaction's transcript. Its methods may be called from anywhere.
 type Call struct {
 	language string
 	rules    []Rule
+	own      *Own
 
 	mu   sync.Mutex
 	legs map[string]*leg
@@ -77,7 +79,7 @@ type Result struct {
 
 // New begins a transcript.
 func New(cfg Config) *Call {
-	return &Call{language: cfg.Language, rules: append(slices.Clone(builtin), cfg.Rules...), legs: map[string]*leg{}, cues: map[cueSource]interval{}}
+	return &Call{language: cfg.Language, rules: append(slices.Clone(builtin), cfg.Rules...), own: cfg.Own, legs: map[string]*leg{}, cues: map[cueSource]interval{}}
 }
 
 // Line takes a final line of a leg.
@@ -114,7 +116,8 @@ func (c *Call) Partial(name string, p transcribe.Partial) transcribe.Partial {
 		parts = append(parts, part{k.line.Text, k.line.StartMS, k.line.EndMS})
 	}
 	parts = append(parts, part{p.Text, p.StartMS, p.StartMS})
-	spans := c.judge(name, parts, manner{partial: true})[len(parts)-1].spans
+	last := c.judge(name, parts, manner{partial: true})[len(parts)-1]
+	spans := withOwn(last.spans, last.own)
 	if len(spans) > 0 {
 		p.Settled = min(p.Settled, spans[0].from)
 	}
@@ -161,6 +164,7 @@ type verdict struct {
 	spans  []span
 	masked string
 	every  []span
+	own    []span // what patterns of the centre fit
 }
 
 // judge reads parts as one text.
@@ -192,7 +196,7 @@ func (c *Call) judge(name string, parts []part, m manner) []verdict {
 			}
 		}
 	}
-	all := judge(f, cues, m)
+	all, own := judge(f, cues, m), fits(c.own.patterns(), f, m.partial)
 	tokens := lex(f)
 	out := make([]verdict, len(parts))
 	for i, p := range parts {
@@ -225,6 +229,11 @@ func (c *Call) judge(name string, parts []part, m manner) []verdict {
 			}
 			v.spans = append(v.spans, s)
 		}
+		for _, x := range own {
+			if a, z := f.bytes(x.i, x.j); a < to && z > from {
+				v.own = append(v.own, span{max(a, from) - from, min(z, to) - from, x.kind, x.open})
+			}
+		}
 		for k, d := range v.every {
 			if slices.ContainsFunc(v.spans, func(s span) bool { return s.from <= d.from && s.to >= d.to }) {
 				v.masked += vals[k]
@@ -250,6 +259,8 @@ func (c *Call) review(name string, g *leg, settled bool) Result {
 			// The two forms of the line are read differently: all its numbers go.
 			inText.spans, inWords.spans = unite(inText, inWords), unite(inWords, inText)
 		}
+		ownText, ownWords := alike(texts[i].text, words[i].text, inText.own, inWords.own)
+		inText.spans, inWords.spans = withOwn(inText.spans, ownText), withOwn(inWords.spans, ownWords)
 		line := k.line
 		line.Text = masked(line.Text, inText.spans)
 		if line.Text != k.line.Text {

@@ -9,6 +9,8 @@ const (
 	Code Kind = "security_code"
 	Bank Kind = "bank"
 	ID   Kind = "id"
+
+	Custom Kind = "pattern" // fits a Pattern of the centre
 )
 
 // Rule masks runs of digits for some time after a cue, whoever says the cue: the agent asks, the customer answers.
@@ -21,6 +23,9 @@ type Rule struct {
 	Max     int   `json:"max"`
 	HoldsMS int64 `json:"holds_ms"` // how long the cue counts, from the end of its line
 }
+
+// Builtin gives the rules that are always there.
+func Builtin() []Rule { return append([]Rule{}, builtin...) }
 
 // builtin are the rules that are always there. Card numbers and IBANs are also masked without a cue.
 var builtin = []Rule{

@@ -111,6 +111,10 @@ export interface ChooseCustomer {
   customer_id: string;
 }
 
+export interface Codes {
+  items: WrapUpCode[];
+}
+
 export interface Consult {
   party_id: string;
   speaking_to: string;
@@ -466,6 +470,7 @@ export type ServerMessage =
   | { seq: number; type: "call"; data: Call }
   | { seq: number; type: "call_end"; data: CallEnd }
   | { seq: number; type: "candidates"; data: Candidates }
+  | { seq: number; type: "codes"; data: Codes }
   | { seq: number; type: "customer"; data: CustomerView }
   | { seq: number; type: "history"; data: History }
   | { seq: number; type: "line"; data: Line }
