@@ -15,11 +15,12 @@ import (
 	"patchbay/transcribe"
 )
 
-// ear is a leg of a test: it says a constant level and keeps the last that it heard.
+// ear is a leg of a test: it says a constant level, or a script once, and keeps the last that it heard.
 type ear struct {
-	mu    sync.Mutex
-	says  int16
-	heard int16 // the loudest sample of the last frame
+	mu     sync.Mutex
+	says   int16
+	script []int16
+	heard  int16 // the loudest sample of the last frame
 }
 
 func (e *ear) ReadFrame(f *media.Frame) bool {
@@ -28,6 +29,7 @@ func (e *ear) ReadFrame(f *media.Frame) bool {
 	for i := range f {
 		f[i] = e.says
 	}
+	e.script = e.script[copy(f[:], e.script):]
 	return true
 }
 

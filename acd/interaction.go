@@ -9,6 +9,7 @@ import (
 
 	"patchbay/acd/route"
 	"patchbay/store"
+	"patchbay/transcribe/crosstalk"
 	"patchbay/transcribe/redact"
 )
 
@@ -48,6 +49,7 @@ type interaction struct {
 	sensitive      *Sensitive
 	sensitiveTimer *time.Timer  // set while sensitive is
 	mask           *redact.Call // of the transcript
+	voices         crosstalk.Room
 	needs          []Need
 	talk           talk
 	chosen         map[string]string // languages, by leg

@@ -8,6 +8,7 @@ import (
 
 	"patchbay/store"
 	"patchbay/transcribe"
+	"patchbay/transcribe/crosstalk"
 	"patchbay/transcribe/prime"
 	"patchbay/transcribe/redact"
 )
@@ -22,6 +23,7 @@ type lineWriter struct {
 	in                        *interaction // only to be handed to Center.run
 	interaction, speaker, leg string
 	mask                      *redact.Call                 // of the interaction
+	heard                     *crosstalk.Leg               // the leg's sound, to be told from the other legs'
 	memory                    atomic.Pointer[prime.Memory] // the words of the record
 
 	mu       sync.Mutex // one line at a time; held by the recogniser's stream, and by settle
@@ -32,6 +34,9 @@ type lineWriter struct {
 }
 
 func (w *lineWriter) Partial(p transcribe.Partial) {
+	if p.Text != "" && w.heard.Leaks(p.StartMS) {
+		p.Text, p.Settled = "", 0
+	}
 	w.mu.Lock()
 	w.speaking = p.Text != ""
 	w.mu.Unlock()
@@ -44,6 +49,10 @@ func (w *lineWriter) Partial(p transcribe.Partial) {
 }
 
 func (w *lineWriter) Line(l transcribe.Line) {
+	l, own := w.heard.Own(l)
+	if !own {
+		return // the stream takes the partial back itself
+	}
 	w.hear(l.Text, l.StartMS)
 	l = w.memory.Load().Correct(l)
 	w.mu.Lock()

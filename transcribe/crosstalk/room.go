@@ -1,0 +1,187 @@
+package crosstalk
+
+import (
+	"strings"
+	"sync"
+
+	"patchbay/media"
+	"patchbay/transcribe"
+	"patchbay/transcribe/written"
+)
+
+const (
+	rate         = media.SampleRate / 2 // of the kept sound: echoes of a telephone have no more
+	frameSamples = media.FrameSamples / 2
+	memory       = 30 * rate // samples kept of a leg (480 kB): the longest utterance and a late line
+	// heldBack is the most of a partial that is looked at, from its end: partials are many.
+	heldBack = 3 * rate
+)
+
+// Room is one interaction. Its methods and those of its legs may be called from any goroutine.
+type Room struct {
+	mu   sync.Mutex // held for a moment by Leg, Write and while sound is copied out
+	legs []*Leg
+}
+
+// Leg is one party's sound in a Room.
+type Leg struct {
+	room *Room
+	name string
+	ring []int16  // by sample modulo its length; nil before the first frame
+	end  int64    // sample after the last one written
+	from int64    // first sample ever written
+	tail [6]int16 // of the last frame, for the filter
+}
+
+// Leg gives the leg of that name, a new one where there is none.
+func (r *Room) Leg(name string) *Leg {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.legs {
+		if l.name == name {
+			return l
+		}
+	}
+	l := &Leg{room: r, name: name}
+	r.legs = append(r.legs, l)
+	return l
+}
+
+// Write takes the 20 ms at pos, in frames on the axis of all legs; what is missing before it is silence, and what is older
+// than the last is left out. It never waits for an analysis and does not retain f.
+func (l *Leg) Write(pos int64, f *media.Frame) {
+	l.room.mu.Lock()
+	defer l.room.mu.Unlock()
+	at := pos * frameSamples
+	if pos < 0 || l.ring != nil && at < l.end {
+		return
+	}
+	if l.ring == nil {
+		l.ring, l.from, l.end = make([]int16, memory), at, at
+	}
+	if at-l.end >= memory {
+		clear(l.ring)
+		l.end = at
+	}
+	for ; l.end < at; l.end++ {
+		l.ring[l.end%memory] = 0
+	}
+	// Every second sample behind a half-band filter: −1 0 9 16 9 0 −1 over 32.
+	x := func(i int) int32 {
+		if i < 0 {
+			return int32(l.tail[len(l.tail)+i])
+		}
+		return int32(f[i])
+	}
+	for i := 0; i < len(f); i += 2 {
+		y := (16*x(i-3) + 9*(x(i-2)+x(i-4)) - x(i) - x(i-6)) / 32
+		l.ring[l.end%memory] = int16(max(-32768, min(32767, y)))
+		l.end++
+	}
+	copy(l.tail[:], f[len(f)-len(l.tail):])
+}
+
+// between copies samples [from, to) of l; what is not kept, or was not said, is silence. room.mu is held.
+func (l *Leg) between(from, to int64) []float64 {
+	out := make([]float64, to-from)
+	for i := max(from, l.end-memory, l.from); i < min(to, l.end); i++ {
+		out[i-from] = float64(l.ring[i%memory])
+	}
+	return out
+}
+
+// others copies samples [from, to) of l, and [from−maxLag, to) of every other leg that was loud enough in it to be heard in l.
+func (l *Leg) others(from, to int64) (own []float64, voices [][]float64) {
+	l.room.mu.Lock()
+	defer l.room.mu.Unlock()
+	if l.ring == nil || from < l.end-memory {
+		return nil, nil // too late to tell
+	}
+	for _, o := range l.room.legs {
+		if o == l || o.ring == nil {
+			continue
+		}
+		if x := o.between(from-maxLag, to); speaks(x) {
+			voices = append(voices, x)
+		}
+	}
+	if len(voices) > 0 {
+		own = l.between(from, to)
+	}
+	return own, voices
+}
+
+// Own gives the line without the words that are another leg's; false means that none is left.
+func (l *Leg) Own(line transcribe.Line) (transcribe.Line, bool) {
+	first, last := line.StartMS*rate/1000-context, line.EndMS*rate/1000+context
+	first = max(first, 0)
+	own, voices := l.others(first, last)
+	var paths []path
+	for _, v := range voices {
+		if p, ok := find(own, v); ok {
+			paths = append(paths, p)
+		}
+	}
+	if len(paths) == 0 {
+		return line, true
+	}
+	leaked := func(fromMS, toMS int64) bool {
+		for _, p := range paths {
+			if p.explains(fromMS*rate/1000-first, toMS*rate/1000-first) > mostly {
+				return true
+			}
+		}
+		return false
+	}
+	if len(line.Words) == 0 {
+		return line, !leaked(line.StartMS, line.EndMS)
+	}
+	kept := make([]transcribe.Word, 0, len(line.Words))
+	for _, w := range line.Words {
+		if !leaked(w.StartMS, w.EndMS) {
+			kept = append(kept, w)
+		}
+	}
+	switch len(kept) {
+	case len(line.Words):
+		return line, true
+	case 0:
+		return line, false
+	}
+	return rewritten(line, kept), true
+}
+
+// rewritten is a line of which only some words stand.
+func rewritten(line transcribe.Line, words []transcribe.Word) transcribe.Line {
+	gap := " "
+	switch primary, _, _ := strings.Cut(line.Language, "-"); primary {
+	case "ja", "zh", "th", "lo", "my", "km", "yue":
+		gap = ""
+	}
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = w.Text
+	}
+	text := strings.Join(texts, gap)
+	line.Text, line.Spoken = written.Text(text, line.Language), transcribe.Spoken(text, line.Language)
+	line.Words, line.StartMS, line.EndMS = words, words[0].StartMS, words[len(words)-1].EndMS
+	return line
+}
+
+// Leaks reports whether what l says since startMS is another leg's voice for the most part.
+func (l *Leg) Leaks(startMS int64) bool {
+	l.room.mu.Lock()
+	end := l.end
+	l.room.mu.Unlock()
+	first := max(startMS*rate/1000, end-heldBack, 0)
+	if end-first < block {
+		return false
+	}
+	own, voices := l.others(first, end)
+	for _, v := range voices {
+		if p, ok := find(own, v); ok && p.explains(0, end-first) > mostly {
+			return true
+		}
+	}
+	return false
+}
