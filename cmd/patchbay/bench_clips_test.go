@@ -53,7 +53,7 @@ func benchClips(t testing.TB) (clips []clip, from string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k := clip{name: filepath.Base(f), words: wer.Normalize(said[filepath.Base(f)]), sound: telephone(samples)}
+		k := clip{name: filepath.Base(f), words: countedWords(said[filepath.Base(f)]), sound: telephone(samples)}
 		for i, s := range k.sound {
 			k.sound[i] = fromMuLaw(muLaw(s))
 		}
@@ -163,7 +163,7 @@ func lateness(places []placed, begin time.Time, partials, lines []heardText) (fi
 func wrongWords(clips []clip, texts map[string]string) (s score) {
 	for _, k := range clips {
 		s.words += len(k.words)
-		s.errors += wer.Errors(k.words, wer.Normalize(texts[k.name]))
+		s.errors += wer.Errors(k.words, countedWords(texts[k.name]))
 	}
 	return s
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"patchbay/media"
 	"patchbay/media/codec"
@@ -21,7 +22,7 @@ import (
 type hardCase struct {
 	name  string
 	codec codec.Codec
-	loss  float64 // share of packets, in bursts, that never arrive or come too late
+	road  *road // the packets go through a relay into a session of the product; nil = encoded and decoded, packet by packet
 	spoil func(h *hardBench, sound []int16) []int16
 }
 
@@ -31,68 +32,87 @@ type hardBench struct {
 	babble []float64 // three voices at once
 }
 
+// hardSound is one recording in one case, and where it lies as a file.
+type hardSound struct {
+	clip
+	at   int // case
+	path string
+	wide []int16 // 16 kHz
+}
+
 // benchHard measures words wrong in hard audio, ours and faster-whisper's: every sound goes through the product's own codecs,
-// and lost packets through their concealment, as in a call.
+// and lost packets through its own jitter buffer and concealment, as in a call.
 func benchHard(t *testing.T, rows []*budget) {
-	clips, from := benchClips(t)
-	h := &hardBench{random: rand.New(rand.NewPCG(11, 4))}
-	every := times(3, len(clips)) // all kinds of recordings, for all cases in a few minutes
-	var chosen []clip
-	for i := 0; i < len(clips); i += every {
-		chosen = append(chosen, clips[i])
-	}
-	h.mixBabble(clips)
 	cases := hardCases()
-	dir := t.TempDir()
-	var files []string
-	for i, c := range cases {
-		for _, k := range chosen {
-			path := filepath.Join(dir, fmt.Sprintf("%02d-%s", i, k.name))
-			wide, err := wav.Load(filepath.Join(from, k.name)) // not the telephone's: wideband codecs get what they can carry
-			if err != nil {
-				t.Fatal(err)
-			}
-			writeWide(t, path, h.telephone(t, c, wide))
-			files = append(files, path)
-		}
-	}
+	sounds, from := hardSounds(t, cases)
 	engine := benchEngine(t, "")
-	ours := make([]score, len(cases))
-	for i := range cases {
-		for _, k := range chosen {
-			wide, err := wav.Load(filepath.Join(dir, fmt.Sprintf("%02d-%s", i, k.name)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			lines, err := worker.Transcribe(t.Context(), engine, wide, worker.Config{Language: "en"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			ours[i].add(score{words: len(k.words), errors: wer.Errors(k.words, wer.Normalize(heardWords(lines)))})
+	ours, theirs := make([]score, len(cases)), make([]score, len(cases))
+	texts := map[string]string{}
+	var files []string
+	for _, k := range sounds {
+		lines, err := worker.Transcribe(t.Context(), engine, k.wide, worker.Config{Language: "en"})
+		if err != nil {
+			t.Fatal(err)
 		}
+		name := filepath.Base(k.path)
+		texts[name] = heardWords(lines)
+		ours[k.at].add(score{words: len(k.words), errors: wer.Errors(k.words, countedWords(texts[name]))})
+		files = append(files, k.path)
 	}
-	theirs, why := fasterWhisper(t, files)
+	yardstick, why := fasterWhisper(t, files, "beam")
+	for _, k := range sounds {
+		name := filepath.Base(k.path)
+		theirs[k.at].add(score{words: len(k.words), errors: wer.Errors(k.words, countedWords(yardstick["beam"][name]))})
+		t.Logf("%s: ours %q, faster-whisper's %q", name, texts[name], yardstick["beam"][name])
+	}
 	var sum, sumTheirs score
 	for i, c := range cases {
 		sum.add(ours[i])
+		sumTheirs.add(theirs[i])
 		text := fmt.Sprintf("%s: %.1f %%", c.name, 100*ours[i].rate())
 		if why == "" {
-			var s score
-			for _, k := range chosen {
-				s.add(score{words: len(k.words), errors: wer.Errors(k.words, wer.Normalize(theirs["beam"][fmt.Sprintf("%02d-%s", i, k.name)]))})
-			}
-			sumTheirs.add(s)
-			text += fmt.Sprintf(" (faster-whisper %.1f %%)", 100*s.rate())
+			text += fmt.Sprintf(" (faster-whisper %.1f %%)", 100*theirs[i].rate())
 		}
 		rows[0].note("%s", text)
 	}
-	rows[0].note("%d words of %d recordings of %s in each case", ours[0].words, len(chosen), filepath.Base(from))
+	rows[0].note("%d words of %d recordings of %s in each case", ours[0].words, len(sounds)/len(cases), filepath.Base(from))
 	if why != "" {
 		rows[0].unmeasured(why)
 		return
 	}
 	more := 100 * (sum.rate() - sumTheirs.rate())
 	rows[0].set(more <= 0.5, "%+.1f points: %.1f %% ours, %.1f %% faster-whisper", more, 100*sum.rate(), 100*sumTheirs.rate())
+}
+
+// hardSounds makes every case of every third recording, so that all kinds are there and the table takes minutes.
+func hardSounds(t *testing.T, cases []hardCase) (sounds []hardSound, from string) {
+	clips, from := benchClips(t)
+	h := &hardBench{}
+	h.mixBabble(clips)
+	dir := t.TempDir()
+	for at, c := range cases {
+		first := len(sounds)
+		for i := 0; i < len(clips); i += times(3, len(clips)) {
+			h.random = rand.New(rand.NewPCG(uint64(at), uint64(i))) // each sound is the same in every run
+			k := hardSound{clip: clips[i], at: at, path: filepath.Join(dir, fmt.Sprintf("%02d-%s", at, clips[i].name))}
+			wide, err := wav.Load(filepath.Join(from, k.name)) // not the telephone's: wideband codecs get what they can carry
+			if err != nil {
+				t.Fatal(err)
+			}
+			k.wide = c.spoil(h, wide)
+			if c.road == nil {
+				k.wide = throughCodec(t, c.codec, k.wide)
+			}
+			sounds = append(sounds, k)
+		}
+		if c.road != nil {
+			travel(t, c, sounds[first:])
+		}
+	}
+	for _, k := range sounds {
+		writeWide(t, k.path, k.wide)
+	}
+	return sounds, from
 }
 
 func hardCases() []hardCase {
@@ -118,11 +138,12 @@ func hardCases() []hardCase {
 		return out
 	}
 	return []hardCase{
-		{"µ-law, clean", codec.PCMU, 0, keep},
-		{"peak at −40 dBFS", codec.PCMU, 0, level(-40)},
-		{"peak at −3 dBFS", codec.PCMU, 0, level(-3)},
-		{"clipped by 18 dB", codec.PCMU, 0, func(_ *hardBench, s []int16) []int16 { return amplify(s, 18-peakDB(s)) }},
-		{"hum of 50 Hz at 10 dB", codec.PCMU, 0, noise(10, func(_ *hardBench, n int) []float64 {
+		{"µ-law, clean", codec.PCMU, nil, keep},
+		{"peak at −40 dBFS", codec.PCMU, nil, level(-40)},
+		{"peak at −25 dBFS", codec.PCMU, nil, level(-25)},
+		{"peak at −3 dBFS", codec.PCMU, nil, level(-3)},
+		{"clipped by 18 dB", codec.PCMU, nil, func(_ *hardBench, s []int16) []int16 { return amplify(s, 18-peakDB(s)) }},
+		{"hum of 50 Hz at 10 dB", codec.PCMU, nil, noise(10, func(_ *hardBench, n int) []float64 {
 			out := make([]float64, n)
 			for i := range out {
 				w := 2 * math.Pi * 50 * float64(i) / media.SampleRate
@@ -130,14 +151,15 @@ func hardCases() []hardCase {
 			}
 			return out
 		})},
-		{"babble at 15 dB", codec.PCMU, 0, noise(15, babble)},
-		{"babble at 10 dB", codec.PCMU, 0, noise(10, babble)},
-		{"street at 15 dB", codec.PCMU, 0, noise(15, street)},
-		{"street at 10 dB", codec.PCMU, 0, noise(10, street)},
-		{"3 % of packets lost", codec.PCMU, 0.03, keep},
-		{"10 % of packets lost", codec.PCMU, 0.10, keep},
-		{"G.722", codec.G722, 0, keep},
-		{"Opus", codec.Opus, 0, keep},
+		{"babble at 15 dB", codec.PCMU, nil, noise(15, babble)},
+		{"babble at 10 dB", codec.PCMU, nil, noise(10, babble)},
+		{"street at 15 dB", codec.PCMU, nil, noise(15, street)},
+		{"street at 10 dB", codec.PCMU, nil, noise(10, street)},
+		{"3 % lost, jitter", codec.PCMU, &road{loss: 0.03, jitter: 15 * time.Millisecond}, keep},
+		{"10 % lost, jitter", codec.PCMU, &road{loss: 0.10, jitter: 15 * time.Millisecond}, keep},
+		{"G.722, wideband", codec.G722, nil, keep},
+		{"Opus, wideband", codec.Opus, nil, keep},
+		{"Opus, 10 % lost, jitter", codec.Opus, &road{loss: 0.10, jitter: 15 * time.Millisecond}, keep},
 	}
 }
 
@@ -155,48 +177,6 @@ func (h *hardBench) mixBabble(clips []clip) {
 			}
 		}
 	}
-}
-
-// telephone spoils a sound and carries it by the case's codec, packet by packet of 20 ms. Losses come in bursts of two on
-// average, as on the air.
-func (h *hardBench) telephone(t *testing.T, c hardCase, sound []int16) []int16 {
-	t.Helper()
-	sound = c.spoil(h, sound)
-	enc, err := c.codec.NewEncoder(codec.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	dec, err := c.codec.NewDecoder()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []int16
-	payload := make([]byte, 1500)
-	lost := false
-	for i := 0; i+media.FrameSamples <= len(sound); i += media.FrameSamples {
-		n, err := enc.Encode((*media.Frame)(sound[i:i+media.FrameSamples]), payload)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if lost {
-			lost = h.random.Float64() < 0.5
-		} else {
-			lost = h.random.Float64() < 0.5*c.loss/(1-c.loss)
-		}
-		pcm := make([]int16, 6*media.FrameSamples) // the longest packet that a decoder may be given
-		if lost {
-			pcm = pcm[:media.FrameSamples]
-		}
-		if lost {
-			dec.Conceal(pcm)
-		} else if n, err = dec.Decode(payload[:n], pcm); err != nil {
-			t.Fatal(err)
-		} else {
-			pcm = pcm[:n]
-		}
-		out = append(out, pcm...)
-	}
-	return out
 }
 
 func writeWide(t *testing.T, path string, sound []int16) {

@@ -101,7 +101,7 @@ func parts() []part {
 			row("characters wrong, telephone Japanese, numbers normalised", "≤ 10 %"),
 		}, benchJapanese},
 		{"hard", []*budget{
-			row("words wrong in hard audio, thirteen cases together, against faster-whisper with the same weights", "≤ +0.5 points"),
+			row("words wrong in hard audio, all cases together, against faster-whisper with the same weights", "≤ +0.5 points"),
 		}, benchHard},
 		{"streams", []*budget{
 			row("streams of continuous speech transcribed live per core, every final on time", "≥ 8"),

@@ -141,7 +141,7 @@ func (j *transcription) run(ctx context.Context, model string, several bool, fil
 			}
 		}
 		if words, ok := j.said[filepath.Base(file)]; ok {
-			ref, hyp := wer.Normalize(words), wer.Normalize(heardWords(lines))
+			ref, hyp := countedWords(words), countedWords(heardWords(lines))
 			count.words, count.errors = len(ref), wer.Errors(ref, hyp)
 			count.names, count.right = countNames(j.names, words, allText(lines))
 			total.add(count)
@@ -204,6 +204,10 @@ func heardWords(lines []transcribe.Line) string {
 	}
 	return b.String()
 }
+
+// countedWords are a text's words as they are compared: said in letters, a number that is left open as people mostly say it, so
+// that "63726" is five digits, whoever wrote it.
+func countedWords(text string) []string { return wer.Normalize(transcribe.Spoken(text, "en")) }
 
 // countNames counts the names that stand in what was said, and those that were heard.
 func countNames(names []string, said, heard string) (all, right int) {
