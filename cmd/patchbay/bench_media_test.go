@@ -3,13 +3,11 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
-	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
@@ -162,82 +160,4 @@ func benchAllocations(t *testing.T, rows []*budget) {
 	failed := strings.Count(legs, "--- FAIL")
 	row.note("%d tests hold decoding, mixing, encoding, jitter buffer, taps and players to none, %d of them fail", strings.Count(legs, "--- PASS")+failed, failed)
 	row.set(most == 0 && failed == 0, "%d", most)
-}
-
-// cpuTime is what a process has used so far, its children apart.
-func cpuTime(t testing.TB, pid int) time.Duration {
-	t.Helper()
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	f := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	const userHz = 100 // of /proc, on every Linux
-	user, _ := strconv.ParseInt(f[11], 10, 64)
-	system, _ := strconv.ParseInt(f[12], 10, 64)
-	return time.Duration(user+system) * time.Second / userHz
-}
-
-// benchCPU measures recorded calls, then others.
-func benchCPU(t *testing.T, rows []*budget) {
-	recorded := cpuOfCalls(t, rows[0], "on")
-	rows[0].set(recorded <= 0.25, "%.2f", recorded)
-	plain := cpuOfCalls(t, rows[1], "off")
-	rows[1].set(plain < recorded, "%.2f", plain)
-}
-
-// cpuOfCalls measures three calls at a time, everybody speaking, in CPU seconds per call-minute; the recogniser's process and
-// PostgreSQL are apart.
-func cpuOfCalls(t *testing.T, row *budget, recording string) float64 {
-	c := startCentre(t, true, "--browser-codec", "pcmu")
-	c.setRecording(t, recording)
-	samples, _ := speech(t, 300*time.Millisecond, "lv-0870", "ls-1272-128104-0000", "lv-0920")
-	voice := clipTalk(telephone(samples), true)
-	users := []string{"akiko", "ben", "chika"}
-	var desks []*bareDesk
-	for _, u := range users {
-		desks = append(desks, openBareDesk(t, c, u, voice, nil))
-	}
-	pid := c.cmd.Process.Pid
-	measure := func(d time.Duration) (server, recogniser time.Duration) {
-		children := func() (sum time.Duration) {
-			for _, p := range c.transcribers(t) {
-				sum += cpuTime(t, p)
-			}
-			return sum
-		}
-		s, r := cpuTime(t, pid), children()
-		time.Sleep(d)
-		return cpuTime(t, pid) - s, children() - r
-	}
-	idleFor := time.Duration(times(20, 5)) * time.Second
-	time.Sleep(time.Second)
-	idle, _ := measure(idleFor)
-	for i := range users {
-		dialBare(t, c, fmt.Sprintf("+120255501%02d", 90+i), voice, nil)
-	}
-	c.poll(t, "three calls", 20*time.Second, func() bool {
-		return desks[0].inCall() && desks[1].inCall() && desks[2].inCall()
-	})
-	time.Sleep(2 * time.Second)
-	talkFor := time.Duration(times(90, 10)) * time.Second
-	busy, recogniser := measure(talkFor)
-	for i, d := range desks {
-		if !d.inCall() {
-			t.Fatalf("the call of %s ended early", users[i])
-		}
-	}
-	quiet := time.Duration(float64(idle) * float64(talkFor) / float64(idleFor))
-	minutes := float64(len(users)) * talkFor.Minutes()
-	perMinute := (busy - quiet).Seconds() / minutes
-	row.note("%d calls for %v, all %d voices speaking and transcribed; the server's process %.2f s, of which idle with the agents signed in %.2f s; its children (recogniser %.2f s, PostgreSQL) apart",
-		len(users), talkFor, 2*len(users), busy.Seconds(), quiet.Seconds(), recogniser.Seconds())
-	var live struct{ Items []heldCall }
-	c.get(t, "/interactions?state=active", &live)
-	for _, call := range live.Items {
-		if status, _ := c.fetch(t, "/interactions/"+call.ID+"/peaks"); (status == 200) != (recording == "on") {
-			t.Errorf("with recording %s the recording of a call answers %d", recording, status)
-		}
-	}
-	return perMinute
 }

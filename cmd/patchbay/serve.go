@@ -214,7 +214,7 @@ func (c *centre) openBrowsers(context.Context) error {
 	}
 	c.webrtc = api
 	c.onClose(func() { _ = api.Close() })
-	c.pacer = media.NewPacer(media.PacerConfig{Fetcher: api})
+	c.pacer = media.NewPacer(media.PacerConfig{Clock: media.KernelClock{}, Fetcher: api})
 	c.hub = agentui.NewHub(agentui.HubConfig{Log: c.log})
 	return c.openVideo()
 }

@@ -161,10 +161,12 @@ func (s *Session) open() error {
 	}
 	s.rtcp, s.port = rtcp, conn.LocalAddr().(*net.UDPAddr).Port
 	if s.rtp, err = udp.New(conn); err == nil {
-		s.inbox, err = udp.NewInbox(s.rtp, inboxRoom)
+		if s.inbox, err = udp.NewInbox(s.rtp, inboxRoom); err != nil {
+			err = errors.Join(err, s.rtp.Close())
+		}
 	}
 	if err != nil {
-		err = errors.Join(err, conn.Close(), rtcp.Close())
+		err = errors.Join(err, rtcp.Close())
 		s.cfg.Ports.release(s.port)
 	}
 	return err

@@ -18,14 +18,13 @@ type Inbox struct {
 	now     time.Time
 	inbox
 
-	try, wait func(fd uintptr) bool
+	call func(fd uintptr)
 }
 
 // NewInbox makes an Inbox with room for so many datagrams. A Conn has one at most.
 func NewInbox(c *Conn, room int) (*Inbox, error) {
 	in := &Inbox{conn: c, packets: make([][MaxDatagram]byte, room)}
-	in.wait = in.receive
-	in.try = func(fd uintptr) bool { in.receive(fd); return true }
+	in.call = in.receive
 	return in, in.init()
 }
 
@@ -34,18 +33,25 @@ func (in *Inbox) Room() int { return len(in.packets) }
 
 // Poll takes what has come, in place of what was there before, and gives how many datagrams that is: perhaps none, as it
 // never waits. As many as Room means that there may be more.
-func (in *Inbox) Poll() (int, error) { return in.read(in.try) }
-
-// Wait is Poll that waits for the first datagram.
-func (in *Inbox) Wait() (int, error) { return in.read(in.wait) }
-
-func (in *Inbox) read(call func(fd uintptr) bool) (int, error) {
+func (in *Inbox) Poll() (int, error) {
 	in.n = 0
-	if err := in.conn.raw.Read(call); err != nil {
+	if err := in.conn.socket.try(in.call); err != nil {
 		return 0, err // the socket is closed
 	}
 	in.now = time.Now()
 	return in.n, in.failure()
+}
+
+// Wait is Poll that waits for the first datagram.
+func (in *Inbox) Wait() (int, error) {
+	for {
+		if n, err := in.Poll(); n > 0 || err != nil {
+			return n, err
+		}
+		if err := in.conn.socket.wait(); err != nil {
+			return 0, err
+		}
+	}
 }
 
 // oldest bounds what is believed of a datagram's age: somebody may have set the clock in between.

@@ -26,9 +26,9 @@ func (a *address) set4(ip [4]byte, port uint16) {
 	a.len = syscall.SizeofSockaddrInet4
 }
 
-func (a *address) set6(ip [16]byte, port uint16) {
+func (a *address) set6(ip [16]byte, port uint16, scope uint32) {
 	*(*syscall.RawSockaddrInet6)(unsafe.Pointer(&a.raw)) = syscall.RawSockaddrInet6{
-		Family: syscall.AF_INET6, Port: networkOrder(port), Addr: ip,
+		Family: syscall.AF_INET6, Port: networkOrder(port), Addr: ip, Scope_id: scope,
 	}
 	a.len = syscall.SizeofSockaddrInet6
 }
@@ -57,8 +57,8 @@ func networkOrder(port uint16) uint16 {
 	return binary.NativeEndian.Uint16(b[:])
 }
 
-// send is one try. It reports true, "done", whatever comes of it: with false the library would wait for the socket.
-func (c *Conn) send(fd uintptr) bool {
+// send is one try.
+func (c *Conn) send(fd uintptr) {
 	var start unsafe.Pointer
 	if len(c.packet) > 0 {
 		start = unsafe.Pointer(&c.packet[0])
@@ -74,7 +74,7 @@ func (c *Conn) send(fd uintptr) bool {
 		default:
 			c.err = errno
 		}
-		return true
+		return
 	}
 }
 
@@ -113,7 +113,7 @@ func (in *Inbox) init() error {
 		h.Control = (*byte)(unsafe.Pointer(&in.stamps[i]))
 	}
 	var err error
-	if e := in.conn.raw.Control(func(fd uintptr) {
+	if e := in.conn.socket.try(func(fd uintptr) {
 		err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_TIMESTAMPNS, 1)
 	}); e != nil {
 		return e
@@ -121,8 +121,8 @@ func (in *Inbox) init() error {
 	return err
 }
 
-// receive is one try. It reports false, "not yet", where there is nothing.
-func (in *Inbox) receive(fd uintptr) bool {
+// receive is one try.
+func (in *Inbox) receive(fd uintptr) {
 	for i := range in.messages {
 		h := &in.messages[i].header
 		h.Namelen = uint32(unsafe.Sizeof(in.from[i].raw))
@@ -134,15 +134,14 @@ func (in *Inbox) receive(fd uintptr) bool {
 		switch errno {
 		case 0:
 			in.n, in.errno = int(n), 0
-			return true
 		case syscall.EINTR:
 			continue
-		case syscall.EAGAIN:
+		case syscall.EAGAIN: // nothing has come
 			in.n, in.errno = 0, 0
-			return false
+		default:
+			in.n, in.errno = 0, errno
 		}
-		in.n, in.errno = 0, errno
-		return true
+		return
 	}
 }
 

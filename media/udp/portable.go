@@ -3,11 +3,44 @@
 package udp
 
 import (
+	"net"
 	"net/netip"
 	"strconv"
 	"syscall"
 	"time"
 )
+
+// descriptor is an open socket, which stays with the net package: elsewhere than on Linux it is not known how to wait for
+// datagrams without it.
+type descriptor struct {
+	conn net.Conn
+	raw  syscall.RawConn
+	peek [1]byte // used by wait
+}
+
+// take makes the socket of conn this one's.
+func (d *descriptor) take(conn interface {
+	net.Conn
+	syscall.Conn
+}) (err error) {
+	d.conn = conn
+	d.raw, err = conn.SyscallConn()
+	return err
+}
+
+// try makes a system call, which must not wait.
+func (d *descriptor) try(call func(fd uintptr)) error { return d.raw.Control(call) }
+
+// wait waits until there is a datagram.
+func (d *descriptor) wait() error {
+	return d.raw.Read(func(fd uintptr) bool {
+		_, _, err := syscall.Recvfrom(int(fd), d.peek[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		return err != syscall.EAGAIN
+	})
+}
+
+// Close closes the socket.
+func (d *descriptor) Close() error { return d.conn.Close() }
 
 // address is a socket's address as package syscall takes it.
 type address struct {
@@ -20,16 +53,16 @@ func (a *address) set4(ip [4]byte, port uint16) {
 	a.v4.Addr, a.v4.Port, a.to = ip, int(port), &a.v4
 }
 
-func (a *address) set6(ip [16]byte, port uint16) {
-	a.v6.Addr, a.v6.Port, a.to = ip, int(port), &a.v6
+func (a *address) set6(ip [16]byte, port uint16, scope uint32) {
+	a.v6.Addr, a.v6.Port, a.v6.ZoneId, a.to = ip, int(port), scope, &a.v6
 }
 
-// send is one try. It reports true, "done", whatever comes of it: with false the library would wait for the socket.
-func (c *Conn) send(fd uintptr) bool {
+// send is one try.
+func (c *Conn) send(fd uintptr) {
 	for {
 		c.err = syscall.Sendto(int(fd), c.packet, syscall.MSG_DONTWAIT, c.to.to)
 		if c.err != syscall.EINTR {
-			return true
+			return
 		}
 	}
 }
@@ -43,22 +76,20 @@ type inbox struct {
 
 func (in *Inbox) init() error { return nil }
 
-// receive is one try. It reports false, "not yet", where there is nothing.
-func (in *Inbox) receive(fd uintptr) bool {
+// receive is one try.
+func (in *Inbox) receive(fd uintptr) {
 	in.n = 0
 	for {
 		in.length, in.from, in.err = syscall.Recvfrom(int(fd), in.packets[0][:], syscall.MSG_DONTWAIT)
 		switch in.err {
 		case nil:
 			in.n = 1
-			return true
 		case syscall.EINTR:
 			continue
-		case syscall.EAGAIN:
+		case syscall.EAGAIN: // nothing has come
 			in.err = nil
-			return false
 		}
-		return true
+		return
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strconv"
 	"sync"
 	"syscall"
 )
@@ -12,55 +13,52 @@ import (
 // ErrFull reports a datagram that was dropped because the system could not take it at once.
 var ErrFull = errors.New("udp: socket is full")
 
-// Conn is a UDP socket whose writes never wait, unlike those of the net package. Its methods may be called from any
-// goroutine, and writing does not allocate.
+// Conn is a UDP socket that neither waits nor wakes anybody, unlike those of the net package. Its methods may be called from
+// any goroutine, and writing does not allocate.
 type Conn struct {
-	*net.UDPConn
-	raw  syscall.RawConn
-	ipv4 bool
+	socket descriptor
+	local  net.Addr
+	ipv4   bool
 
 	mu   sync.Mutex // held for one system call, which does not wait either
-	call func(fd uintptr) bool
+	call func(fd uintptr)
 	// What call sends, and what comes of it.
 	packet []byte
 	to     address
 	err    error
 }
 
-// New makes a Conn of an open socket.
+// New makes a Conn of an open socket and takes it over: conn is closed with it, at once where that fails.
 func New(conn *net.UDPConn) (*Conn, error) {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return nil, fmt.Errorf("udp: %w", err)
-	}
-	local, _ := conn.LocalAddr().(*net.UDPAddr)
-	c := &Conn{UDPConn: conn, raw: raw, ipv4: local != nil && local.IP.To4() != nil}
+	local := conn.LocalAddr()
+	c := &Conn{local: local, ipv4: local.(*net.UDPAddr).IP.To4() != nil}
 	c.call = c.send // once: a new method value for each packet would be allocated
+	if err := c.socket.take(conn); err != nil {
+		return nil, fmt.Errorf("udp: %w", errors.Join(err, conn.Close()))
+	}
 	return c, nil
 }
+
+// LocalAddr is the *net.UDPAddr that the socket is bound to.
+func (c *Conn) LocalAddr() net.Addr { return c.local }
+
+// Close closes the socket. It may be called again.
+func (c *Conn) Close() error { return c.socket.Close() }
 
 // WriteToAddrPort sends a datagram, or returns ErrFull.
 func (c *Conn) WriteToAddrPort(packet []byte, to netip.AddrPort) (int, error) {
 	addr := to.Addr()
-	if addr.Zone() != "" {
-		return c.UDPConn.WriteToUDPAddrPort(packet, to) // the library knows the interface's number
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case !c.ipv4:
-		c.to.set6(addr.As16(), to.Port()) // IPv4 in the mapped form that the socket of both wants
+		c.to.set6(addr.As16(), to.Port(), scope(addr.Zone())) // IPv4 in the mapped form that the socket of both wants
 	case addr.Unmap().Is4():
 		c.to.set4(addr.Unmap().As4(), to.Port())
 	default:
 		return 0, fmt.Errorf("udp: %w", syscall.EAFNOSUPPORT)
 	}
 	return c.write(packet)
-}
-
-// WriteToUDPAddrPort is WriteToAddrPort.
-func (c *Conn) WriteToUDPAddrPort(packet []byte, to netip.AddrPort) (int, error) {
-	return c.WriteToAddrPort(packet, to)
 }
 
 // WriteTo is WriteToAddrPort for the interface of net.
@@ -75,7 +73,7 @@ func (c *Conn) WriteTo(packet []byte, to net.Addr) (int, error) {
 // write sends to c.to. mu is held.
 func (c *Conn) write(packet []byte) (int, error) {
 	c.packet = packet
-	err := c.raw.Write(c.call)
+	err := c.socket.try(c.call)
 	if err == nil {
 		err = c.err
 	}
@@ -87,4 +85,18 @@ func (c *Conn) write(packet []byte) (int, error) {
 		return 0, ErrFull
 	}
 	return 0, err
+}
+
+// scope is the number of a zone's interface, 0 for none. It is given as a number where it comes from a datagram's source.
+func scope(zone string) uint32 {
+	if zone == "" {
+		return 0
+	}
+	if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
+		return uint32(n)
+	}
+	if i, err := net.InterfaceByName(zone); err == nil {
+		return uint32(i.Index)
+	}
+	return 0
 }

@@ -20,11 +20,11 @@ func open(t *testing.T, network, addr string) *Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = u.Close() })
 	c, err := New(u)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
 
@@ -47,7 +47,7 @@ func TestDatagramsArrive(t *testing.T) {
 		at := to.LocalAddr().(*net.UDPAddr)
 		mapped := netip.AddrPortFrom(netip.AddrFrom16(at.AddrPort().Addr().As16()), uint16(at.Port))
 		for i, write := range []func([]byte) (int, error){
-			func(p []byte) (int, error) { return from.WriteToUDPAddrPort(p, at.AddrPort()) },
+			func(p []byte) (int, error) { return from.WriteToAddrPort(p, at.AddrPort()) },
 			func(p []byte) (int, error) { return from.WriteToAddrPort(p, mapped) },
 			func(p []byte) (int, error) { return from.WriteTo(p, at) },
 		} {
@@ -102,11 +102,11 @@ func TestFullSocketIsNotWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer near.Close()
-	raw, err := near.SyscallConn()
-	if err != nil {
+	c := &Conn{}
+	if err := c.socket.take(near); err != nil {
 		t.Fatal(err)
 	}
-	c := &Conn{raw: raw}
+	defer c.Close()
 	setUnix(&c.to, name)
 	c.call = c.send
 	done := make(chan error, 1)
@@ -125,7 +125,6 @@ func TestFullSocketIsNotWaitedFor(t *testing.T) {
 			t.Errorf("the socket never says that it is full: %v", err)
 		}
 	case <-time.After(10 * time.Second):
-		_ = near.Close() // wakes the writer
 		t.Error("the writer waits")
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pion/ice/v4"
 
@@ -47,11 +49,11 @@ func openSocket(addr *net.UDPAddr, arrivals *arrivals) (*socket, error) {
 	}
 	_ = conn.SetReadBuffer(1 << 20) // as much as the system allows; less will do
 	s := &socket{arrivals: arrivals, beat: make(chan struct{}, 1), done: make(chan struct{})}
-	if s.Conn, err = udp.New(conn); err == nil {
-		s.inbox, err = udp.NewInbox(s.Conn, inboxRoom)
+	if s.Conn, err = udp.New(conn); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
+	if s.inbox, err = udp.NewInbox(s.Conn, inboxRoom); err != nil {
+		return nil, errors.Join(err, s.Conn.Close())
 	}
 	return s, nil
 }
@@ -82,6 +84,24 @@ func (s *socket) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	s.arrivals.note(packet, at)
 	return copy(b, packet), from, nil
 }
+
+// ReadFrom implements net.PacketConn; pion reads by ReadFromAddrPort.
+func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
+	n, from, err := s.ReadFromAddrPort(b)
+	if err != nil {
+		return 0, nil, err
+	}
+	return n, net.UDPAddrFromAddrPort(from), nil
+}
+
+// SetDeadline implements net.PacketConn: there is none, since writing never waits and reading ends by Close.
+func (s *socket) SetDeadline(time.Time) error { return os.ErrNoDeadline }
+
+// SetReadDeadline implements net.PacketConn.
+func (s *socket) SetReadDeadline(time.Time) error { return os.ErrNoDeadline }
+
+// SetWriteDeadline implements net.PacketConn.
+func (s *socket) SetWriteDeadline(time.Time) error { return os.ErrNoDeadline }
 
 // read takes what has come, once it is time to. It may take nothing.
 func (s *socket) read() (err error) {

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package media
+
+// NewTimer gives a timer of Go's.
+func (KernelClock) NewTimer() Timer { return SystemClock{}.NewTimer() }
