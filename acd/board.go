@@ -66,11 +66,8 @@ func (c *Center) board() Board {
 	return b
 }
 
-// codeHand is the need that an agent raises.
-const codeHand = "raised_hand"
-
 func (in *interaction) needsHand() bool {
-	return slices.ContainsFunc(in.needs, func(n Need) bool { return n.Code == codeHand })
+	return slices.ContainsFunc(in.needs, func(n Need) bool { return n.Code == CodeHand })
 }
 
 // RaiseHand asks the supervisors to look at the call, in private; or no longer.
@@ -79,10 +76,10 @@ func (c *Center) RaiseHand(ctx context.Context, agentID, interactionID string, o
 		switch in := p.in; {
 		case on && !in.needsHand():
 			c.event(in, "hand_raised", agentID, nil)
-			c.need(in, codeHand, map[string]any{"agent": p.who.name})
+			c.need(in, CodeHand, map[string]any{"agent": p.who.name})
 		case !on && in.needsHand():
 			c.event(in, "hand_lowered", agentID, nil)
-			c.needNoMore(in, codeHand)
+			c.needNoMore(in, CodeHand)
 		}
 		return nil
 	})
@@ -110,6 +107,11 @@ func (c *Center) NeedNoMore(interactionID, code string) {
 const maxNeeds = 20 // of one call
 
 func (c *Center) need(in *interaction, code string, params map[string]any) {
+	c.needSaying(in, code, params, false)
+}
+
+// needSaying is need; share says that what was said, which params hold, may leave the centre.
+func (c *Center) needSaying(in *interaction, code string, params map[string]any, share bool) {
 	for i := range in.needs {
 		if in.needs[i].Code == code {
 			in.needs[i].Params = params
@@ -121,7 +123,7 @@ func (c *Center) need(in *interaction, code string, params map[string]any) {
 		return
 	}
 	in.needs = append(in.needs, Need{Code: code, Params: params, Since: time.Now()})
-	c.cfg.Publisher.Alert(Alert{InteractionID: in.rec.ID, Code: code, Params: params})
+	c.cfg.Publisher.Alert(Alert{InteractionID: in.rec.ID, Code: code, Params: params, Queue: in.queue.Name, ShareText: share})
 	c.touchBoard()
 }
 

@@ -10,14 +10,23 @@ import (
 	"patchbay/store"
 )
 
-// When a call may need somebody.
+// Codes say when a call may need somebody.
 const (
-	codePhrase  = "phrase"
-	codeLong    = "long_call"
-	codeSilence = "long_silence"
-	codeOverlap = "overlap"
-	codeWait    = "long_wait"
+	CodeHand            = "raised_hand" // by the agent
+	CodePhrase          = "phrase"
+	CodeLong            = "long_call"
+	CodeSilence         = "long_silence"
+	CodeOverlap         = "overlap"
+	CodeWait            = "long_wait"
+	CodeRecordingFailed = "recording_failed"
+)
 
+// NeedCodes are all of them.
+func NeedCodes() []string {
+	return []string{CodeHand, CodePhrase, CodeLong, CodeSilence, CodeOverlap, CodeWait, CodeRecordingFailed}
+}
+
+const (
 	longTimes     = 2.0              // times what is usual in the queue
 	longLeast     = 5 * time.Minute  // and no call is long before that
 	usualUnknown  = 5 * time.Minute  // until enough calls have been handled
@@ -43,6 +52,8 @@ type PhraseMatch struct {
 	Kind string `json:"kind"`
 	Text string `json:"text"` // of the rule
 	Said string `json:"said"`
+
+	ShareText bool `json:"-"` // of the rule
 }
 
 // CompilePhrases makes rules ready; an error says in words which one cannot be.
@@ -78,7 +89,7 @@ func MatchPhrases(rules []Phrase, text string) []PhraseMatch {
 	found := []PhraseMatch{}
 	for _, p := range rules {
 		if said := p.pattern.FindString(text); said != "" {
-			found = append(found, PhraseMatch{p.Kind, p.Text, said})
+			found = append(found, PhraseMatch{p.Kind, p.Text, said, p.ShareText})
 		}
 	}
 	return found
@@ -158,7 +169,8 @@ func (c *Center) lineSaid(l store.Line) {
 	if found := MatchPhrases(c.cfg.Phrases, l.Text); len(found) > 0 {
 		t.phrase = t.lastWord
 		c.event(in, "phrase", "system", map[string]any{"phrase": found[0].Text, "speaker": l.Speaker, "at_ms": l.StartMS})
-		c.need(in, codePhrase, map[string]any{"said": found[0].Said, "phrase": found[0].Text, "speaker": l.Speaker})
+		c.needSaying(in, CodePhrase, map[string]any{"said": found[0].Said, "phrase": found[0].Text, "speaker": l.Speaker},
+			found[0].ShareText && in.tape.state.State != "refused")
 	}
 	t.spans = slices.DeleteFunc(t.spans, func(s span) bool { return s.endMS < l.EndMS-overlapWindow.Milliseconds() })
 	t.spans = append(t.spans, span{l.Speaker == "customer", l.StartMS, l.EndMS})
@@ -171,7 +183,7 @@ func (c *Center) lineSaid(l store.Line) {
 			}
 		}
 	}
-	c.needIf(in, codeOverlap, both >= overlapLeast.Milliseconds() && float64(both) >= overlapShare*float64(spoken), nil)
+	c.needIf(in, CodeOverlap, both >= overlapLeast.Milliseconds() && float64(both) >= overlapShare*float64(spoken), nil)
 }
 
 // judge looks for calls that may need somebody. It runs with the board: once a second while it is watched.
@@ -192,15 +204,15 @@ func (c *Center) judge(now time.Time) {
 		case t.since.IsZero():
 			t.since = now
 		}
-		c.needIf(in, codeWait, !active && in.rec.Direction == "inbound" && now.Sub(in.since) >= longWait && t.began.IsZero(), nil)
+		c.needIf(in, CodeWait, !active && in.rec.Direction == "inbound" && now.Sub(in.since) >= longWait && t.began.IsZero(), nil)
 		if active {
 			often := float64(now.Sub(t.began)) / float64(c.usual(in.queue.ID))
-			c.needIf(in, codeLong, now.Sub(t.began) >= longLeast && often >= longTimes, map[string]any{"times": float64(int(often*10)) / 10})
+			c.needIf(in, CodeLong, now.Sub(t.began) >= longLeast && often >= longTimes, map[string]any{"times": float64(int(often*10)) / 10})
 		}
 		quiet := now.Sub(later(t.since, t.lastWord))
-		c.needIf(in, codeSilence, speaking && c.system.Transcription == "ready" && quiet >= longSilence,
+		c.needIf(in, CodeSilence, speaking && c.system.Transcription == "ready" && quiet >= longSilence,
 			map[string]any{"seconds": int(quiet.Seconds())})
-		c.needIf(in, codePhrase, now.Sub(t.phrase) < phraseShown, nil)
+		c.needIf(in, CodePhrase, now.Sub(t.phrase) < phraseShown, nil)
 	}
 }
 
@@ -210,7 +222,7 @@ func (c *Center) needIf(in *interaction, code string, on bool, params map[string
 	switch {
 	case !on && i >= 0:
 		c.needNoMore(in, code)
-	case on && i < 0 && code != codePhrase:
+	case on && i < 0 && code != CodePhrase:
 		c.event(in, "need", "system", map[string]any{"code": code})
 		c.need(in, code, params)
 	case on && i >= 0 && params != nil:

@@ -65,12 +65,23 @@ func TestCallsThatMayNeedSomebody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	shared, err := CompilePhrases([]store.PhraseRule{{Kind: "exact", Text: "complaint", ShareText: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	onStageWith(t, func(c *Config) { c.Phrases = shared }, func(s *stage) {
+		s.say("customer", "I have a complaint.", 1000, 2500)
+		s.needed("after a phrase", "phrase")
+		if a := s.alerts[len(s.alerts)-1]; !a.ShareText {
+			s.t.Errorf("the rule lets the text go, the alert does not: %+v", a)
+		}
+	})
 	onStageWith(t, func(c *Config) { c.Phrases = phrases }, func(s *stage) {
 		s.SetTranscription(transcribe.Status{State: transcribe.Ready})
 		s.needed("at first")
 		s.say("customer", "I have a complaint.", 1000, 2500)
 		s.needed("after a phrase", "phrase")
-		if a := s.alerts[len(s.alerts)-1]; a.Code != "phrase" || a.Params["said"] != "complaint" || a.Params["speaker"] != "customer" {
+		if a := s.alerts[len(s.alerts)-1]; a.Code != "phrase" || a.Params["said"] != "complaint" || a.Params["speaker"] != "customer" || a.ShareText || a.Queue != "Bookings" {
 			s.t.Errorf("alert %+v", a)
 		}
 		s.wait(longSilence)

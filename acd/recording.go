@@ -82,13 +82,13 @@ func (c *Center) tape(in *interaction) {
 		},
 	})
 	if rec == nil {
-		in.tape.state = RecordingState{State: "failed", Reason: "not_started"}
+		c.tapeFailed(in, "not_started")
 		return
 	}
 	if err := c.record(in, rec.Customer(), rec.Agents()); err != nil {
 		c.log.Error("recording has no seat", "interaction", in.rec.ID, "err", err)
 		rec.Discard()
-		in.tape.state = RecordingState{State: "failed", Reason: "not_started"}
+		c.tapeFailed(in, "not_started")
 		return
 	}
 	in.tape.rec, in.tape.state = rec, RecordingState{State: "on"}
@@ -101,10 +101,18 @@ func (c *Center) tapeChanged(in *interaction, state string) {
 	if t := &in.tape; t.rec != nil && t.state.State != "paused" && t.state.State != state {
 		t.state = RecordingState{State: state}
 		if state == "failed" {
-			t.state.Reason = "disk"
+			c.tapeFailed(in, "disk")
+		} else {
+			c.needNoMore(in, CodeRecordingFailed)
 		}
 		c.publish(in)
 	}
+}
+
+// tapeFailed tells supervisors, and whoever is told of alerts, that a call is not recorded that should be.
+func (c *Center) tapeFailed(in *interaction, reason string) {
+	in.tape.state = RecordingState{State: "failed", Reason: reason}
+	c.need(in, CodeRecordingFailed, map[string]any{"reason": reason})
 }
 
 // Pressed takes a key that a customer pressed; it answers the question whether the call may be recorded.

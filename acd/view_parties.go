@@ -96,6 +96,9 @@ type Alert struct {
 	InteractionID string         `json:"interaction_id"`
 	Code          string         `json:"code"`
 	Params        map[string]any `json:"params"`
+	Queue         string         `json:"queue"` // its name
+
+	ShareText bool `json:"-"` // Params hold what was said, and the rule that found it lets it leave the centre
 }
 
 // Target is whom a call is transferred to, or who is asked or added.

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"patchbay/acd"
+	"patchbay/agentui/webhook"
 	"patchbay/agentui/wire"
 	"patchbay/media/record"
 	"patchbay/media/record/seal"
@@ -30,6 +31,8 @@ type Config struct {
 	CertFile  string   // PEM; with KeyFile: serve by TLS. Read again when the files change
 	KeyFile   string   // PEM
 	PublicURL *url.URL // as browsers see the server; may be nil
+
+	Webhooks []webhook.Hook // who is told of alerts, for administrators to see
 
 	Help       Help       // nil: no video help
 	Pictures   Pictures   // nil: no snapshots are kept
@@ -60,6 +63,7 @@ type Store interface {
 	staffStore
 	auditStore
 	keptStore
+	Deliveries(ctx context.Context, receiver string) (waiting int, last []store.DeliveryState, err error)
 }
 
 type userStore interface {

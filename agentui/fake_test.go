@@ -280,6 +280,9 @@ func (f *fakeStore) WrapUpCodes(context.Context) ([]store.WrapUpCode, error) {
 	return []store.WrapUpCode{{Code: "solved", Label: map[string]string{"en": "Solved"}}}, nil
 }
 
+func (f *fakeStore) Deliveries(context.Context, string) (int, []store.DeliveryState, error) {
+	return 1, []store.DeliveryState{{ID: "msg_1", What: "phrase", State: "waiting", Attempts: 3, LastError: "it answered 500"}}, nil
+}
 func (f *fakeStore) PhraseRules(context.Context) ([]store.PhraseRule, error) { return f.rules, nil }
 func (f *fakeStore) ReplacePhraseRules(_ context.Context, list []store.PhraseRule) error {
 	f.rules = list

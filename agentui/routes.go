@@ -105,6 +105,7 @@ func routes() []route {
 		{method: "GET", path: "/api/v1/masks", role: roleAdmin, summary: "What is masked in everything said and typed: the built-in rules, and this centre's patterns", out: maskList{}, status: 200, handle: getMasks},
 		{method: "PUT", path: "/api/v1/masks", role: roleAdmin, summary: "Replace this centre's patterns, at once, also in calls that go on", in: maskChange{}, out: maskList{}, status: 200, handle: putMasks},
 		{method: "POST", path: "/api/v1/masks/test", role: roleAdmin, summary: "See what becomes of a text: with the patterns given, or else with those that count", in: maskTest{}, out: acd.MaskTrial{}, status: 200, handle: postMaskTest},
+		{method: "GET", path: "/api/v1/webhooks", role: roleAdmin, summary: "Who is told of alerts, and what became of the last ones", out: webhookList{}, status: 200, handle: getWebhooks},
 		{method: "GET", path: "/api/v1/audit", role: roleAdmin, summary: "Who did what, newest first", query: []param{
 			{"before", "id: only older entries"}, {"limit", "1 to 200; 50 where missing"}, {"actor", "user id"}, {"action", "such as sign_in"},
 			{"object", "id of what it was done to"}, {"since", "RFC 3339 time: then or later"}, {"until", "RFC 3339 time: before"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -33,6 +34,7 @@ func (s *Store) journalPlace(ctx context.Context, journal string) (place, error)
 // each is applied once. Applied again, a value changes nothing.
 func (s *Store) apply(ctx context.Context, values []any, journal string, p place) error {
 	b := &pgx.Batch{}
+	var out []Delivery
 	for _, value := range values {
 		switch v := value.(type) {
 		case Interaction:
@@ -68,12 +70,20 @@ func (s *Store) apply(ctx context.Context, values []any, journal string, p place
 			queueRecording(b, v)
 		case Erasure:
 			queueErasure(b, v)
+			out = slices.DeleteFunc(out, func(d Delivery) bool { return d.InteractionID == v.InteractionID }) // the outbox is filled last
+		case Delivery:
+			out = append(out, v)
 		}
 	}
 	b.Queue(`insert into journal_positions (journal_id, segment, position) values ($1, $2, $3)
 		on conflict (journal_id) do update set segment = excluded.segment, position = excluded.position`,
 		journal, p.segment, p.position)
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return tx.SendBatch(ctx, b).Close() })
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return err
+		}
+		return s.putOut(ctx, tx, out)
+	})
 	if unfit(err) {
 		return fmt.Errorf("%w: %w", errUnfit, err)
 	}

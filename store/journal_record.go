@@ -32,6 +32,7 @@ const (
 	kindLine        kind = 4
 	kindRecording   kind = 5
 	kindErasure     kind = 6
+	kindDelivery    kind = 7
 )
 
 // errTorn says that the bytes end within a record: what a killed writer leaves.
@@ -42,7 +43,7 @@ var errDamaged = errors.New("store: damaged journal record")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// record is one of Interaction, Segment, Event, Line, Recording or Erasure on its way to the database.
+// record is one of Interaction, Segment, Event, Line, Recording, Erasure or Delivery on its way to the database.
 type record struct {
 	kind    kind
 	payload []byte
@@ -84,6 +85,8 @@ func newRecord(value any) (record, error) {
 		k = kindRecording
 	case Erasure:
 		k = kindErasure
+	case Delivery:
+		k = kindDelivery
 	default:
 		return record{}, fmt.Errorf("store: journal of %T", value)
 	}
@@ -135,6 +138,8 @@ func (r record) value() (any, error) {
 		out, err = decode[Recording](r.payload)
 	case kindErasure:
 		out, err = decode[Erasure](r.payload)
+	case kindDelivery:
+		out, err = decode[Delivery](r.payload)
 	default:
 		return nil, fmt.Errorf("store: journal record of unknown kind %d", r.kind)
 	}

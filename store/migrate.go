@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"strconv"
 	"strings"
 
@@ -53,7 +54,7 @@ func readMigrations(files fs.FS) ([]migration, error) {
 }
 
 // migrate brings the database to the newest schema. Processes that start together wait for each other.
-func migrate(ctx context.Context, pool *pgxpool.Pool, all []migration) error {
+func migrate(ctx context.Context, pool *pgxpool.Pool, all []migration, log *slog.Logger) error {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return fmt.Errorf("store: connect: %w", err)
@@ -110,5 +111,5 @@ func migrate(ctx context.Context, pool *pgxpool.Pool, all []migration) error {
 			return fmt.Errorf("store: migration %s: %w", m.name, err)
 		}
 	}
-	return nil
+	return migrateJobs(ctx, pool, log)
 }

@@ -10,11 +10,13 @@ import (
 type PhraseRule struct {
 	Kind string `json:"kind"` // "exact": whole words, upper and lower case alike; "pattern": RE2
 	Text string `json:"text"`
+	// ShareText lets what was said, masked, go to webhooks with the alert.
+	ShareText bool `json:"share_text,omitempty"`
 }
 
 // PhraseRules gives all rules in their order.
 func (s *Store) PhraseRules(ctx context.Context) ([]PhraseRule, error) {
-	rows, err := s.pool.Query(ctx, `select kind, phrase from phrase_rules order by position`)
+	rows, err := s.pool.Query(ctx, `select kind, phrase, share_text from phrase_rules order by position`)
 	if err != nil {
 		return nil, wrap("store: phrase rules", err)
 	}
@@ -29,7 +31,8 @@ func (s *Store) ReplacePhraseRules(ctx context.Context, list []PhraseRule) error
 			return err
 		}
 		for i, r := range list {
-			if _, err := tx.Exec(ctx, `insert into phrase_rules (position, kind, phrase) values ($1, $2, $3)`, i+1, r.Kind, r.Text); err != nil {
+			if _, err := tx.Exec(ctx, `insert into phrase_rules (position, kind, phrase, share_text) values ($1, $2, $3, $4)`,
+				i+1, r.Kind, r.Text, r.ShareText); err != nil {
 				return err
 			}
 		}

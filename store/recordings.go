@@ -65,6 +65,7 @@ func queueErasure(b *pgx.Batch, e Erasure) {
 	b.Queue(`delete from notes where interaction_id = $1`, e.InteractionID)
 	b.Queue(`delete from snapshots where interaction_id = $1`, e.InteractionID)
 	b.Queue(`delete from recordings where interaction_id = $1`, e.InteractionID)
+	b.Queue(`delete from river_job where kind = $1 and args @> jsonb_build_object('interaction_id', $2::text)`, Delivery{}.Kind(), e.InteractionID)
 	if e.Reason != "discarded" {
 		b.Queue(`update interactions set note = '' where id = $1 and state = 'ended'`, e.InteractionID)
 	}
@@ -155,7 +156,8 @@ func (s *Store) Shred(ctx context.Context) error {
 		return wrap("store: shred", err)
 	}
 	defer conn.Release()
-	for _, sql := range []string{`set lock_timeout = '10s'`, `vacuum (full) lines`, `vacuum (full) notes`, `vacuum (full) snapshots`, `reset lock_timeout`} {
+	for _, sql := range []string{`set lock_timeout = '10s'`, `vacuum (full) lines`, `vacuum (full) notes`, `vacuum (full) snapshots`,
+		`vacuum (full) river_job`, `reset lock_timeout`} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return wrap("store: shred", err)
 		}

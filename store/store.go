@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
 )
 
 // ErrNotFound says that no record has the given id.
@@ -34,6 +35,7 @@ type Store struct {
 	pool *pgxpool.Pool
 	log  *slog.Logger
 	home string
+	jobs *river.Client[pgx.Tx] // puts into the outbox
 }
 
 // connectTimeout bounds one attempt to reach the server.
@@ -61,13 +63,17 @@ func Open(ctx context.Context, url string, cfg Config) (*Store, error) {
 	}
 	all, err := readMigrations(migrationFiles)
 	if err == nil {
-		err = migrate(ctx, pool, all)
+		err = migrate(ctx, pool, all, cfg.Log)
+	}
+	var jobs *river.Client[pgx.Tx]
+	if err == nil {
+		jobs, err = newJobs(cfg.Log)
 	}
 	if err != nil {
 		pool.Close()
 		return nil, err
 	}
-	return &Store{pool: pool, log: cfg.Log, home: cfg.HomeCountry}, nil
+	return &Store{pool: pool, log: cfg.Log, home: cfg.HomeCountry, jobs: jobs}, nil
 }
 
 // Close ends the connections; it waits for those in use.

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"patchbay/agentui/webhook"
 )
 
 // settings are what serve and doctor can be told. One field is a flag, an environment variable (PATCHBAY_ and the flag's
@@ -60,8 +62,12 @@ type settings struct {
 	TURN            string        `flag:"turn" usage:"address of the built-in relay for guests whose network lets nothing else through, UDP and TCP; empty: the host of --http, any free port; off: none"`
 	TURNTLS         string        `flag:"turn-tls" usage:"its address for TLS, with the certificate of --tls-cert; empty: the host of --turn, any free port"`
 	LinkWebhook     string        `flag:"link-webhook" usage:"http(s) address that is posted links for guests to send by text message or e-mail; empty: links are copied or read aloud"`
+	Webhooks        listText      `flag:"webhooks" usage:"who is told of alerts: a list of url, secret or secret_file, and alerts (all where missing), as in docs/guardrails.md; best in the file, since flags can be read by others on this machine"`
 	LogLevel        string        `flag:"log-level" default:"info" usage:"debug, info, warn or error"`
 }
+
+// listText is a setting that is a list: in the file as YAML has lists, elsewhere as text of the same form.
+type listText string
 
 // each walks the fields that can be set.
 func (s *settings) each(f func(name, def, usage string, v reflect.Value)) {
@@ -75,7 +81,7 @@ func (s *settings) each(f func(name, def, usage string, v reflect.Value)) {
 // set gives a field the value that a person wrote.
 func set(v reflect.Value, text string) error {
 	switch v.Interface().(type) {
-	case string:
+	case string, listText:
 		v.SetString(text)
 	case bool:
 		b, err := strconv.ParseBool(text)
@@ -182,7 +188,13 @@ func (s *settings) readFile(path string) error {
 		if !ok || bad != nil {
 			return
 		}
-		if node.Kind != yaml.ScalarNode {
+		if _, list := v.Interface().(listText); list && node.Kind == yaml.SequenceNode {
+			text, err := yaml.Marshal(&node)
+			if err != nil {
+				bad = fmt.Errorf("%s:%d: %s %w", path, node.Line, keyName(name), err)
+			}
+			v.SetString(string(text))
+		} else if node.Kind != yaml.ScalarNode {
 			bad = fmt.Errorf("%s:%d: %s is one value", path, node.Line, keyName(name))
 		} else if err := set(v, node.Value); err != nil {
 			bad = fmt.Errorf("%s:%d: %s %w, not %q", path, node.Line, keyName(name), err, node.Value)
@@ -229,6 +241,9 @@ func (s *settings) validate() error {
 		if u, err := url.Parse(s.LinkWebhook); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return usageError{fmt.Sprintf("--link-webhook is an address such as https://messages.example.com/send, not %q", s.LinkWebhook)}
 		}
+	}
+	if _, err := webhook.Parse(string(s.Webhooks)); err != nil {
+		return usageError{fmt.Sprintf("--webhooks: %v", err)}
 	}
 	if s.Advertise != "" {
 		if _, err := netip.ParseAddr(s.Advertise); err != nil {

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -209,14 +208,13 @@ func checkDisk(_ context.Context, s *settings) finding {
 		return finding{what: err.Error(), mend: "choose another --data-dir"}
 	}
 	for ; ; dir = filepath.Dir(dir) { // the directory may not be made yet
-		var st syscall.Statfs_t
-		if err := syscall.Statfs(dir, &st); err != nil {
+		free, _, err := diskSpace(dir)
+		if err != nil {
 			if dir != filepath.Dir(dir) {
 				continue
 			}
 			return finding{what: err.Error(), mend: "choose another --data-dir"}
 		}
-		free := st.Bavail * uint64(st.Bsize)
 		f := finding{what: fmt.Sprintf("%.1f GB free at %s", float64(free)/1e9, dir)}
 		if free < lowDisk {
 			f.warn, f.mend = true, "make room, or choose another disk with --data-dir"

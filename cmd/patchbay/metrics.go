@@ -32,6 +32,13 @@ func registerMetrics(r prometheus.Registerer, c *centre) {
 	gauge("database_lost", "1 while records wait in the journal because the database cannot be reached.", func() float64 {
 		return oneIf(c.journal.Lost())
 	})
+	gauge("disk_free_bytes", "Room on the data directory's disk.", func() float64 {
+		free, _, err := diskSpace(c.s.DataDir)
+		if err != nil {
+			return 0
+		}
+		return float64(free)
+	})
 	gauge("recordings", "Calls that are being recorded.", func() float64 { return float64(c.keeper.vault.Live()) })
 	gauge("recordings_waiting", "Finished recordings that are not in the bucket yet.", func() float64 { return float64(c.keeper.vault.Waiting()) })
 	gauge("recordings_bucket_failing", "1 while the bucket of recordings takes nothing.", func() float64 {

@@ -18,6 +18,7 @@ import (
 	"patchbay/acd"
 	"patchbay/acd/video"
 	"patchbay/agentui"
+	"patchbay/agentui/webhook"
 	"patchbay/media"
 	"patchbay/media/codec"
 	"patchbay/media/prompt"
@@ -70,6 +71,9 @@ type centre struct {
 	webrtc   *webrtc.API
 	web      *agentui.Server
 	video    *video.Sessions
+	hooks    []webhook.Hook
+	watch    *webhook.Watch
+	outbox   *store.Outbox
 	relay    *webrtc.Relay // nil: off
 	pacer    *media.Pacer
 	bridges  media.Totals
@@ -91,7 +95,7 @@ func (c *centre) close() {
 func openCentre(ctx context.Context, s *settings, log *slog.Logger) (*centre, error) {
 	c := &centre{s: s, log: log, started: time.Now()}
 	steps := []func(context.Context) error{
-		c.openData, c.openDatabase, c.openRecords, c.openKeeper, c.openWords, c.openBrowsers, c.openMedia, c.openDesk,
+		c.openData, c.openDatabase, c.openRecords, c.openKeeper, c.openWords, c.openBrowsers, c.openWebhooks, c.openMedia, c.openDesk,
 		c.openFirstUser, // last: the password of a start that failed would never be shown
 	}
 	for _, step := range steps {
@@ -256,7 +260,7 @@ func (c *centre) openMedia(ctx context.Context) error {
 		return err
 	}
 	c.acd, err = acd.New(acd.Config{
-		Users: users, Queues: queues, Publisher: c.video.Watch(c.hub), Transcriber: c.words, Journal: c.journal, Records: c.store,
+		Users: users, Queues: queues, Publisher: c.watch, Transcriber: c.words, Journal: c.journal, Records: c.store,
 		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
 		Recorder:  c.keeper, Consent: prompt.Consent(), Unrecorded: prompt.Unrecorded(),
 		Greeting: prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges, Pacer: c.pacer,
@@ -294,7 +298,7 @@ func (c *centre) openMedia(ctx context.Context) error {
 func (c *centre) openDesk(ctx context.Context) error {
 	registry := newRegistry(c)
 	web := agentui.Config{
-		Hub: c.hub, Center: c.acd, Store: c.store, Recordings: c.keeper, Log: c.log,
+		Hub: c.hub, Center: c.acd, Store: c.store, Recordings: c.keeper, Webhooks: c.hooks, Log: c.log,
 		Addr: c.s.HTTP, CertFile: c.s.TLSCert, KeyFile: c.s.TLSKey, HomeCountry: c.s.HomeCountry,
 		Gatherer: registry, Registerer: registry, Version: version, System: c.system,
 		Ready: func() error {
@@ -365,6 +369,8 @@ func (c *centre) run(ctx context.Context, std stdio) error {
 		return func() { cancel(); <-done }
 	}
 	stopJournal := start("journal", c.journal.Run)
+	stopOutbox := start("webhooks", c.outbox.Run)
+	stopDisk := start("disk", c.watchDisk)
 	stopKeeper := start("recordings", c.keeper.run)
 	stopWords := start("transcription", c.words.Run)
 	stopBackfill := start("back-fill", func(ctx context.Context) error {
@@ -407,6 +413,8 @@ func (c *centre) run(ctx context.Context, std stdio) error {
 		c.log.Warn("records stay in the journal until the next start", "err", err)
 	}
 	stopWeb()
+	stopDisk()
+	stopOutbox()
 	stopJournal()
 	return err
 }

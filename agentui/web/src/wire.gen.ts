@@ -22,6 +22,7 @@ export interface Alert {
   interaction_id: string;
   code: string;
   params: Record<string, unknown>;
+  queue: string;
 }
 
 export interface Board {

@@ -18,6 +18,7 @@ export const supervise = {
     silence: 'silence {{time}}',
     silent: 'long silence',
     overlap: 'both talk at once',
+    recording: 'the recording has failed',
     wait: 'waits for long',
     sensitive: 'sensitive mode',
     other: 'may need you',

@@ -20,6 +20,7 @@ export const supervise: typeof words = {
     silence: '沈黙 {{time}}',
     silent: '長い沈黙',
     overlap: '同時に話している',
+    recording: '録音できていません',
     wait: '長く待っている',
     sensitive: '機密モード',
     other: '対応が必要かもしれません',

@@ -9,6 +9,7 @@ const codes = [
   'long_silence',
   'overlap',
   'long_wait',
+  'recording_failed',
   'sensitive',
 ] as const;
 type Code = (typeof codes)[number];
@@ -20,6 +21,7 @@ const tones: Record<Code, 'stop' | 'wait' | 'accent'> = {
   long_silence: 'wait',
   overlap: 'wait',
   long_wait: 'wait',
+  recording_failed: 'stop',
   sensitive: 'accent',
 };
 
@@ -53,6 +55,8 @@ export function needWords(code: string, params: Params, t: TFunction): string {
       return t('supervise.need.overlap');
     case 'long_wait':
       return t('supervise.need.wait');
+    case 'recording_failed':
+      return t('supervise.need.recording');
     case 'raised_hand':
       return t('supervise.need.hand');
     case 'sensitive':
