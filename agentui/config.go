@@ -38,6 +38,8 @@ type Config struct {
 	Pictures   Pictures   // nil: no snapshots are kept
 	LinkSender LinkSender // nil: links are read aloud or copied
 
+	Transcribers Transcribers // nil: recognisers on other machines are not taken
+
 	HomeCountry string // ISO 3166, of numbers written without a country; "US" where empty
 
 	// Ready says why the server cannot take calls yet; nil means that it always can.

@@ -106,6 +106,8 @@ func routes() []route {
 		{method: "PUT", path: "/api/v1/masks", role: roleAdmin, summary: "Replace this centre's patterns, at once, also in calls that go on", in: maskChange{}, out: maskList{}, status: 200, handle: putMasks},
 		{method: "POST", path: "/api/v1/masks/test", role: roleAdmin, summary: "See what becomes of a text: with the patterns given, or else with those that count", in: maskTest{}, out: acd.MaskTrial{}, status: 200, handle: postMaskTest},
 		{method: "GET", path: "/api/v1/webhooks", role: roleAdmin, summary: "Who is told of alerts, and what became of the last ones", out: webhookList{}, status: 200, handle: getWebhooks},
+		{method: "GET", path: "/api/v1/transcribers", role: roleSupervisor, summary: "The recognisers that are connected, and how they are", out: transcriberList{}, status: 200, handle: getTranscribers},
+		{method: "GET", path: "/api/v1/transcriber", summary: "A recogniser on another machine: a WebSocket of binary messages, with the recognisers' own token as Authorization: Bearer", status: http.StatusSwitchingProtocols, handle: getTranscriberSocket},
 		{method: "GET", path: "/api/v1/audit", role: roleAdmin, summary: "Who did what, newest first", query: []param{
 			{"before", "id: only older entries"}, {"limit", "1 to 200; 50 where missing"}, {"actor", "user id"}, {"action", "such as sign_in"},
 			{"object", "id of what it was done to"}, {"since", "RFC 3339 time: then or later"}, {"until", "RFC 3339 time: before"},

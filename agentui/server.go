@@ -45,6 +45,7 @@ type Server struct {
 	hashing  chan struct{} // holds a token per hash that is being made
 	sockets  *socketSet
 	guesses  *guessLimit
+	workers  *tokenLimit
 
 	helpSockets helpSocketSet
 	cert        *certificate // nil without TLS
@@ -74,6 +75,7 @@ func NewServer(cfg Config) (*Server, error) {
 	s.sessions = newSessions(cfg.Store, cfg.Log, s.now)
 	s.logins = newLoginLimit(s.now)
 	s.guesses = newGuessLimit(s.now)
+	s.workers = newTokenLimit(s.now)
 	if cfg.CertFile != "" {
 		cert, err := loadCertificate(cfg.CertFile, cfg.KeyFile, cfg.Log, s.now)
 		if err != nil {

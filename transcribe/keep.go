@@ -18,11 +18,16 @@ func (s *Service) keep(ctx context.Context) {
 	if s.cfg.Keys != nil && s.cfg.Dir != "" {
 		sealing.Go(func() { s.seal(ctx) }) // its own goroutine: a slow disk holds up nobody
 	}
+	var balanced time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-t.C:
+			if now.Sub(balanced) >= balanceEvery {
+				balanced = now
+				s.balance(now)
+			}
 			for _, st := range s.open() {
 				st.tick(now, s.cfg.FinishWithin)
 				s.spoolOut(st)

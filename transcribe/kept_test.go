@@ -25,7 +25,8 @@ func TestKeptSoundIsWhatWasWritten(t *testing.T) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
 		s := NewService(Config{Dir: dir, MaxKept: 60 * time.Second, MaxMemory: 3 * time.Second})
 		st := s.Open(StreamConfig{ID: "i1/customer"}).(*stream)
-		l := newLink(s)
+		l := newLink(s, "")
+		s.fleet.join(l)
 		written := map[int64]bool{}
 		pos := int64(rnd.IntN(1000))
 		expect := int64(-1) // next frame that is sent
@@ -73,16 +74,18 @@ func TestKeptSoundIsWhatWasWritten(t *testing.T) {
 	}
 }
 
-// A child that says anything at any time changes no invariant of a stream.
-func FuzzChild(f *testing.F) {
+// A worker that says anything at any time changes no invariant of a stream, and says no more than there was sound for.
+func FuzzWorker(f *testing.F) {
 	f.Add(encode(f, append([]Message{&HelloMessage{Version: ProtocolVersion}}, &HeardMessage{Stream: 1, Heard: 40, Consumed: 9000},
 		&PartialMessage{Stream: 1, Partial: Partial{StartMS: 5, Text: "so"}}, &LineMessage{Stream: 1, Line: Line{EndMS: 300, Text: "so"}, Consumed: 1 << 50},
 		&StatsMessage{}, &HeardMessage{Stream: 2, Heard: 1 << 50}, &FinishedMessage{Stream: 1}, &HeardMessage{Stream: 1})...))
 	f.Add(encode(f, &OffMessage{Reason: "no"}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		s := NewService(Config{})
-		st := s.Open(StreamConfig{ID: "i1/customer", Listener: deaf{}}).(*stream)
-		l := newLink(s)
+		var ear counter
+		st := s.Open(StreamConfig{ID: "i1/customer", Listener: &ear}).(*stream)
+		l := newLink(s, "192.0.2.7")
+		s.fleet.join(l)
 		var buf sendBuffer
 		for pos := range int64(60) {
 			st.Write(pos, tone(pos))
@@ -99,13 +102,20 @@ func FuzzChild(f *testing.F) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
+		if ear.said > 64+60+1 || ear.last > 60*20+1000 {
+			t.Errorf("%d lines and partials, up to %d ms", ear.said, ear.last)
+		}
 	})
 }
 
-type deaf struct{}
+// counter is a Listener that counts; it is read after its stream's end.
+type counter struct {
+	said int
+	last int64
+}
 
-func (deaf) Partial(Partial) {}
-func (deaf) Line(Line)       {}
+func (c *counter) Partial(p Partial) { c.said, c.last = c.said+1, max(c.last, p.StartMS) }
+func (c *counter) Line(l Line)       { c.said, c.last = c.said+1, max(c.last, l.StartMS, l.EndMS) }
 
 func TestWriteAllocatesNothing(t *testing.T) {
 	s := NewService(Config{})

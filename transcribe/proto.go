@@ -8,14 +8,16 @@ import (
 	"io"
 )
 
-// The protocol between a Service and the recogniser's process. Each message is a length (uint32, little endian, of what
-// follows), a kind (one byte) and a body: integers as varints, strings and lists behind their length. Both sides begin
-// with HelloMessage; everything is bounded, so that neither side can make the other allocate without limit. Neither side
-// trusts the other: what is malformed is an error, after which the connection is worthless and the child is restarted.
+// The protocol between a Service and a recogniser: a process of its own on this machine, by pipes, or one on another, by a
+// WebSocket (transcribe/remote). Each message is a length (uint32, little endian, of what follows), a kind (one byte) and a
+// body: integers as varints, strings and lists behind their length. Both sides begin with HelloMessage; everything is
+// bounded, so that neither side can make the other allocate without limit. Neither side trusts the other: what is malformed
+// is an error, after which the connection is worthless and another is made.
 const (
-	ProtocolVersion = 2
+	ProtocolVersion = 3
 
 	maxMessageBytes  = 256 << 10
+	maxNameBytes     = 64
 	maxPromptBytes   = 4 << 10
 	maxLanguageBytes = 64
 	maxTextBytes     = 32 << 10
@@ -49,10 +51,14 @@ const (
 	kindPrime
 )
 
-// HelloMessage opens both directions.
+// HelloMessage opens both directions. Of another version only Version is read: the rest may mean anything.
 type HelloMessage struct {
 	Version int
-	Workers int // from the host: passes at a time, 0 = one per core; from the child: what it uses
+	Workers int    // from the host: passes at a time, 0 = one per core; from the child: what it uses
+	Program string // the program's version, for people
+	Name    string // from the child: what it is called on screens
+	Model   string // from the host: the model that lines are to come from, "" = the child knows; from the child: its own
+	Weights string // from the host: the SHA-256 of that model's weights, "" = any of that name
 }
 
 // OpenMessage starts a stream.

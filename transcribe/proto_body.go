@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 func appendString(b []byte, s string) []byte {
@@ -16,7 +19,11 @@ func appendStream(b []byte, stream uint32) []byte { return binary.AppendUvarint(
 func (m *HelloMessage) appendTo(b []byte) []byte {
 	b = append(b, "patchbay"...)
 	b = binary.AppendUvarint(b, uint64(m.Version))
-	return binary.AppendUvarint(b, uint64(m.Workers))
+	b = binary.AppendUvarint(b, uint64(m.Workers))
+	for _, s := range []string{m.Program, m.Name, m.Model, m.Weights} {
+		b = appendString(b, clip(s, maxNameBytes))
+	}
+	return b
 }
 
 func (m *OpenMessage) appendTo(b []byte) []byte {
@@ -129,8 +136,25 @@ func (d *body) bytes(n uint64) []byte {
 }
 
 func (d *body) string(limit uint64) string { return string(d.bytes(d.uvarint(limit))) }
-func (d *body) stream() uint32             { return uint32(d.uvarint(math.MaxUint32)) }
-func (d *body) count() int                 { return int(d.uvarint(math.MaxInt32)) }
+
+// text is a string that can be shown and kept anywhere: what is no UTF-8 and control characters are replaced.
+func (d *body) text(limit uint64) string { return printable(d.string(limit)) }
+
+func printable(s string) string {
+	ok := func(r rune) bool { return r != utf8.RuneError && !unicode.IsControl(r) }
+	if strings.IndexFunc(s, func(r rune) bool { return !ok(r) }) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if !ok(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+func (d *body) stream() uint32 { return uint32(d.uvarint(math.MaxUint32)) }
+func (d *body) count() int     { return int(d.uvarint(math.MaxInt32)) }
 
 func (d *body) probability() float64 {
 	b := d.bytes(8)
@@ -164,7 +188,7 @@ func (d *body) words() []Word {
 	}
 	words := make([]Word, 0, n)
 	for range n {
-		words = append(words, Word{Text: d.string(maxTextBytes), StartMS: d.position(), EndMS: d.position(), Probability: d.probability()})
+		words = append(words, Word{Text: d.text(maxTextBytes), StartMS: d.position(), EndMS: d.position(), Probability: d.probability()})
 	}
 	return words
 }
@@ -172,19 +196,31 @@ func (d *body) words() []Word {
 func (d *body) partial() Partial {
 	p := Partial{StartMS: d.position(), Text: d.string(maxTextBytes)}
 	p.Settled = int(d.uvarint(uint64(len(p.Text))))
+	cut := len(clip(p.Text, p.Settled))
+	settled := printable(p.Text[:cut]) // which may be shorter
+	p.Text, p.Settled = settled+printable(p.Text[cut:]), len(settled)
 	return p
 }
 
 func (d *body) line() Line {
-	return Line{ID: d.string(maxTextBytes), StartMS: d.position(), EndMS: d.position(),
-		Text: d.string(maxTextBytes), Spoken: d.string(maxTextBytes), Language: d.string(maxLanguageBytes), Words: d.words()}
+	return Line{ID: d.text(maxNameBytes), StartMS: d.position(), EndMS: d.position(),
+		Text: d.text(maxTextBytes), Spoken: d.text(maxTextBytes), Language: d.text(maxLanguageBytes), Words: d.words()}
 }
 
 func (d *body) hello() *HelloMessage {
 	if string(d.bytes(8)) != "patchbay" {
 		d.fail()
 	}
-	return &HelloMessage{Version: d.count(), Workers: d.count()}
+	m := &HelloMessage{Version: d.count()}
+	if m.Version != ProtocolVersion {
+		d.b = nil // it may mean anything
+		return m
+	}
+	m.Workers = d.count()
+	for _, s := range []*string{&m.Program, &m.Name, &m.Model, &m.Weights} {
+		*s = clip(d.text(maxNameBytes), maxNameBytes)
+	}
+	return m
 }
 
 // parseMessage reads the kind and the body. Go evaluates the fields of a composite literal's function calls in order, which
@@ -214,7 +250,7 @@ func parseMessage(b []byte) (Message, error) {
 	case kindStats:
 		m = &StatsMessage{Streams: d.count(), FinalsWaiting: d.count(), PartialsWaiting: d.count(), Passes: d.uvarint(math.MaxUint64), Failed: d.uvarint(math.MaxUint64), LateMS: d.count()}
 	case kindOff:
-		m = &OffMessage{Reason: d.string(maxTextBytes)}
+		m = &OffMessage{Reason: d.text(maxTextBytes)}
 	case kindPrime:
 		m = &PrimeMessage{Stream: d.stream(), Language: d.string(maxLanguageBytes), Prompt: d.string(maxPromptBytes)}
 	default:

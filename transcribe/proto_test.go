@@ -11,7 +11,7 @@ import (
 
 func everyMessage() []Message {
 	return []Message{
-		&HelloMessage{Version: ProtocolVersion, Workers: 2},
+		&HelloMessage{Version: ProtocolVersion, Workers: 2, Program: "0.3.1", Name: "asr-2", Model: "base", Weights: strings.Repeat("0a", 32)},
 		&OpenMessage{Stream: 7, Language: "ja", Prompt: "Customer Haruto Tanaka, Sapporo.", From: 96, Done: 123456},
 		&SoundMessage{Stream: 7, Pos: 1 << 40, Behind: true, Samples: []int16{0, 1, -1, 32767, -32768}},
 		&SoundMessage{Stream: 7, Pos: 12},
@@ -61,7 +61,7 @@ func TestEveryMessageSurvivesTheWire(t *testing.T) {
 }
 
 func TestMalformedMessagesAreRefused(t *testing.T) {
-	hello := encode(t, &HelloMessage{Version: 1})
+	hello := encode(t, &HelloMessage{Version: ProtocolVersion})
 	for name, b := range map[string][]byte{
 		"length zero":        {0, 0, 0, 0},
 		"length too long":    {0, 0, 0, 0x7f},
@@ -84,6 +84,28 @@ func TestMalformedMessagesAreRefused(t *testing.T) {
 	}
 	if err := NewMessageWriter(io.Discard).Write(&OffMessage{Reason: strings.Repeat("x", maxMessageBytes)}); !errors.Is(err, ErrProtocol) {
 		t.Errorf("too long to write: %v", err)
+	}
+}
+
+// What another machine says is kept in a database and shown in browsers: neither takes every byte.
+func TestTextIsPrintable(t *testing.T) {
+	b := encode(t, &PartialMessage{Stream: 1, Partial: Partial{Text: "a\x00b\xffc 佐藤", Settled: 8}}, &OffMessage{Reason: "x\n\x1b[31my"})
+	r := NewMessageReader(bytes.NewReader(b))
+	m, err := r.Read()
+	if want := (&PartialMessage{Stream: 1, Partial: Partial{Text: "a b c 佐藤", Settled: 6}}); err != nil || !reflect.DeepEqual(m, want) {
+		t.Errorf("%+v, %v; want %+v", m, err, want)
+	}
+	m, err = r.Read()
+	if want := (&OffMessage{Reason: "x  [31my"}); err != nil || !reflect.DeepEqual(m, want) {
+		t.Errorf("%+v, %v; want %+v", m, err, want)
+	}
+}
+
+// A hello of another version is understood as far as its version, so that it can be refused by name.
+func TestHelloOfAnotherVersion(t *testing.T) {
+	m, err := NewMessageReader(bytes.NewReader([]byte{13, 0, 0, 0, kindHello, 'p', 'a', 't', 'c', 'h', 'b', 'a', 'y', 9, 0xff, 0xff, 0xff})).Read()
+	if want := (&HelloMessage{Version: 9}); err != nil || !reflect.DeepEqual(m, want) {
+		t.Errorf("%+v, %v", m, err)
 	}
 }
 

@@ -17,11 +17,17 @@ import (
 // Config says how a Service runs its recogniser. Zero values mean the defaults in brackets.
 type Config struct {
 	Command  []string     // program and arguments of the child process, which runs worker.Serve on its stdin and stdout
+	NoChild  bool         // all workers are on other machines: see Attach
 	Env      []string     // added to the child's environment
 	Workers  int          // passes of the recogniser at a time [one per core]
 	Dir      string       // kept audio that does not fit in memory goes to unlinked files here
 	Log      *slog.Logger // what was said is never logged
 	OnStatus func(Status) // called when the status changes, in order, from Run's goroutines; may be nil
+
+	// Model and Weights (SHA-256, lower-case hex) are what workers on other machines must have; Program is this program's
+	// version. OnWorker is called when one of them has come, and with the error that ended it when it has gone; may be nil.
+	Model, Weights, Program string
+	OnWorker                func(WorkerStatus, error)
 
 	// Keys seal what is not final yet in files of Dir/legs, within 200 ms of being said, so that even the server may be
 	// killed; see Recover. nil = nothing said outlives the process.
@@ -60,20 +66,19 @@ type Metrics struct {
 	KeptSeconds    float64 // audio kept now, all streams together
 	Restarts       uint64  // of the child, after crashes and stalls
 	DroppedSeconds float64 // sound given up: beyond MaxKept, or unheard when its stream ended
-	Child          StatsMessage
+	Workers        int     // connected
 }
 
-// Service is the host's side of transcription: it supervises the recogniser's process and keeps each stream's sound until
-// its lines are final, so that a crash of the recogniser costs no word.
+// Service is the host's side of transcription: it supervises the recogniser's process, takes workers from other machines,
+// and keeps each stream's sound until its lines are final, so that the end of one of them costs no word.
 type Service struct {
 	cfg   Config
 	start func(Config) (*child, error)
 	pool  chunkPool
 
-	toSend   sendList
+	fleet    fleet
 	dropped  atomic.Int64 // frames
 	restarts atomic.Uint64
-	stats    atomic.Pointer[StatsMessage]
 
 	trails    trails
 	left      []*leftover // of the last run, as NewService found them
@@ -86,9 +91,14 @@ type Service struct {
 
 	telling sync.Mutex // held while a change of status is told, so that changes come in order
 
+	attached sync.WaitGroup // calls of Attach
+
 	mu      sync.Mutex
 	status  Status
+	child   Status // of the child alone, or of waiting for workers where there is none
 	streams map[*stream]struct{}
+	remotes int
+	ending  bool // Run is about to return
 	closed  bool
 	running chan struct{} // closed when Run has returned; nil before it was called
 }
@@ -98,10 +108,10 @@ func NewService(cfg Config) *Service {
 	s := &Service{
 		cfg:      cfg.withDefaults(),
 		start:    startChild,
-		toSend:   sendList{signal: make(chan struct{}, 1)},
 		wasReady: make(chan struct{}),
 		quit:     make(chan struct{}),
 		status:   Status{State: Loading},
+		child:    Status{State: Loading},
 		streams:  map[*stream]struct{}{},
 	}
 	if s.cfg.Keys != nil && s.cfg.Dir != "" {
@@ -132,7 +142,16 @@ func (s *Service) Run(outer context.Context) error {
 		}
 	})
 	wg.Go(func() { s.keep(ctx) })
-	s.supervise(ctx)
+	if s.cfg.NoChild {
+		s.hosting(ctx)
+	} else {
+		s.supervise(ctx)
+	}
+	s.mu.Lock()
+	s.ending = true
+	s.mu.Unlock()
+	s.closeOnce.Do(func() { close(s.quit) }) // which ends the workers on other machines
+	s.attached.Wait()
 	s.endAll()
 	cancel()
 	wg.Wait()
@@ -149,15 +168,46 @@ func (s *Service) Status() Status {
 
 // setStatus says what the recogniser's process is doing.
 func (s *Service) setStatus(status Status) {
-	s.change(func(now *Status) { *now = status })
-	if status.State == Ready {
+	s.mu.Lock()
+	s.child = status
+	s.mu.Unlock()
+	s.refresh()
+}
+
+// refresh says whether words are written: by anybody who is connected, else as the child's state is.
+func (s *Service) refresh() {
+	var state State
+	s.change(func(now *Status) {
+		behind := now.Behind
+		if len(s.fleet.list()) > 0 {
+			*now = Status{State: Ready, Behind: behind && now.State == Ready}
+		} else if *now = s.child; now.State == Ready {
+			*now = Status{State: Loading} // it has just gone
+		}
+		state = now.State
+	})
+	if state == Ready {
 		s.firstOnce.Do(func() { close(s.wasReady) })
 	}
-	if status.State == Off {
+	if state == Off {
 		for _, st := range s.open() {
 			st.settleIfFinishing()
 		}
 	}
+}
+
+// joined takes a worker in whose hello has come: streams that wait for one are its own.
+func (s *Service) joined(l *link) {
+	s.fleet.join(l)
+	for _, st := range s.open() {
+		st.resume()
+	}
+	if l.address == "" {
+		s.setStatus(Status{State: Ready})
+		return
+	}
+	s.refresh()
+	s.workerEvent(l, nil)
 }
 
 // change turns the status into another and tells it.
@@ -198,11 +248,12 @@ func (s *Service) watchLateness() {
 	})
 }
 
-// late is how late the line is that is waited for longest: by the child's own word, or in sound that it has not taken in.
+// late is how late the line is that is waited for longest: by a worker's own word, or in sound that it has not taken in.
 func (s *Service) late() time.Duration {
 	var late time.Duration
-	if stats := s.stats.Load(); stats != nil {
-		late = time.Duration(stats.LateMS) * time.Millisecond
+	now := time.Now()
+	for _, l := range s.fleet.list() {
+		late = max(late, l.late(now))
 	}
 	for _, st := range s.open() {
 		waiting, _ := st.unheard()
@@ -213,10 +264,7 @@ func (s *Service) late() time.Duration {
 
 // Metrics gives a snapshot of the counters.
 func (s *Service) Metrics() Metrics {
-	m := Metrics{Restarts: s.restarts.Load(), DroppedSeconds: float64(s.dropped.Load()) / framesPerSec}
-	if stats := s.stats.Load(); stats != nil {
-		m.Child = *stats
-	}
+	m := Metrics{Restarts: s.restarts.Load(), DroppedSeconds: float64(s.dropped.Load()) / framesPerSec, Workers: len(s.fleet.list())}
 	for _, st := range s.open() {
 		waiting, keeping := st.unheard()
 		m.Streams++
@@ -304,7 +352,7 @@ func clip(s string, limit int) string {
 	return s[:limit]
 }
 
-// sendList holds the streams that have something for the child.
+// sendList holds the streams that have something for a worker.
 type sendList struct {
 	signal chan struct{}
 
@@ -327,7 +375,7 @@ func (l *sendList) add(st *stream) {
 	l.wake()
 }
 
-// remove forgets st, which has ended; the writer is still woken, to close it at the child.
+// remove forgets st, which has ended or moved; the writer is still woken, to close it at the worker.
 func (l *sendList) remove(st *stream) {
 	l.mu.Lock()
 	if _, ok := l.in[st]; ok {

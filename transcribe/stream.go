@@ -47,13 +47,20 @@ type stream struct {
 	cutOff    bool  // it ended with sound that was not heard
 	consumed  int64 // sample up to which nothing is left to be said
 
-	// What the child knows. link is nil until the stream is opened there.
+	// home is the worker that is to hear the stream; nil while there is none.
+	home    *link
+	movedAt time.Time
+	waited  int64 // frames that were not heard when balance last looked
+
+	// What the worker knows. link is nil until the stream is opened there.
 	link        *link
 	wire        uint32
+	opened      int64 // frame at which it began there
+	told        int64 // lines and partials that it has said since then
 	sent, heard int64 // frames
 	finishSent  bool
-	primed      bool      // the child knows cfg.Language and cfg.Prompt
-	progress    time.Time // when the child last got further
+	primed      bool      // the worker knows cfg.Language and cfg.Prompt
+	progress    time.Time // when the worker last got further
 	deaths      int       // of children, with consumed at deadAt
 	deadAt      int64
 
@@ -88,7 +95,7 @@ func (st *stream) Write(pos int64, f *media.Frame) {
 	st.written, st.lastWrite = pos+1, now
 	if st.written >= st.asked+sendEvery {
 		st.asked = st.written
-		st.service.toSend.add(st)
+		st.ask()
 	}
 	st.mu.Unlock()
 	st.service.dropped.Add(dropped)
@@ -114,7 +121,7 @@ func (st *stream) Finish() <-chan struct{} {
 	st.progress = time.Now()
 	nothing := !st.begun
 	if !st.ended {
-		st.service.toSend.add(st)
+		st.ask()
 	}
 	st.mu.Unlock()
 	if nothing || st.service.Status().State == Off {
@@ -144,7 +151,7 @@ func (st *stream) setPriming(change func(*StreamConfig)) {
 	}
 	st.primed = false
 	if st.link != nil {
-		st.service.toSend.add(st)
+		st.ask()
 	}
 }
 
@@ -180,12 +187,8 @@ func (st *stream) end() {
 	if err := st.kept.close(); err != nil {
 		st.log.Warn("kept audio", "stream", st.cfg.ID, "err", err)
 	}
-	if st.link != nil {
-		st.link.retire(st.wire)
-		st.link = nil
-	}
+	st.leaveHome()
 	st.service.forget(st)
-	st.service.toSend.remove(st)
 	st.tell()
 }
 
@@ -221,7 +224,7 @@ func (st *stream) tick(now time.Time, finishWithin time.Duration) {
 			dropped := st.kept.extend(to)
 			st.afterDrop()
 			st.service.dropped.Add(dropped)
-			st.service.toSend.add(st)
+			st.ask()
 		}
 	}
 	late := st.finishing && !st.ended && now.Sub(st.progress) > finishWithin
@@ -250,7 +253,7 @@ func (st *stream) resume() {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if !st.ended {
-		st.service.toSend.add(st)
+		st.ask()
 	}
 }
 

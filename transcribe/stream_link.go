@@ -1,9 +1,17 @@
 package transcribe
 
-import "time"
+import (
+	"fmt"
+	"time"
 
-// This file is the stream as the link to the child sees it: next is called by the link's writer only, the others by its
-// reader only.
+	"patchbay/media"
+)
+
+// lineSlack is the number of frames by which a line may end behind the sound that was sent: windows are completed.
+const lineSlack = framesPerSec
+
+// This file is the stream as the link to its worker sees it: next is called by the link's writer only, the others by its
+// reader only. A stream may move to another link at any moment, so each looks whether it is still there.
 
 // sendBuffer is the writer's: sound on its way from the spool file, and on its way out.
 type sendBuffer struct{ file, out [chunkSamples]int16 }
@@ -14,7 +22,7 @@ func (st *stream) next(l *link, buf *sendBuffer) (m Message, more bool) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	switch {
-	case st.ended, !st.begun:
+	case st.ended, !st.begun, st.home != l:
 		return nil, false
 	case st.link != l:
 		return st.open(l), true
@@ -39,6 +47,7 @@ func (st *stream) next(l *link, buf *sendBuffer) (m Message, more bool) {
 func (st *stream) open(l *link) Message {
 	from := max(st.consumed/frameSamples-warmUpFrames, st.kept.base)
 	st.link, st.wire = l, l.enlist(st)
+	st.opened, st.told = from, 0
 	st.sent, st.heard, st.finishSent, st.primed = from, from, false, true
 	return &OpenMessage{Stream: st.wire, Language: st.cfg.Language, Prompt: st.cfg.Prompt, From: from, Done: st.consumed}
 }
@@ -55,11 +64,14 @@ func (st *stream) sound(buf *sendBuffer) Message {
 	to := min((c.index+1)*chunkFrames, st.kept.next)
 	second := c.sound
 	if second == nil {
-		spool, slot := st.kept.spool, c.slot
+		spool, slot, l, wire := st.kept.spool, c.slot, st.link, st.wire
 		st.mu.Unlock()
 		err := spool.get(slot, &buf.file)
 		st.mu.Lock()
-		if st.ended || st.sent > from { // dropped meanwhile, so the slot may hold another second
+		if !st.current(l, wire) {
+			return nil // it moved: what was sent is another link's
+		}
+		if st.sent > from { // dropped meanwhile, so the slot may hold another second
 			return &SoundMessage{Stream: st.wire, Pos: st.sent}
 		}
 		if err != nil {
@@ -93,7 +105,7 @@ func (st *stream) heardTo(l *link, m *HeardMessage) {
 	st.consumeTo(m.Consumed)
 	st.progress = time.Now()
 	if waited {
-		st.service.toSend.add(st)
+		st.ask()
 	}
 }
 
@@ -103,12 +115,31 @@ func (st *stream) consumeTo(sample int64) {
 	st.kept.release(st.consumed/frameSamples - warmUpFrames)
 }
 
+// bounded reports whether a worker may say so much, of this time: a line needs a voice, and that the sound of it was sent.
+// mu is held.
+func (st *stream) bounded(startMS, endMS int64) error {
+	st.told++
+	sent := st.sent - st.opened
+	if st.told > 64+sent || startMS > endMS || endMS > (st.sent+lineSlack)*media.FrameDuration.Milliseconds() {
+		return fmt.Errorf("transcribe: %w: words of %d to %d ms after %d s of sound, the %dth", ErrProtocol, startMS, endMS, sent/framesPerSec, st.told)
+	}
+	return nil
+}
+
 // said takes a line in.
-func (st *stream) said(l *link, m *LineMessage) {
+func (st *stream) said(l *link, m *LineMessage) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if !st.current(l, m.Stream) {
-		return
+		return nil
+	}
+	if err := st.bounded(m.Line.StartMS, m.Line.EndMS); err != nil {
+		return err
+	}
+	for i := range m.Line.Words {
+		w := &m.Line.Words[i]
+		w.EndMS = min(w.EndMS, m.Line.EndMS)
+		w.StartMS = min(w.StartMS, w.EndMS)
 	}
 	st.consumeTo(m.Consumed)
 	st.progress = time.Now()
@@ -124,17 +155,22 @@ func (st *stream) said(l *link, m *LineMessage) {
 		st.partial, st.hasPartial = Partial{StartMS: m.Line.StartMS}, true
 	}
 	st.tell()
+	return nil
 }
 
 // saying takes a partial in; a Listener that is slow hears the newest only.
-func (st *stream) saying(l *link, m *PartialMessage) {
+func (st *stream) saying(l *link, m *PartialMessage) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if !st.current(l, m.Stream) || m.Partial.Text == "" && !st.shown && !st.hasPartial {
-		return
+		return nil
+	}
+	if err := st.bounded(m.Partial.StartMS, m.Partial.StartMS); err != nil {
+		return err
 	}
 	st.partial, st.hasPartial = m.Partial, true
 	st.tell()
+	return nil
 }
 
 // finished takes in that the last line was said.
@@ -154,15 +190,29 @@ func (st *stream) clearPartial() {
 	st.partial = Partial{StartMS: st.shownMS}
 }
 
-// lost takes in that the child behind l has died.
-func (st *stream) lost(l *link) {
+// lost takes in that the worker behind l has gone, and asks another where there is one. With blame, what was said may have
+// killed it: a stretch over which several have died is given up.
+func (st *stream) lost(l *link, blame bool) {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.link != l {
-		return
+	if st.home == l {
+		st.home = nil
+		l.placed.Add(-1)
 	}
-	st.link = nil
-	st.progress = time.Now()
+	if st.link == l {
+		st.link = nil
+		st.progress = time.Now()
+		if blame {
+			st.mourn()
+		}
+	}
+	if !st.ended && st.home == nil && st.begun {
+		st.ask()
+	}
+}
+
+// mourn counts a worker that died over this stream. mu is held.
+func (st *stream) mourn() {
 	if st.consumed != st.deadAt {
 		st.deaths, st.deadAt = 0, st.consumed
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 )
 
@@ -59,44 +58,34 @@ func (s *Service) live(ctx context.Context) error {
 	if err != nil {
 		return &offError{reason: fmt.Sprintf("the recogniser cannot be started: %v; run patchbay doctor", err)}
 	}
-	l := newLink(s)
-	linkCtx, stopLink := context.WithCancel(ctx)
-	var wg sync.WaitGroup
-	readDone := make(chan error, 1)
-	wg.Go(func() { l.write(linkCtx, c.in) })
-	wg.Go(func() { readDone <- l.read(c.out) })
-
-	err = s.watch(ctx, l, readDone)
-
-	// From here on nothing is sent. A child that is asked to end (its input ends) gets a moment; any other is killed.
-	stopLink()
-	if ctx.Err() != nil {
+	l := newLink(s, "")
+	err = s.serve(ctx, l, c.in, c.out, func(err error) {
+		// From here on nothing is sent. A child that is asked to end (its input ends) gets a moment; any other is killed.
+		if ctx.Err() != nil {
+			c.closeInput()
+			select {
+			case <-c.exited:
+			case <-time.After(endWithin):
+			}
+		} else if isEnd(err) {
+			select { // it has closed its output: its exit status says more
+			case <-c.exited:
+			case <-time.After(endWithin):
+			}
+		}
+		c.kill()
+		<-c.exited
 		c.closeInput()
-		select {
-		case <-c.exited:
-		case <-time.After(endWithin):
-		}
-	} else if isEnd(err) {
-		select { // it has closed its output: its exit status says more
-		case <-c.exited:
-		case <-time.After(endWithin):
-		}
-	}
-	c.kill()
-	<-c.exited
-	c.closeInput()
-	wg.Wait()
+	})
 	c.out.Close()
 	if isEnd(err) {
 		err = fmt.Errorf("transcribe: recogniser ended: %v", c.exit)
 	}
-	for _, st := range s.open() {
-		st.lost(l)
-	}
+	s.part(l, true)
 	return err
 }
 
-// watch waits for the child's first word, then for its silence or its end.
+// watch waits for the worker's first word, then for its silence or its end.
 func (s *Service) watch(ctx context.Context, l *link, readDone <-chan error) error {
 	limit := time.NewTimer(s.cfg.StartWithin)
 	defer limit.Stop()
@@ -109,7 +98,7 @@ func (s *Service) watch(ctx context.Context, l *link, readDone <-chan error) err
 			return err
 		case <-hello:
 			hello = nil
-			s.setStatus(Status{State: Ready})
+			s.joined(l)
 		case <-l.alive:
 		case <-limit.C:
 			if hello != nil {

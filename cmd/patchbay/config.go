@@ -18,6 +18,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"patchbay/agentui/webhook"
+	"patchbay/transcribe/remote"
 )
 
 // settings are what serve and doctor can be told. One field is a flag, an environment variable (PATCHBAY_ and the flag's
@@ -56,6 +57,8 @@ type settings struct {
 	RingTime        time.Duration `flag:"ring-time" default:"20s" usage:"how long a call rings at one agent"`
 	Grace           time.Duration `flag:"grace" default:"30s" usage:"how long calls may go on after SIGTERM"`
 	Model           string        `flag:"model" default:"base" usage:"the recogniser's model for final lines: a name of patchbay models list, your own imported ones too"`
+	Transcriber     string        `flag:"transcriber" default:"local" usage:"local: the recogniser runs on this machine, and on others that connect; none: on others only, by patchbay transcriber --connect"`
+	WorkerToken     string        `flag:"transcriber-token" usage:"what recognisers on other machines show, 22 characters or more; better in the environment or the file than as a flag; empty: made, and kept in transcriber.token in the data directory"`
 	HideSupervision bool          `flag:"hide-supervision" usage:"agents do not see who listens or whispers; who barges in is heard, and seen"`
 	BrowserCodec    string        `flag:"browser-codec" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
 	Organisation    string        `flag:"organisation" usage:"who the agents speak for, as a guest of video help reads it, such as Umi Net"`
@@ -270,6 +273,12 @@ func (s *settings) validate() error {
 	case "opus", "g722", "pcmu", "pcma":
 	default:
 		return usageError{fmt.Sprintf("--browser-codec is opus, g722, pcmu or pcma, not %q", s.BrowserCodec)}
+	}
+	if s.Transcriber != "local" && s.Transcriber != "none" {
+		return usageError{fmt.Sprintf("--transcriber is local or none, not %q", s.Transcriber)}
+	}
+	if s.WorkerToken != "" && len(s.WorkerToken) < remote.MinToken {
+		return usageError{fmt.Sprintf("--transcriber-token has %d characters and needs %d: leave it out, and one is made", len(s.WorkerToken), remote.MinToken)}
 	}
 	if s.MaxCalls < 1 || s.RingTime < time.Second || s.SensitiveTime < time.Second || s.Grace < 0 {
 		return usageError{"--max-calls is 1 or more, --ring-time and --sensitive-time 1s or more, --grace not below 0"}

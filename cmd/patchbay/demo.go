@@ -122,7 +122,11 @@ func (c *centre) printScreen(w io.Writer) {
 		}
 		line("  Telephone   sip:NUMBER@%s, UDP and TCP", sipAddr)
 	}
-	if why := missingModels(); why != "" {
+	if why := missingModels(); c.s.Transcriber == "none" {
+		line("")
+		line("  Words are written by other machines, each with a copy of %s:", c.tokenFile())
+		line("     patchbay transcriber --connect %s --token-file FILE", c.deskURL())
+	} else if why != "" {
 		line("")
 		line("  Words are not written: %s", why)
 	}

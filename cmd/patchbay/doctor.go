@@ -40,6 +40,7 @@ func doctor(ctx context.Context, args []string, std stdio) error {
 	}{
 		{"desk port", checkHTTP}, {"sip ports", checkSIP}, {"trunk", checkTrunk}, {"rtp ports", checkRTP}, {"browser audio", checkWebRTC},
 		{"microphones", checkOrigin}, {"relay (TURN)", checkRelay}, {"database", checkDatabase}, {"speech models", checkModels},
+		{"transcribers", checkTranscribers},
 		{"disk", checkDisk}, {"recordings", checkRecordings},
 	}
 	bad := 0
@@ -185,7 +186,10 @@ func checkDatabase(ctx context.Context, s *settings) finding {
 	return finding{what: "reached"}
 }
 
-func checkModels(context.Context, *settings) finding {
+func checkModels(_ context.Context, s *settings) finding {
+	if s.Transcriber == "none" {
+		return finding{what: "not needed here: --transcriber none"}
+	}
 	cache, err := models.Open("")
 	if err != nil {
 		return finding{what: err.Error(), mend: "name a directory in $PATCHBAY_MODELS"}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,6 +23,8 @@ import (
 type centreUnderTest struct {
 	*program
 	http, sip string
+	base      string         // URL of the desk
+	roots     *x509.CertPool // of its certificate; nil without TLS
 	data      string
 	args      []string
 	client    *http.Client
@@ -55,13 +59,20 @@ func dataDir(t testing.TB) string {
 // startCentre starts a demo centre and waits until it is ready, and, if asked, until words are written.
 func startCentre(t testing.TB, withWords bool, more ...string) *centreUnderTest {
 	t.Helper()
+	c := newCentre(t, more...)
+	c.start(t, withWords)
+	return c
+}
+
+// newCentre prepares a demo centre.
+func newCentre(t testing.TB, more ...string) *centreUnderTest {
 	c := &centreUnderTest{
 		http: fmt.Sprintf("127.0.0.1:%d", freePort(t)), sip: fmt.Sprintf("127.0.0.1:%d", freePort(t)), data: dataDir(t),
 	}
+	c.base = "http://" + c.http
 	from := 30000 + 200*int(rtpBlocks.Add(1))
 	c.args = append([]string{"serve", "--demo", "--http", c.http, "--sip", c.sip, "--data-dir", c.data,
 		"--rtp", fmt.Sprintf("%d-%d", from, from+199), "--grace", "3s"}, more...)
-	c.start(t, withWords)
 	return c
 }
 
@@ -71,13 +82,16 @@ func (c *centreUnderTest) start(t testing.TB, withWords bool) {
 	c.program = patchbay(t, c.args...)
 	jar, _ := cookiejar.New(nil)
 	c.client = &http.Client{Jar: jar, Timeout: 10 * time.Second}
+	if c.roots != nil {
+		c.client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: c.roots}}
+	}
 	c.poll(t, "ready", 60*time.Second, func() bool {
 		select {
 		case <-c.done:
 			t.Fatalf("the server ended: %v", c.err)
 		default:
 		}
-		res, err := http.Get("http://" + c.http + "/readyz")
+		res, err := c.client.Get(c.base + "/readyz")
 		if err != nil {
 			return false
 		}
@@ -101,9 +115,9 @@ func (c *centreUnderTest) poll(t testing.TB, what string, within time.Duration, 
 func (c *centreUnderTest) signIn(t testing.TB, user string) {
 	t.Helper()
 	body := fmt.Sprintf(`{"user":%q,"password":%q}`, user, demoPassword)
-	req, _ := http.NewRequest("POST", "http://"+c.http+"/api/v1/login", strings.NewReader(body))
+	req, _ := http.NewRequest("POST", c.base+"/api/v1/login", strings.NewReader(body))
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Origin", "http://"+c.http)
+	req.Header.Set("Origin", c.base)
 	res, err := c.client.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -117,7 +131,7 @@ func (c *centreUnderTest) signIn(t testing.TB, user string) {
 // get reads one resource of the API.
 func (c *centreUnderTest) get(t testing.TB, path string, into any) {
 	t.Helper()
-	res, err := c.client.Get("http://" + c.http + "/api/v1" + path)
+	res, err := c.client.Get(c.base + "/api/v1" + path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +215,7 @@ func (c *centreUnderTest) transcribers(t testing.TB) []int {
 // available tells whether an agent could be rung: ready to take calls, and with audio.
 func (c *centreUnderTest) available(t testing.TB, user string) bool {
 	t.Helper()
-	res, err := c.client.Get("http://" + c.http + "/api/v1/agents")
+	res, err := c.client.Get(c.base + "/api/v1/agents")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ type stdio struct {
 	out, err io.Writer
 }
 
-// commands are listed in the order of the help. The transcriber is started by serve, not by people.
+// commands are listed in the order of the help.
 func commands() []command {
 	return []command{
 		{"serve", "run the contact centre", serve},
@@ -34,7 +34,7 @@ func commands() []command {
 		{"models", "list, pull or verify the speech models", modelsCommand},
 		{"recordings", "verify, export or re-key recordings", recordingsCommand},
 		{"doctor", "check what serve needs, and say how to mend it", doctor},
-		{"transcriber", "(started by serve) the recogniser's own process", transcriber},
+		{"transcriber", "recognise speech for a server on another machine (serve starts its own)", transcriber},
 		{"version", "print the version", printVersion},
 	}
 }

@@ -59,6 +59,7 @@ func registerMetrics(r prometheus.Registerer, c *centre) {
 	gauge("transcription_streams", "Legs that are being written down.", func() float64 {
 		return float64(c.words.Metrics().Streams)
 	})
+	r.MustRegister(workerMetrics{c.words})
 	counter("transcription_restarts_total", "Crashes and stalls of the recogniser's process.", nil, func() float64 {
 		return float64(c.words.Metrics().Restarts)
 	})

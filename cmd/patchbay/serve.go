@@ -203,10 +203,12 @@ func (c *centre) openWords(context.Context) error {
 		return err
 	}
 	c.words = transcribe.NewService(transcribe.Config{
-		Command: []string{exe, "transcriber", "--model", c.s.Model}, Dir: dir, Keys: keys, Log: c.log,
+		Command: []string{exe, "transcriber", "--model", c.s.Model}, NoChild: c.s.Transcriber == "none", Dir: dir, Keys: keys, Log: c.log,
 		OnStatus: func(st transcribe.Status) { c.acd.SetTranscription(st) },
+		Model:    c.s.Model, Weights: weightsOf(c.s.Model), Program: version, OnWorker: c.auditWorker,
 	})
-	return nil
+	c.s.WorkerToken, err = transcriberToken(c.s)
+	return err
 }
 
 // openBrowsers opens the browsers' media, the hub that their desks hang on, and video help, which listens between the contact
@@ -313,6 +315,7 @@ func (c *centre) openDesk(ctx context.Context) error {
 	}
 	web.Phones = phones{c.webrtc, c.log}
 	web.Help, web.Pictures = c.video, c.store
+	web.Transcribers = transcribers{c}
 	if c.s.LinkWebhook != "" {
 		web.LinkSender = newLinkWebhook(c.s.LinkWebhook)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -28,30 +27,6 @@ func openEngine(final string, log *slog.Logger) (*decoder.Engine, error) {
 		return nil, err
 	}
 	return decoder.New(decoder.Config{Models: cache, Final: final, Log: log})
-}
-
-// transcriber is the recogniser's own process, spoken to over stdin and stdout.
-func transcriber(ctx context.Context, args []string, std stdio) error {
-	fs := flag.NewFlagSet("transcriber", flag.ContinueOnError)
-	model := fs.String("model", "base", "the model's `name`; patchbay models list shows them")
-	if _, err := parse(fs, args, std, ""); err != nil {
-		return err
-	}
-	in, out, err := worker.Stdio()
-	if err != nil {
-		return err
-	}
-	log := slog.New(slog.NewTextHandler(std.err, nil))
-	engine, err := openEngine(*model, log)
-	if err != nil {
-		return worker.Refuse(out, err.Error())
-	}
-	// The server ends this process by closing the pipe, after the last words: a Ctrl-C meant for it is not for us.
-	err = worker.Serve(context.WithoutCancel(ctx), in, out, engine, log)
-	if errors.Is(err, worker.ErrHung) {
-		return err // a pass still runs in the engine, which must not be freed under it
-	}
-	return errors.Join(err, engine.Close())
 }
 
 // transcribeFiles writes down what is said in files and, with a reference, how much of it is wrong; with several models,

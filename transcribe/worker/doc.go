@@ -1,6 +1,6 @@
-// Package worker is the recogniser's process: `patchbay transcriber`. It takes sound from the host over the protocol of
-// transcribe/proto.go, finds utterances in it, runs the engine over them and sends partials and lines back. Transcribe does
-// the same with a whole recording.
+// Package worker is the recogniser's process: `patchbay transcriber`, a child of the server's or on another machine. It takes
+// sound from the host over the protocol of transcribe/proto.go, finds utterances in it, runs the engine over them and sends
+// partials and lines back. Transcribe does the same with a whole recording.
 //
 // Floor F1, below transcribe (whose child it is). It imports transcribe and knows no engine: the command gives it one.
 //

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,10 +28,29 @@ const (
 // stuck in the engine is left behind.
 var ErrHung = errors.New("worker: the recogniser hangs")
 
-// Serve is the child's half of the protocol in transcribe/proto.go, on r and w. It returns nil when r ends, which is how
-// the host ends its child, and otherwise says what went wrong. When ctx ends it closes r and w, where they can be closed,
-// and returns ctx's error; see Stdio. The engine is not closed.
+// ErrUnable is wrapped by what ServeHost returns where it told the host that it cannot transcribe.
+var ErrUnable = errors.New("worker: cannot transcribe")
+
+// Options say how one connection to a host is served.
+type Options struct {
+	// Load gives the engine with the model that the host wants ("" = the own one) and the SHA-256 of its weights ("" = any).
+	// Its error says what is missing and how to mend it; the host is told. The engine is not closed.
+	Load func(model, weights string) (transcribe.Engine, error)
+	// Name and Program tell the host what this worker is called and which version it is.
+	Name, Program string
+	Workers       int // passes at a time; 0 = as the host wants, or one per core
+	Log           *slog.Logger
+}
+
+// Serve is ServeHost with an engine that is there already.
 func Serve(ctx context.Context, r io.Reader, w io.Writer, engine transcribe.Engine, log *slog.Logger) error {
+	return ServeHost(ctx, r, w, Options{Log: log, Load: func(string, string) (transcribe.Engine, error) { return engine, nil }})
+}
+
+// ServeHost is the worker's half of the protocol in transcribe/proto.go, on r and w. It returns nil when r ends, which is how
+// the host ends its worker, and otherwise says what went wrong. When ctx ends it closes r and w, where they can be closed,
+// and returns ctx's error; see Stdio.
+func ServeHost(ctx context.Context, r io.Reader, w io.Writer, o Options) error {
 	mr := transcribe.NewMessageReader(r)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -46,12 +66,16 @@ func Serve(ctx context.Context, r io.Reader, w io.Writer, engine transcribe.Engi
 		}
 		return err
 	}
-	s := &server{engine: engine, log: log, scheduler: newScheduler(engine), outbox: make(chan transcribe.Message, 256), streams: map[uint32]*stream{}}
-	workers := hello.Workers
+	engine, err := o.engine(hello)
+	if err != nil {
+		return errors.Join(fmt.Errorf("%w: %w", ErrUnable, err), Refuse(w, err.Error()))
+	}
+	s := &server{engine: engine, log: o.Log, scheduler: newScheduler(engine), outbox: make(chan transcribe.Message, 256), streams: map[uint32]*stream{}}
+	workers := cmp.Or(o.Workers, hello.Workers)
 	if workers < 1 || workers > maxWorkers {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	s.outbox <- &transcribe.HelloMessage{Version: transcribe.ProtocolVersion, Workers: workers}
+	s.outbox <- &transcribe.HelloMessage{Version: transcribe.ProtocolVersion, Workers: workers, Program: o.Program, Name: o.Name, Model: hello.Model}
 
 	var passes, others sync.WaitGroup
 	for range workers {
@@ -76,6 +100,14 @@ func Serve(ctx context.Context, r io.Reader, w io.Writer, engine transcribe.Engi
 		return nil
 	}
 	return err
+}
+
+// engine is what the host asks for.
+func (o Options) engine(hello *transcribe.HelloMessage) (transcribe.Engine, error) {
+	if hello.Version != transcribe.ProtocolVersion {
+		return nil, fmt.Errorf("the server speaks version %d of the protocol, this recogniser %d: run the same patchbay on both", hello.Version, transcribe.ProtocolVersion)
+	}
+	return o.Load(hello.Model, hello.Weights)
 }
 
 // Refuse tells the host that there will be no transcription, and why and how to mend it, in one sentence. The child calls
