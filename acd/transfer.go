@@ -33,34 +33,54 @@ var (
 // Transfer hands the call over at once: to an agent, to a queue or to a number. The agent is free of it; whoever does not
 // take it gives it back.
 func (c *Center) Transfer(ctx context.Context, agentID, interactionID string, to Target, reason string) error {
+	if to.Kind == "queue" {
+		reason = c.MaskText(reason, true)
+		return c.withTalk(ctx, agentID, interactionID, func(p *party) error {
+			if err := p.mayHandOver(reason); err != nil {
+				return err
+			}
+			return c.transferToQueue(p, to.ID, reason)
+		})
+	}
+	return c.reachOut(ctx, agentID, interactionID, to, forTransfer, reason, (*party).mayHandOver, func(p, q *party) {
+		c.transferredTo(p, q.reachedAt(), "blind", q.reason)
+		c.depart(p, "transfer")
+		c.settle(p.in, p.who.id)
+	})
+}
+
+// reachOut rings an agent or dials a number for the agent in a call, where that one may, and goes on with both.
+func (c *Center) reachOut(ctx context.Context, agentID, interactionID string, to Target, why purpose, reason string,
+	may func(*party, string) error, then func(p, q *party)) error {
 	reason = c.MaskText(reason, true)
 	if to.Kind == "number" {
-		return c.withNumber(ctx, agentID, interactionID, to.ID, reason, (*party).mayHandOver, func(p *party, out Outgoing, number string) {
-			c.dialled(p, out, number, forTransfer, reason)
-			c.transferredTo(p, number, "blind", reason)
-			c.depart(p, "transfer")
-			c.settle(p.in, p.who.id)
+		return c.withNumber(ctx, agentID, interactionID, to.ID, reason, may, func(p *party, out Outgoing, number string) {
+			then(p, c.dialled(p, out, number, why, reason))
 		})
 	}
 	return c.withTalk(ctx, agentID, interactionID, func(p *party) error {
-		if err := p.mayHandOver(reason); err != nil {
+		if err := may(p, reason); err != nil {
 			return err
-		}
-		if to.Kind == "queue" {
-			return c.transferToQueue(p, to.ID, reason)
 		}
 		a, err := c.colleague(p, to)
 		if err != nil {
 			return err
 		}
-		if c.ring(p.in, a, forTransfer, p, reason) == nil {
+		q := c.ring(p.in, a, why, p, reason)
+		if q == nil {
 			return errNotPossible
 		}
-		c.transferredTo(p, a.id, "blind", reason)
-		c.depart(p, "transfer")
-		c.settle(p.in, p.who.id)
+		then(p, q)
 		return nil
 	})
+}
+
+// reachedAt is who p is in the timeline: an agent's id, or a number.
+func (p *party) reachedAt() string {
+	if p.kind == KindNumber {
+		return p.number
+	}
+	return p.who.id
 }
 
 // mayHandOver says whether p may give this call to somebody else.
@@ -143,27 +163,7 @@ func (c *Center) colleague(p *party, to Target) (*agent, error) {
 
 // Consult asks an agent or a number for advice while the customer hears music.
 func (c *Center) Consult(ctx context.Context, agentID, interactionID string, whom Target, reason string) error {
-	reason = c.MaskText(reason, true)
-	if whom.Kind == "number" {
-		return c.withNumber(ctx, agentID, interactionID, whom.ID, reason, (*party).mayConsult, func(p *party, out Outgoing, number string) {
-			c.startConsult(p, c.dialled(p, out, number, forConsult, reason))
-		})
-	}
-	return c.withTalk(ctx, agentID, interactionID, func(p *party) error {
-		if err := p.mayConsult(reason); err != nil {
-			return err
-		}
-		a, err := c.colleague(p, whom)
-		if err != nil {
-			return err
-		}
-		q := c.ring(p.in, a, forConsult, p, reason)
-		if q == nil {
-			return errNotPossible
-		}
-		c.startConsult(p, q)
-		return nil
-	})
+	return c.reachOut(ctx, agentID, interactionID, whom, forConsult, reason, (*party).mayConsult, c.startConsult)
 }
 
 func (p *party) mayConsult(reason string) error {
@@ -250,17 +250,15 @@ func (c *Center) handOver(in *interaction) {
 	if p.link < linkOn {
 		p.purpose = forTransfer
 	}
-	to := p.number
 	if p.kind == KindNumber {
 		p.takes = true
 	} else {
-		to = p.who.id
 		_ = c.move(p.who, TriggerConsultEnd, "")
 		if p.link == linkRinging {
 			c.publishOffer(p)
 		}
 	}
-	c.transferredTo(con.by, to, "consult", p.reason)
+	c.transferredTo(con.by, p.reachedAt(), "consult", p.reason)
 	if con.by.connected() && con.by.who.call == con.by {
 		c.depart(con.by, "transfer")
 	}
@@ -285,24 +283,7 @@ func (c *Center) release(p *party, why string) {
 
 // AddParty asks an agent or a number to join the call.
 func (c *Center) AddParty(ctx context.Context, agentID, interactionID string, whom Target) error {
-	if whom.Kind == "number" {
-		return c.withNumber(ctx, agentID, interactionID, whom.ID, "", (*party).mayAdd, func(p *party, out Outgoing, number string) {
-			c.dialled(p, out, number, forCompany, "")
-		})
-	}
-	return c.withTalk(ctx, agentID, interactionID, func(p *party) error {
-		if err := p.mayAdd(""); err != nil {
-			return err
-		}
-		a, err := c.colleague(p, whom)
-		if err != nil {
-			return err
-		}
-		if c.ring(p.in, a, forCompany, p, "") == nil {
-			return errNotPossible
-		}
-		return nil
-	})
+	return c.reachOut(ctx, agentID, interactionID, whom, forCompany, "", (*party).mayAdd, func(_, _ *party) {})
 }
 
 func (p *party) mayAdd(string) error {
