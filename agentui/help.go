@@ -144,32 +144,42 @@ func (s *Server) helpPage(static *static) http.HandlerFunc {
 	}
 }
 
-func getHelp(r *request) (any, error) {
+// visit is a guest's browser at the link that it asks for.
+type visit struct {
+	help   Help
+	token  string
+	cookie string // what this browser has of the link
+	entry  video.Entry
+}
+
+// visit finds the path's link for the browser that asks.
+func (r *request) visit() (visit, error) {
 	help, err := r.help()
 	if err != nil {
-		return nil, err
+		return visit{}, err
 	}
-	e, _, err := r.srv.look(r.Request, help, r.PathValue("token"))
-	return e, err
+	v := visit{help: help, token: r.PathValue("token")}
+	v.entry, v.cookie, err = r.srv.look(r.Request, help, v.token)
+	return v, err
+}
+
+func getHelp(r *request) (any, error) {
+	v, err := r.visit()
+	return v.entry, err
 }
 
 func postHelpClaim(r *request) (any, error) {
-	help, err := r.help()
+	v, err := r.visit()
 	if err != nil {
 		return nil, err
 	}
-	token := r.PathValue("token")
-	_, cookie, err := r.srv.look(r.Request, help, token)
-	if err != nil {
-		return nil, err
-	}
-	given, e, err := help.Claim(r.Context(), token, cookie)
+	given, e, err := v.help.Claim(r.Context(), v.token, v.cookie)
 	if err != nil {
 		return nil, r.srv.guess(r.Request, err)
 	}
 	if given != "" {
 		http.SetCookie(r.w, &http.Cookie{
-			Name: r.srv.guestCookieName(r.Request, token), Value: given, Path: "/", HttpOnly: true,
+			Name: r.srv.guestCookieName(r.Request, v.token), Value: given, Path: "/", HttpOnly: true,
 			// Lax, not Strict: who opens the link in the messenger again comes from another site.
 			SameSite: http.SameSiteLaxMode, Secure: r.srv.secure(r.Request), MaxAge: int((6 * time.Hour).Seconds()),
 		})
@@ -222,23 +232,18 @@ func (r *request) picture(most int64) ([]byte, error) {
 }
 
 func postHelpStill(r *request) (any, error) {
-	help, err := r.help()
+	v, err := r.visit()
 	if err != nil {
 		return nil, err
 	}
-	token := r.PathValue("token")
-	e, cookie, err := r.srv.look(r.Request, help, token)
-	if err != nil {
-		return nil, err
-	}
-	if e.State != "yours" { // before anything is read
+	if v.entry.State != "yours" { // before anything is read
 		return nil, errNoConsent
 	}
 	picture, err := r.picture(video.MaxStill)
 	if err != nil {
 		return nil, err
 	}
-	if err := help.Still(r.Context(), token, cookie, r.PathValue("still"), picture); err != nil {
+	if err := v.help.Still(r.Context(), v.token, v.cookie, r.PathValue("still"), picture); err != nil {
 		return nil, r.srv.guess(r.Request, err)
 	}
 	return nil, nil

@@ -30,8 +30,11 @@ type helpSocket struct {
 	reason  string // before closing
 }
 
-// signedOut is why the socket of a user is closed whose session was ended.
-const signedOut = "signed out"
+// Why a socket is closed, beside what the other side has done.
+const (
+	signedOut = "signed out" // the user's session was ended
+	goingAway = "the server goes away"
+)
 
 const maxHelpMessage = 64 << 10 // bytes from a browser; an SDP with video has some 8 kB
 
@@ -60,21 +63,20 @@ func (k *helpSocket) Close(reason string) {
 	})
 }
 
+func (k *helpSocket) whose() identity { return k.who }
+func (k *helpSocket) signedOut()      { k.Close(signedOut) }
+func (k *helpSocket) goAway()         { k.Close(goingAway) }
+
 func getHelpSocket(r *request) (any, error) {
-	help, err := r.help()
+	v, err := r.visit()
 	if err != nil {
 		return nil, err
 	}
-	token := r.PathValue("token")
-	e, cookie, err := r.srv.look(r.Request, help, token)
-	if err != nil {
-		return nil, err
-	}
-	if e.State != "yours" {
+	if v.entry.State != "yours" {
 		return nil, errNoConsent
 	}
 	return nil, r.srv.serveHelpSocket(r, func(ctx context.Context, k *helpSocket) (*video.Seat, error) {
-		return help.JoinLink(ctx, token, cookie, k)
+		return v.help.JoinLink(ctx, v.token, v.cookie, k)
 	})
 }
 
@@ -104,7 +106,7 @@ func (s *Server) serveHelpSocket(r *request, join func(context.Context, *helpSoc
 	defer conn.Close()
 	k := &helpSocket{srv: s, conn: conn, who: r.who, out: make(chan []byte, directQueue), closing: make(chan struct{})}
 	if !s.helpSockets.add(k) {
-		k.goodbye("the server goes away")
+		k.goodbye(goingAway)
 		return errAnswered
 	}
 	defer s.helpSockets.remove(k)
@@ -195,56 +197,4 @@ func (k *helpSocket) goodbye(reason string) {
 	}
 	_ = k.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason[:min(len(reason), 100)]),
 		time.Now().Add(time.Second))
-}
-
-// helpSocketSet holds the open sockets of video help.
-type helpSocketSet struct {
-	mu   sync.Mutex
-	open map[*helpSocket]struct{}
-	over bool
-	wg   sync.WaitGroup
-}
-
-func (t *helpSocketSet) add(k *helpSocket) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.over {
-		return false
-	}
-	if t.open == nil {
-		t.open = map[*helpSocket]struct{}{}
-	}
-	t.open[k] = struct{}{}
-	t.wg.Add(1)
-	return true
-}
-
-func (t *helpSocketSet) remove(k *helpSocket) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.open, k)
-	t.wg.Done()
-}
-
-// users gives the sockets of those who are signed in: a guest's has no session that could end.
-func (t *helpSocketSet) users() (list []*helpSocket) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for k := range t.open {
-		if k.who.role > rolePublic {
-			list = append(list, k)
-		}
-	}
-	return list
-}
-
-// shut closes every socket, and waits for them.
-func (t *helpSocketSet) shut() {
-	t.mu.Lock()
-	t.over = true
-	for k := range t.open {
-		k.Close("the server goes away")
-	}
-	t.mu.Unlock()
-	t.wg.Wait()
 }

@@ -16,9 +16,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gorilla/websocket"
-
-	"patchbay/agentui/wire"
 	"patchbay/store"
 )
 
@@ -43,11 +40,11 @@ type Server struct {
 	sessions *sessions
 	logins   *loginLimit
 	hashing  chan struct{} // holds a token per hash that is being made
-	sockets  *socketSet
 	guesses  *guessLimit
 	workers  *tokenLimit
 
-	helpSockets helpSocketSet
+	sockets     socketSet[*socket]
+	helpSockets socketSet[*helpSocket]
 	cert        *certificate // nil without TLS
 	handler     http.Handler
 	codes       atomic.Pointer[[]store.WrapUpCode]
@@ -70,7 +67,6 @@ func NewServer(cfg Config) (*Server, error) {
 		now:     time.Now,
 		metrics: newMetrics(cfg.Registerer, cfg.Hub),
 		hashing: make(chan struct{}, hashSlots),
-		sockets: &socketSet{open: map[*socket]struct{}{}},
 	}
 	s.sessions = newSessions(cfg.Store, cfg.Log, s.now)
 	s.logins = newLoginLimit(s.now)
@@ -146,6 +142,7 @@ func (s *Server) Run(ctx context.Context) error {
 		s.sockets.shut()
 		s.helpSockets.shut()
 		s.sockets.wait()
+		s.helpSockets.wait()
 		return fmt.Errorf("agentui: serve: %w", err)
 	case <-ctx.Done():
 	}
@@ -158,6 +155,7 @@ func (s *Server) Run(ctx context.Context) error {
 		_ = server.Close()
 	}
 	s.sockets.wait() // Shutdown does not know hijacked connections
+	s.helpSockets.wait()
 	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("agentui: shut down: %w", err)
 	}
@@ -193,16 +191,10 @@ func (s *Server) sweep(ctx context.Context) {
 func (s *Server) endStaleSockets(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, sessionLookup)
 	defer cancel()
-	for _, k := range s.sockets.all() {
-		if _, err := s.sessions.check(ctx, k.who.hash, k.who.bearer); errors.Is(err, errNoSession) {
-			k.close(wire.CloseSignedOut, "signed out")
-		}
-	}
-	for _, k := range s.helpSockets.users() {
-		if _, err := s.sessions.check(ctx, k.who.hash, k.who.bearer); errors.Is(err, errNoSession) {
-			k.Close(signedOut)
-		}
-	}
+	s.signOut(func(who identity) bool {
+		_, err := s.sessions.check(ctx, who.hash, who.bearer)
+		return errors.Is(err, errNoSession)
+	})
 }
 
 // loadWrapUpCodes keeps the codes at hand, for desks that open while the database is lost.
@@ -242,65 +234,8 @@ func (s *Server) loopbackOnly() bool {
 	return err == nil && ap.Addr().IsLoopback()
 }
 
-// socketSet holds the open WebSockets.
-type socketSet struct {
-	mu   sync.Mutex
-	open map[*socket]struct{}
-	over bool
-	wg   sync.WaitGroup
-}
-
-// add reports false when the server stops.
-func (t *socketSet) add(k *socket) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.over {
-		return false
-	}
-	t.open[k] = struct{}{}
-	t.wg.Add(1)
-	return true
-}
-
-func (t *socketSet) remove(k *socket) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.open, k)
-	t.wg.Done()
-}
-
-func (t *socketSet) all() []*socket {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var all []*socket
-	for k := range t.open {
-		all = append(all, k)
-	}
-	return all
-}
-
-// shut closes every socket and lets no more in.
-func (t *socketSet) shut() {
-	t.mu.Lock()
-	t.over = true
-	t.mu.Unlock()
-	for _, k := range t.all() {
-		k.close(websocket.CloseGoingAway, "the server goes away")
-	}
-}
-
-func (t *socketSet) wait() { t.wg.Wait() }
-
-// signOut closes the sockets that which selects.
+// signOut closes the sockets of whom which selects.
 func (s *Server) signOut(which func(identity) bool) {
-	for _, k := range s.sockets.all() {
-		if which(k.who) {
-			k.close(wire.CloseSignedOut, "signed out")
-		}
-	}
-	for _, k := range s.helpSockets.users() {
-		if which(k.who) {
-			k.Close(signedOut)
-		}
-	}
+	s.sockets.signOut(which)
+	s.helpSockets.signOut(which)
 }

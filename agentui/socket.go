@@ -80,7 +80,7 @@ func (k *socket) run(ctx context.Context) {
 	defer cancel()
 	defer k.conn.Close()
 	if !k.srv.sockets.add(k) {
-		k.writeClose(websocket.CloseGoingAway, "the server goes away")
+		k.writeClose(websocket.CloseGoingAway, goingAway)
 		return
 	}
 	defer k.srv.sockets.remove(k)
@@ -268,6 +268,10 @@ func (k *socket) close(code int, text string) {
 		close(k.closing)
 	})
 }
+
+func (k *socket) whose() identity { return k.who }
+func (k *socket) signedOut()      { k.close(wire.CloseSignedOut, signedOut) }
+func (k *socket) goAway()         { k.close(websocket.CloseGoingAway, goingAway) }
 
 // write is the writer: what the stream holds, replies and signalling, pings, and the goodbye.
 func (k *socket) write(helloID uint64) {
