@@ -13,8 +13,14 @@ import (
 	"time"
 )
 
-// browser is real Chromium, driven through agentui/web/calls/driver.mjs.
+// browser is one person's place in real Chromium: a context of its own, with a page and a microphone.
 type browser struct {
+	*driver
+	as string // who of several in the same process; "" where there is one
+}
+
+// driver is a process of Chromium, driven by a script of agentui/web/calls.
+type driver struct {
 	t    testing.TB
 	p    *program
 	in   io.WriteCloser
@@ -34,6 +40,14 @@ func openBrowser(t testing.TB, wav string, more ...string) *browser {
 	return openDriver(t, append([]string{"../../agentui/web/calls/driver.mjs", wav}, more...)...)
 }
 
+// person opens a place of a process without a file for its microphones: this one's hums a tone.
+func (d *driver) person(as string, hz float64) *browser {
+	d.t.Helper()
+	b := &browser{driver: d, as: as}
+	b.do("desk", args{"hz": hz})
+	return b
+}
+
 // openDriver starts a browser by a script of agentui/web/calls.
 func openDriver(t testing.TB, script ...string) *browser {
 	t.Helper()
@@ -47,7 +61,7 @@ func openDriver(t testing.TB, script ...string) *browser {
 		t.Fatal(err)
 	}
 	cmd.Stdout = w
-	b := &browser{t: t, in: in, wait: map[int]chan reply{0: make(chan reply, 1)}}
+	b := &browser{driver: &driver{t: t, in: in, wait: map[int]chan reply{0: make(chan reply, 1)}}}
 	b.p = start(t, "browser", cmd)
 	w.Close()
 	go func() {
@@ -90,7 +104,7 @@ func (b *browser) begin(op string, args map[string]any) func() (json.RawMessage,
 	b.next++
 	answer := make(chan reply, 1)
 	b.wait[b.next] = answer
-	msg := map[string]any{"id": b.next, "op": op}
+	msg := map[string]any{"id": b.next, "op": op, "as": b.as}
 	for k, v := range args {
 		msg[k] = v
 	}
@@ -124,7 +138,7 @@ func (b *browser) do(op string, a args) json.RawMessage {
 	result, err := b.begin(op, a)()
 	if err != nil {
 		if shot := os.Getenv("PATCHBAY_TEST_SHOTS"); shot != "" {
-			_, _ = b.begin("screenshot", args{"path": filepath.Join(shot, "failed.png")})()
+			_, _ = b.begin("screenshot", args{"path": filepath.Join(shot, "failed"+b.as+".png")})()
 		}
 		b.t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ import (
 // shotTo is where screenshots for the docs go, "" for nowhere.
 func shotTo(b *browser, name string) {
 	if dir := os.Getenv("PATCHBAY_TEST_SHOTS"); dir != "" {
-		b.do("shot", args{"path": filepath.Join(dir, name)})
+		b.do("screenshot", args{"path": filepath.Join(dir, name)})
 	}
 }
 

@@ -1,34 +1,19 @@
 // A browser for the tests of video help: Chromium with a camera that shows a test pattern, driven by JSON lines as driver.mjs is.
 // usage: node video.mjs '{"camera":FILE.y4m,"wav":FILE.wav,"locale":"en-US","theme":"light","width":…,"height":…,"touch":true,
 //                         "relay":{"from":PORT,"to":PORT},"turnOnly":true,"camera":null,"deny":true}'
-import { createInterface } from "node:readline";
-import { chromium } from "playwright-core";
+import { launch, serve, Tab } from "./steps.mjs";
 
 const options = JSON.parse(process.argv[2]);
 const { camera, wav, locale = "en-US", theme = "light", width = 1440, height = 900, touch = false } = options;
 const args = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--autoplay-policy=no-user-gesture-required",
   "--disable-background-timer-throttling",
   "--disable-renderer-backgrounding",
   "--disable-backgrounding-occluded-windows",
 ];
 if (!options.deny) args.push("--use-fake-ui-for-media-stream");
-args.push("--use-fake-device-for-media-stream");
 if (camera) args.push(`--use-file-for-fake-video-capture=${camera}`);
 if (wav) args.push(`--use-file-for-fake-audio-capture=${wav}`);
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  headless: true,
-  ignoreDefaultArgs: ["--mute-audio"],
-  args,
-});
+const browser = await launch(args);
 const context = await browser.newContext({
   viewport: { width, height },
   colorScheme: theme,
@@ -64,14 +49,8 @@ await context.addInitScript(
   { relay: options.relay ?? null, turnOnly: options.turnOnly ?? false },
 );
 
-let page = await context.newPage();
-const watch = (p) => {
-  p.on("pageerror", (e) => console.error("page error:", e.message));
-  p.on("console", (m) => m.type() === "error" && console.error("console:", m.text()));
-};
-watch(page);
-
-const find = ({ role, name }) => page.getByRole(role, { name, exact: true });
+const tab = await Tab.in(context);
+const page = tab.page;
 
 // The picture's content box on the screen, worked out apart from the page's own code.
 const measure = () => {
@@ -87,42 +66,17 @@ const measure = () => {
 };
 
 const ops = {
-  goto: async ({ url }) => {
-    const response = await page.goto(url);
-    return response?.status() ?? 0;
-  },
-  signIn: async ({ user, password }) => {
-    await page.getByRole("textbox", { name: "User", exact: true }).fill(user);
-    await page.getByRole("textbox", { name: "Password", exact: true }).fill(password);
-    await page.getByRole("button", { name: "Sign in", exact: true }).click();
-  },
-  click: async (o) => {
-    await find(o).first().click({ timeout: o.timeout ?? 10000 });
-  },
+  ...tab.steps,
   check: async (o) => {
-    await find(o).first().check({ timeout: 10000, force: true });
-  },
-  fill: async (o) => {
-    await find(o).first().fill(o.text);
-  },
-  press: async ({ keys }) => {
-    await page.keyboard.press(keys);
-  },
-  wait: async (o) => {
-    await find(o)
-      .first()
-      .waitFor({ state: o.state ?? "visible", timeout: o.timeout ?? 15000 });
-    return Date.now();
+    await tab.find(o).check({ timeout: 10000, force: true });
   },
   waitText: async ({ text, timeout = 15000 }) => {
     await page.getByText(text).first().waitFor({ timeout });
     return Date.now();
   },
-  value: async (o) => find(o).first().inputValue({ timeout: 10000 }),
-  text: async (o) => find(o).first().innerText({ timeout: 5000 }),
+  value: async (o) => tab.find(o).inputValue({ timeout: 10000 }),
   body: async () => page.evaluate(() => document.body.innerText),
-  count: async (o) => find(o).count(),
-  box: async (o) => find(o).first().boundingBox({ timeout: 5000 }),
+  box: async (o) => tab.find(o).boundingBox({ timeout: 5000 }),
   content: async () => page.evaluate(measure),
   // Waits until the shown picture moves.
   moving: async ({ timeout = 15000 }) =>
@@ -306,18 +260,6 @@ const ops = {
       };
     }),
   eval: async ({ js }) => page.evaluate(js),
-  reload: async () => {
-    await page.reload();
-  },
-  offline: async ({ on }) => {
-    await context.setOffline(on);
-  },
-  size: async ({ width, height }) => {
-    await page.setViewportSize({ width, height });
-  },
-  shot: async ({ path }) => {
-    await page.screenshot({ path });
-  },
   axe: async () => {
     const { readFile } = await import("node:fs/promises");
     const source = await readFile(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
@@ -329,14 +271,4 @@ const ops = {
   },
 };
 
-const answer = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
-answer({ id: 0, result: "ready" });
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = JSON.parse(line);
-  const op = ops[request.op];
-  (op ? op(request) : Promise.reject(new Error(`there is no ${request.op}`))).then(
-    (result) => answer({ id: request.id, result: result ?? null }),
-    (e) => answer({ id: request.id, error: String(e.message ?? e) }),
-  );
-}
-await browser.close();
+await serve(browser, ({ op }) => ops[op]);
