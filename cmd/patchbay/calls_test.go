@@ -1,11 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -103,27 +99,8 @@ func TestSippCall(t *testing.T) {
 	b.signIn(c, "akiko")
 
 	customerSpeech, words := speech(t, time.Second, "ls-1272-128104-0000", "lv-0880", "ls-1272-128104-0001")
-	raw := filepath.Join(t.TempDir(), "speech.al")
-	sox := exec.Command("sox", writeSound(t, customerSpeech, 8000, 20*time.Second), "-t", "al", "-r", "8000", "-c", "1", raw)
-	if msg, err := sox.CombinedOutput(); err != nil {
-		t.Fatalf("sox: %v: %s", err, msg)
-	}
 	talk := duration(customerSpeech) + 24*time.Second // the first agent lets it ring out, then the second answers
-	host, port, _ := strings.Cut(c.sip, ":")
-	rtp := 30000 + 200*int(rtpBlocks.Add(1))
-	// sipp puts no -key into the name of a file that it streams.
-	scenario, err := os.ReadFile("testdata/sipp/call.xml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	script := filepath.Join(t.TempDir(), "call.xml")
-	if err := os.WriteFile(script, bytes.ReplaceAll(scenario, []byte("[speech]"), []byte(raw)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	sipp := start(t, "sipp", exec.Command("sipp", "-sf", script, "-s", demoNumber, host+":"+port,
-		"-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", strconv.Itoa(freePort(t)), "-mp", strconv.Itoa(rtp), "-m", "1",
-		"-key", "caller", "+12025550177", "-d", strconv.Itoa(int(talk.Milliseconds())),
-		"-nostdin", "-trace_err", "-error_file", filepath.Join(t.TempDir(), "errors.log"), "-timeout", "90s"))
+	sipp := startSipp(t, c, sippCall{from: "+12025550177", talk: talk, speaks: append(customerSpeech, make([]int16, 20*media.SampleRate)...)})
 
 	declines.await(`"event":"offer"`, 10*time.Second) // ben is idle longest, and does not answer
 	b.do("wait", args{"role": "alertdialog", "name": "Incoming call", "timeout": 25000})

@@ -212,7 +212,7 @@ func (c *centreUnderTest) transcribers(t testing.TB) []int {
 	return pids
 }
 
-// available tells whether an agent could be rung: ready to take calls, and with audio.
+// available tells whether an agent could be rung: ready to take calls, free, and with audio.
 func (c *centreUnderTest) available(t testing.TB, user string) bool {
 	t.Helper()
 	res, err := c.client.Get(c.base + "/api/v1/agents")
@@ -223,8 +223,8 @@ func (c *centreUnderTest) available(t testing.TB, user string) bool {
 	body, _ := io.ReadAll(res.Body)
 	var doc struct {
 		Items []struct {
-			ID, Presence string
-			PhoneReady   bool `json:"phone_ready"`
+			ID, Presence, Activity string
+			PhoneReady             bool `json:"phone_ready"`
 		}
 	}
 	if err := json.Unmarshal(body, &doc); err != nil {
@@ -232,7 +232,7 @@ func (c *centreUnderTest) available(t testing.TB, user string) bool {
 	}
 	for _, a := range doc.Items {
 		if a.ID == user {
-			return a.Presence == "available" && a.PhoneReady
+			return a.Presence == "available" && a.Activity == "idle" && a.PhoneReady
 		}
 	}
 	return false

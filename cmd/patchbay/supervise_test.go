@@ -140,12 +140,7 @@ func TestSupervisorByEar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cut := func(from, to time.Time) []int16 {
-		at := func(x time.Time) int {
-			return min(max(int(x.Sub(zero).Seconds()*media.SampleRate), 0), len(sound))
-		}
-		return sound[at(from):at(to)]
-	}
+	cut := cutter(zero, sound)
 	for _, s := range all {
 		heard := cut(s.from, s.to)
 		for _, hz := range s.heard {
@@ -159,19 +154,9 @@ func TestSupervisorByEar(t *testing.T) {
 			}
 		}
 	}
-	// The take-over: 20 ms pieces with neither voice.
-	quiet, longest := 0, 0
-	const step = media.SampleRate / 50
-	around := cut(taken.Add(-300*time.Millisecond), taken.Add(time.Second))
-	for i := 0; i+2*step <= len(around); i += step {
-		if piece := around[i : i+2*step]; max(mediatest.PowerAt(piece, media.SampleRate, agentHz), mediatest.PowerAt(piece, media.SampleRate, supervisorHz)) > -35 {
-			quiet = 0
-		} else if quiet++; quiet > longest {
-			longest = quiet
-		}
-	}
-	t.Logf("take-over: %d ms of nobody", longest*20)
-	if longest*20 > 300 {
-		t.Errorf("the customer heard nobody for %d ms", longest*20)
+	gap := longestSilence(cut(taken.Add(-300*time.Millisecond), taken.Add(time.Second)), agentHz, supervisorHz)
+	t.Logf("take-over: %v of nobody", gap)
+	if gap > 300*time.Millisecond {
+		t.Errorf("the customer heard nobody for %v", gap)
 	}
 }
