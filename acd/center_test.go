@@ -2,6 +2,7 @@ package acd
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"math"
 	"sync"
@@ -66,6 +67,7 @@ type customer struct {
 	done     chan struct{}
 	once     sync.Once
 	refused  RefuseReason
+	vanished bool // before done is closed
 }
 
 func newCustomer(from string) *customer {
@@ -79,6 +81,7 @@ func (c *customer) Answer(context.Context) (media.Leg, error) { return c, nil }
 func (c *customer) Refuse(r RefuseReason)                     { c.refused = r; c.HangUp() }
 func (c *customer) HangUp()                                   { c.once.Do(func() { close(c.done) }) }
 func (c *customer) Done() <-chan struct{}                     { return c.done }
+func (c *customer) Vanished() bool                            { return c.vanished }
 
 // world records what a Center does to everything around it.
 type world struct {
@@ -92,6 +95,7 @@ type world struct {
 	recs    map[string]store.Interaction
 	segs    map[string]store.Segment
 	events  map[string][]string
+	data    map[string]map[string]string // of the latest event of each type, as JSON
 	lines   []store.Line
 	streams map[string]*stream
 	found   []store.Customer
@@ -144,6 +148,14 @@ func (w *world) AddEvent(e store.Event) {
 		panic("timeline with a gap")
 	}
 	w.events[e.InteractionID] = append(w.events[e.InteractionID], e.Type)
+	text, err := json.Marshal(e.Data)
+	if err != nil {
+		panic(err)
+	}
+	if w.data[e.InteractionID] == nil {
+		w.data[e.InteractionID] = map[string]string{}
+	}
+	w.data[e.InteractionID][e.Type] = string(text)
 }
 
 func (w *world) CustomersByPhone(ctx context.Context, number string) ([]store.Customer, error) {
@@ -226,7 +238,7 @@ func inBubble(t *testing.T, change func(*Config), f func(*fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{users: map[string]map[string]any{}, topics: map[string]map[string]any{}, ended: map[string]bool{},
-			recs: map[string]store.Interaction{}, segs: map[string]store.Segment{}, events: map[string][]string{},
+			recs: map[string]store.Interaction{}, segs: map[string]store.Segment{}, events: map[string][]string{}, data: map[string]map[string]string{},
 			streams: map[string]*stream{}, found: []store.Customer{{ID: "haruto", Name: "Haruto Tanaka"}}}
 		cfg := Config{
 			Users: []store.User{

@@ -51,6 +51,15 @@ const (
 	CauseCancelled    = "cancelled"
 )
 
+// Ender is a telephone call that tells, once Done is closed, whether its far end is gone without hanging up: its network or
+// power failed. The timeline and the desk then say so, and not that somebody hung up.
+type Ender interface {
+	Vanished() bool
+}
+
+// endVanished is the reason of a call's end that its far end did not mean.
+const endVanished = "vanished"
+
 // Auditor keeps who did what to whom; *store.Store implements it.
 type Auditor interface {
 	AppendAudit(ctx context.Context, e store.AuditEntry) error

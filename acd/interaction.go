@@ -55,7 +55,6 @@ type interaction struct {
 	chosen         map[string]string // languages, by leg
 	heard          map[string]string // languages that the recogniser found out, by leg
 	tape           tape
-	endedBy        string
 }
 
 // consult is an agent's talk with somebody beside the customer.

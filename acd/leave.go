@@ -214,14 +214,19 @@ func (c *Center) end(in *interaction, by string) {
 		return
 	}
 	now := time.Now()
-	in.rec.EndedAt, in.endedBy = &now, by
+	in.rec.EndedAt = &now
 	for id, t := range in.declined {
 		t.Stop()
 		delete(in.declined, id)
 	}
 	c.endSensitive(in, "system")
 	c.unanswered(in)
-	c.event(in, "ended", by, nil)
+	if in.vanished(by) {
+		by = endVanished
+		c.event(in, "ended", "system", map[string]any{"reason": endVanished})
+	} else {
+		c.event(in, "ended", by, nil)
+	}
 	switch {
 	case in.rec.Direction == "outbound" && in.rec.AnsweredAt == nil:
 		in.rec.Outcome = OutcomeNotReached
@@ -254,6 +259,12 @@ func (c *Center) end(in *interaction, by string) {
 	c.stopSound(in)
 	c.match()
 	c.checkDrained()
+}
+
+// vanished says whether the customer, who is said to have hung up, did not.
+func (in *interaction) vanished(by string) bool {
+	e, ok := in.phone.(Ender)
+	return by == "customer" && ok && e.Vanished()
 }
 
 // closeAll ends every call when Run ends.

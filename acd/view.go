@@ -52,7 +52,7 @@ type Call struct {
 	AgentAway     bool       `json:"agent_away"` // the agent's audio is lost; the customer hears hold music
 	Match         string     `json:"match"`      // "one", "several", "none" or "pending"
 	Note          string     `json:"note"`
-	EndedBy       string     `json:"ended_by"` // in wrap_up: "customer", "agent", "transfer", "takeover", "dropped", "number" or "failed"
+	EndedBy       string     `json:"ended_by"` // in wrap_up: "customer", "agent", "transfer", "takeover", "dropped", "number", "vanished" or "failed"
 
 	Direction   string            `json:"direction"` // "inbound" or "outbound"
 	Parties     []Party           `json:"parties"`

@@ -179,6 +179,7 @@ func (c *Call) cancelled() {
 func (c *Call) begin(ringFor time.Duration) {
 	c.early = true
 	c.link(uasDialog(c.invite))
+	c.learn(c.invite.req)
 	c.unanswered = func() {
 		c.settle()
 		c.invite.reply(siplib.StatusRequestTerminated, "Request Terminated")

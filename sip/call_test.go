@@ -403,23 +403,6 @@ func TestOutsideOfCalls(t *testing.T) {
 	}
 }
 
-func TestSessionTimer(t *testing.T) {
-	s := serve(t, Config{Handler: func(c *Call) { answer(c); <-c.Done() }})
-	p := dialPeer(t, "udp", s.Addr())
-	p.send(p.request("INVITE", p.body, "Supported: timer", "Session-Expires: 1800"))
-	ok := p.await("SIP/2.0 200")
-	if ok.header("session-expires") != "1800;refresher=uac" || ok.header("require") != "timer" {
-		t.Errorf("Session-Expires %q, Require %q", ok.header("session-expires"), ok.header("require"))
-	}
-	p.send(p.request("ACK", ""))
-	p.send(p.request("UPDATE", "", "Supported: timer", "Session-Expires: 1800;refresher=uas"))
-	if ok := p.await("SIP/2.0 200"); ok.header("session-expires") != "" {
-		t.Errorf("we became the refresher: %q", ok.header("session-expires"))
-	}
-	p.send(p.request("BYE", ""))
-	p.await("SIP/2.0 200")
-}
-
 func TestRecordRoute(t *testing.T) {
 	calls := make(chan *Call, 1)
 	s := serve(t, Config{Handler: handing(calls, answer)})

@@ -60,6 +60,8 @@ type Config struct {
 	Register RegisterConfig
 	// Log takes what an operator must know; nil is nowhere.
 	Log *slog.Logger
+
+	second time.Duration // of session timers: tests have shorter ones
 }
 
 // Stats are a Server's counts since it was made. They stand in for logs of what strangers send.
@@ -73,6 +75,7 @@ type Stats struct {
 	CallsFull   uint64 // calls refused because of MaxCalls or for want of RTP ports
 	Draining    uint64 // INVITEs refused because of Drain
 	NoACK       uint64 // calls ended because our 200 OK was never acknowledged
+	Expired     uint64 // calls ended because the far end is gone without a BYE (RFC 4028)
 	EventsLost  uint64 // events dropped because the owner of a call did not take them
 	Received    uint64 // messages, datagrams and reads that reached the parser
 	Filtered    uint64 // dropped for their source

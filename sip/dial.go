@@ -212,7 +212,7 @@ func (c *DialConfig) place(f flow, uri siplib.Uri, media mediaConfig) (*OutCall,
 	if err := call.openMedia(f.local().Addr()); err != nil {
 		return nil, err
 	}
-	call.account, call.proves.account = c.Account, c.Account
+	call.account, call.proves.account, call.placed = c.Account, c.Account, true
 	call.offer = sdp.Offer(call.sdp)
 	call.invite = c.invite(uri, f, call.id, call.offer.Said.String())
 	return call, nil
@@ -242,6 +242,7 @@ func (c *DialConfig) invite(uri siplib.Uri, f flow, callID, body string) *siplib
 	req.AppendHeader(contactFor(f))
 	req.AppendHeader(allowHeader())
 	req.AppendHeader(siplib.NewHeader("User-Agent", agentName))
+	askTimer(req, minSession)
 	if c.From == "" && c.Account.enabled() {
 		// RFC 3325 §9.3: the trunk knows who calls, and tells nobody.
 		req.AppendHeader(siplib.NewHeader("Privacy", "id"))

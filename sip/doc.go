@@ -14,11 +14,11 @@
 // keeps it registered. Server runs Config.Handler in one
 // more goroutine per call. A call of Server.Dial is waited for as one that came in. Server.Run and OutCall.Close wait for all.
 //
-// RFCs: 3261 (SIP), 6026 (2xx and INVITE transactions), 3264 (offer/answer, in sip/sdp), 3311 (UPDATE, taken but never
-// sent), 3323 and 3325 (privacy, asserted identity), 3326 (Q.850 causes of refusals), 3581 (rport), 4028 (session timers, as the
-// refreshed side), 2976
+// RFCs: 3261 (SIP), 6026 (2xx and INVITE transactions), 3264 (offer/answer, in sip/sdp), 3311 (UPDATE), 3323 and 3325
+// (privacy, asserted identity), 3326 (Q.850 causes of refusals), 3581 (rport), 4028 (session timers, on either side), 2976
 // and 6086 (INFO with dtmf-relay), 7616 and 8760 (Digest, as the one who is asked), 4475 (what to refuse: TestTorture).
 //
-// It registers itself where it is told to (RegisterConfig) and takes nobody's registration. It never asks for a password, forwards or forks, never offers 100rel, never logs a number, a body or a packet of a
-// stranger (they are counted in Stats), and never hangs up because RTP stopped: that is an Event.
+// It registers itself where it is told to (RegisterConfig) and takes nobody's registration. It never asks for a password,
+// forwards or forks, never offers 100rel, never logs a number, a body or a packet of a stranger (they are counted in
+// Stats), and never hangs up because RTP stopped: that is an Event.
 package sip

@@ -13,7 +13,7 @@ import (
 type counters struct {
 	calls, placed, answered, callsFull, draining, noACK, eventsLost      atomic.Uint64
 	received, filtered, rateLimited, malformed, invalid, badSDP, noMatch atomic.Uint64
-	unsent, refused                                                      atomic.Uint64
+	unsent, refused, expired                                             atomic.Uint64
 }
 
 const (

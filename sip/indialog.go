@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,7 @@ func (s *session) inDialog(tx *serverTx) {
 		return
 	}
 	s.dialog.remoteSeq = req.CSeq().SeqNo
+	s.learn(req)
 	if missing := unsupported(req); missing != nil {
 		tx.reply(siplib.StatusBadExtension, "Bad Extension", missing...)
 		return
@@ -63,6 +65,13 @@ func (s *session) inDialog(tx *serverTx) {
 	}
 }
 
+// learn notes which methods the far end takes, where it says so.
+func (s *session) learn(msg siplib.Message) {
+	if methods := tokens(msg, "Allow"); len(methods) > 0 {
+		s.updates = slices.Contains(methods, string(siplib.UPDATE))
+	}
+}
+
 // byed ends the call because the far end hung up.
 func (s *session) byed(tx *serverTx) {
 	tx.reply(siplib.StatusOK, "OK")
@@ -82,7 +91,7 @@ func (s *session) reinvite(tx *serverTx) {
 	case s.unanswered != nil:
 		tx.reply(siplib.StatusInternalServerError, "First INVITE Is Pending", retryAfter())
 		return
-	case s.pending != nil && s.pending.offered != nil:
+	case s.changing || s.pending != nil && s.pending.offered != nil:
 		tx.reply(siplib.StatusRequestPending, "Request Pending") // our offer still waits for its answer
 		return
 	}
@@ -91,7 +100,7 @@ func (s *session) reinvite(tx *serverTx) {
 	if !ok {
 		return
 	}
-	s.retarget(tx.req)
+	s.retarget(tx.req.Contact())
 	res := s.accepted(tx)
 	withSDP(res, answer)
 	s.acked = s.acked || s.pending != nil // a new INVITE means that the 200 OK before has come
@@ -106,7 +115,7 @@ func (s *session) update(tx *serverTx) {
 		case s.unanswered != nil:
 			tx.reply(siplib.StatusInternalServerError, "Offer Is Pending", retryAfter())
 			return
-		case s.pending != nil && s.pending.offered != nil:
+		case s.changing || s.pending != nil && s.pending.offered != nil:
 			tx.reply(siplib.StatusRequestPending, "Request Pending")
 			return
 		}
@@ -114,13 +123,13 @@ func (s *session) update(tx *serverTx) {
 		if !ok {
 			return
 		}
-		s.retarget(tx.req)
+		s.retarget(tx.req.Contact())
 		res := s.accepted(tx)
 		withSDP(res, answer)
 		tx.respond(res)
 		return
 	}
-	s.retarget(tx.req)
+	s.retarget(tx.req.Contact())
 	tx.respond(s.accepted(tx))
 }
 
@@ -154,8 +163,8 @@ func (s *session) accepted(tx *serverTx) *siplib.Response {
 }
 
 // retarget takes the far end's new Contact (RFC 3261 §12.2.2).
-func (s *session) retarget(req *siplib.Request) {
-	if c := req.Contact(); c != nil && !badURI(&c.Address) {
+func (s *session) retarget(c *siplib.ContactHeader) {
+	if c != nil && !badURI(&c.Address) {
 		s.dialog.target = *c.Address.Clone()
 	}
 }

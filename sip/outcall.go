@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -76,13 +75,22 @@ func (c *OutCall) send() {
 
 // retry sends the INVITE once more where a refusal told what it lacks. It reports false where that cannot be mended, and why.
 func (c *OutCall) retry(res *siplib.Response) (ok bool, why error) {
-	if !challenged(res) {
+	longer := 0
+	switch {
+	case challenged(res):
+		if err := c.proves.answer(c.invite, res); err != nil {
+			return false, err
+		}
+	case res.StatusCode == 422 && termsOf(res).least > c.expiry.least:
+		longer = termsOf(res).least // RFC 4028 §7.4
+	default:
 		return false, nil
 	}
-	if err := c.proves.answer(c.invite, res); err != nil {
-		return false, err
-	}
 	c.invite = c.proves.reissued(c.invite, c.flow, c.invite.CSeq().SeqNo+1)
+	if longer > 0 {
+		c.expiry.least = longer
+		askTimer(c.invite, longer)
+	}
 	c.provisional, c.cancelled = false, false
 	c.send()
 	return true, nil
@@ -251,19 +259,21 @@ func (c *OutCall) accept(res *siplib.Response) {
 	tag := tagOf(res.To().Params)
 	switch {
 	case c.linked && tag == c.dialog.id.remoteTag:
-		c.acknowledge(&c.dialog, func() {})
+		c.acknowledge(&c.dialog, c.invite, func() {})
 		return
 	case c.linked || c.over:
 		c.decline(tag, res)
 		return
 	}
 	c.link(uacDialog(c.invite, res, c.flow))
-	c.acknowledge(&c.dialog, func() {
+	c.acknowledge(&c.dialog, c.invite, func() {
 		c.acked = true
 		if c.byeDue {
 			c.bye()
 		}
 	})
+	c.learn(res)
+	c.agreedTimer(res)
 	if err := c.settleMedia(res, tag); err != nil {
 		c.log.Warn("unusable answer", "error", err)
 		c.hangUp(Cause{By: Local, Outcome: OutcomeFailed, Code: siplib.StatusNotAcceptableHere, Reason: "unusable answer"})
@@ -293,28 +303,10 @@ func (c *OutCall) settleMedia(res *siplib.Response, tag string) error {
 	return c.agree(next)
 }
 
-// acknowledge sends the ACK to a 2xx, a transaction of its own, and calls sent on the goroutine of the call.
-func (c *OutCall) acknowledge(d *dialog, sent func()) {
-	copied, invite := *d, c.invite
-	c.tasks.Go(func() {
-		ctx, cancel := context.WithTimeout(c.ep.ctx, streamDial)
-		defer cancel()
-		if f, err := copied.way(ctx); err == nil {
-			ack := copied.request(siplib.ACK, invite.CSeq().SeqNo)
-			for _, name := range []string{"Authorization", "Proxy-Authorization"} {
-				siplib.CopyHeaders(name, invite, ack) // RFC 3261 §22.1
-			}
-			ack.PrependHeader(newVia(f))
-			_ = f.send(ack) // counted; the 2xx comes again
-		}
-		c.post(sent)
-	})
-}
-
 // decline acknowledges and hangs up a dialog that we do not want: a fork, or a 2xx that crossed our CANCEL.
 func (c *OutCall) decline(tag string, res *siplib.Response) {
 	if d := c.forks[tag]; d != nil {
-		c.acknowledge(d, func() {})
+		c.acknowledge(d, c.invite, func() {})
 		return
 	}
 	if len(c.forks) >= maxForks {
@@ -325,7 +317,7 @@ func (c *OutCall) decline(tag string, res *siplib.Response) {
 	ours := !c.linked // nothing else is left of the call
 	bye := d
 	seq := d.localSeq + 1
-	c.acknowledge(&d, func() {
+	c.acknowledge(&d, c.invite, func() {
 		c.tasks.Go(func() {
 			sendWithin(c.ep, &bye, siplib.BYE, seq, func() {
 				if ours {

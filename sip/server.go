@@ -66,6 +66,9 @@ func NewServer(cfg Config) (*Server, error) {
 	s := &Server{cfg: cfg, addr: addr, calls: make(map[*Call]struct{}), placed: make(map[*OutCall]struct{}), merged: make(map[mergeKey]*Call)}
 	s.ep = newEndpoint(cfg.T1, newGuard(cfg.Allowed, cfg.Trusted, cfg.PerSource, cfg.Burst), &s.count, cfg.Log)
 	s.ep.advertise = cfg.AdvertiseIP.Unmap()
+	if cfg.second > 0 {
+		s.ep.second = cfg.second
+	}
 	s.ep.onRequest, s.ep.onACK = s.request, s.ep.ack
 	if cfg.Register.URI != "" {
 		if s.register, err = newRegistration(s, cfg.Register); err != nil {
@@ -425,7 +428,7 @@ func (s *Server) Stats() Stats {
 	return Stats{
 		ActiveCalls: active, ActivePlaced: placed,
 		Calls: c.calls.Load(), Placed: c.placed.Load(), Answered: c.answered.Load(), CallsFull: c.callsFull.Load(), Draining: c.draining.Load(),
-		NoACK: c.noACK.Load(), EventsLost: c.eventsLost.Load(), Received: c.received.Load(), Filtered: c.filtered.Load(),
+		NoACK: c.noACK.Load(), Expired: c.expired.Load(), EventsLost: c.eventsLost.Load(), Received: c.received.Load(), Filtered: c.filtered.Load(),
 		RateLimited: c.rateLimited.Load(), Malformed: c.malformed.Load(), Invalid: c.invalid.Load(), BadSDP: c.badSDP.Load(),
 		NoMatch: c.noMatch.Load(), Unsent: c.unsent.Load(), Refused: c.refused.Load(),
 		Media: s.media.Stats(),

@@ -60,6 +60,9 @@ type session struct {
 	byeDue   bool // hang up as soon as acked
 	pending  *pending
 	expiry   sessionTimer
+	placed   bool // by us: the Call-ID is ours
+	updates  bool // the far end takes UPDATE
+	changing bool // an INVITE of ours within the dialog waits for its final response
 	// unanswered ends what was not answered yet when the far end says BYE.
 	unanswered func()
 }
@@ -274,7 +277,7 @@ func (s *session) hangUp(cause Cause) {
 func (s *session) bye() {
 	s.stopPending()
 	s.byeDue = false
-	s.ask(siplib.BYE, nothing, func(*siplib.Response) { s.finished = true })
+	s.ask(siplib.BYE, nothing, func(reply) { s.finished = true })
 }
 
 // sendWithin sends a request within a dialog that is not the call's own, and calls finish with its final answer, or its failure.

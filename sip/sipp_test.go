@@ -101,13 +101,14 @@ func TestSippCalls(t *testing.T) {
 		{"lost ack", "uac_lost_ack", "127.0.0.1:0", "u1", answer, 10 * time.Millisecond, OutcomeNoACK},
 		{"offerless", "uac_offerless", "127.0.0.1:0", "u1", answer, 0, OutcomeCompleted},
 		{"reinvite", "uac_reinvite", "127.0.0.1:0", "u1", answer, 0, OutcomeCompleted},
+		{"session timer", "uac_timer", "127.0.0.1:0", "u1", answer, 0, OutcomeCompleted},
 		{"dropped 200, then cancel", "uac_drop_200_then_cancel", "127.0.0.1:0", "u1", answer, 0, OutcomeCompleted},
 		{"retransmissions", "uac_retransmit", "127.0.0.1:0", "u1", ringAndAnswer, 0, OutcomeCompleted},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			calls, heard := make(chan *Call, 2), make(chan []int16, 2)
-			s := serve(t, Config{Addr: tc.addr, T1: max(tc.t1, 10*time.Millisecond), Handler: handing(calls, func(c *Call) {
+			s := serve(t, Config{Addr: tc.addr, T1: max(tc.t1, 10*time.Millisecond), second: 10 * time.Millisecond, Handler: handing(calls, func(c *Call) {
 				tc.act(c)
 				if c.rtp == nil || tc.scenario != "uac_basic" {
 					return

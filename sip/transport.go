@@ -28,10 +28,11 @@ const (
 // endpoint owns the sockets and transactions of a Server or an OutCall. What comes in over one socket is handled in its
 // order.
 type endpoint struct {
-	t1    time.Duration
-	guard *guard
-	count *counters
-	log   *slog.Logger
+	t1     time.Duration
+	second time.Duration // of session timers
+	guard  *guard
+	count  *counters
+	log    *slog.Logger
 	// advertise is written into Via and Contact instead of the local address, where valid.
 	advertise netip.Addr
 	// onRequest takes a valid request with a new transaction, onACK an ACK that belongs to a 2xx. Both run on the
@@ -58,7 +59,7 @@ type endpoint struct {
 func newEndpoint(t1 time.Duration, g *guard, count *counters, log *slog.Logger) *endpoint {
 	ctx, stop := context.WithCancel(context.Background())
 	return &endpoint{
-		t1: t1, guard: g, count: count, log: log, parser: newParser(), ctx: ctx, stop: stop,
+		t1: t1, second: time.Second, guard: g, count: count, log: log, parser: newParser(), ctx: ctx, stop: stop,
 		dialogs: make(map[dialogID]*session), streams: make(map[netip.AddrPort]*stream),
 		servers: make(map[string]*serverTx), clients: make(map[string]*clientTx),
 	}

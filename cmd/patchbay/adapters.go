@@ -15,13 +15,24 @@ import (
 // customerPhone is a SIP call as the contact centre sees it.
 type customerPhone struct{ call *sip.Call }
 
-var _ acd.CustomerPhone = customerPhone{}
+var (
+	_ acd.CustomerPhone = customerPhone{}
+	_ acd.Ender         = customerPhone{}
+)
 
 func (p customerPhone) ID() string            { return p.call.ID() }
 func (p customerPhone) From() string          { return p.call.From() }
 func (p customerPhone) To() string            { return p.call.To() }
 func (p customerPhone) HangUp()               { p.call.HangUp() }
 func (p customerPhone) Done() <-chan struct{} { return p.call.Done() }
+
+// Vanished implements acd.Ender.
+func (p customerPhone) Vanished() bool { return vanished(p.call.Cause()) }
+
+// vanished tells an end that nobody hung up.
+func vanished(c sip.Cause) bool {
+	return c.Outcome == sip.OutcomeExpired || c.Outcome == sip.OutcomeNoACK || c.Outcome == sip.OutcomeFailed
+}
 
 func (p customerPhone) Answer(ctx context.Context) (media.Leg, error) { return p.call.Answer(ctx) }
 

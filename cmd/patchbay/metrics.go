@@ -102,6 +102,7 @@ func registerMetrics(r prometheus.Registerer, c *centre) {
 	for reason, f := range map[string]func() uint64{
 		"full":         func() uint64 { return c.sip.Stats().CallsFull },
 		"draining":     func() uint64 { return c.sip.Stats().Draining },
+		"expired":      func() uint64 { return c.sip.Stats().Expired },
 		"no_ack":       func() uint64 { return c.sip.Stats().NoACK },
 		"filtered":     func() uint64 { return c.sip.Stats().Filtered },
 		"rate_limited": func() uint64 { return c.sip.Stats().RateLimited },

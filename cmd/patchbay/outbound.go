@@ -171,7 +171,13 @@ type outgoing struct {
 	cancel   context.CancelFunc
 	progress chan acd.DialProgress
 	done     chan struct{}
+	cause    sip.Cause // before done is closed, of run
 }
+
+var _ acd.Ender = (*outgoing)(nil)
+
+// Vanished implements acd.Ender.
+func (o *outgoing) Vanished() bool { return vanished(o.cause) }
 
 func (o *outgoing) ID() string                        { return o.id }
 func (o *outgoing) HangUp()                           { o.cancel() }
@@ -205,8 +211,9 @@ func (o *outgoing) run(ctx context.Context, server *sip.Server, cfg sip.DialConf
 		}
 	}
 	<-call.Done()
+	o.cause = call.Cause()
 	if open {
-		cause := call.Cause().Failure()
+		cause := o.cause.Failure()
 		if cause == sip.FailureNone { // answered and hung up before anybody could look, or answered by what we can't hear
 			cause = sip.FailureUnreachable
 		}

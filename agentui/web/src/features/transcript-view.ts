@@ -16,6 +16,7 @@ export type RuleKind =
   | 'endedTakeover'
   | 'endedDropped'
   | 'endedNumber'
+  | 'endedVanished'
   | 'endedFailed';
 
 export type Row =
@@ -75,6 +76,7 @@ const endings: Record<string, RuleKind> = {
   takeover: 'endedTakeover',
   dropped: 'endedDropped',
   number: 'endedNumber',
+  vanished: 'endedVanished',
   failed: 'endedFailed',
 };
 

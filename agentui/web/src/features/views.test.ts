@@ -99,6 +99,7 @@ describe('the transcript', () => {
     const ended = { ...call, state: 'wrap_up', ended_at: at(60), ended_by: 'agent' };
     expect(kinds(rowsOf([line('x', 9000)], ended, []))).toEqual(['begun', 'x', 'endedAgent']);
     expect(kinds(rowsOf([], { ...ended, ended_by: 'customer' }, []))).toEqual(['begun', 'endedCustomer']);
+    expect(kinds(rowsOf([], { ...ended, ended_by: 'vanished' }, []))).toEqual(['begun', 'endedVanished']);
   });
 
   test('without a call there are only lines', () => {

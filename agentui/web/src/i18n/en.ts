@@ -155,6 +155,7 @@ export const en = {
     endedTakeover: 'a supervisor took the call over {{time}}',
     endedDropped: 'you left the call {{time}}',
     endedNumber: 'the other side hung up {{time}}',
+    endedVanished: 'the customer’s connection was lost {{time}}',
     endedFailed: 'not reached {{time}}',
     unsure: 'Not sure of this word',
     known: 'Stands in the record',

@@ -150,6 +150,7 @@ export const ja: Words = {
     endedTakeover: '{{time}} にスーパーバイザーが引き継ぎました',
     endedDropped: '{{time}} に通話から外れました',
     endedNumber: '{{time}} に相手が切断しました',
+    endedVanished: '{{time}} にお客様との接続が失われました',
     endedFailed: '{{time}} つながりませんでした',
     unsure: '確かでない言葉',
     known: '顧客情報にある言葉',
