@@ -57,6 +57,8 @@ type Config struct {
 	Masks   *Masks   // what is masked beside the built-in rules; shared with Backfill. Nothing where nil
 	Phrases []Phrase // which supervisors are told of when they are said; none are where nil
 
+	Ended func(interactionID string) // told at once that a call is over, before its after-call work; must not block
+
 	// HideSupervision keeps from agents who listens or whispers; who barges in is heard, and seen.
 	HideSupervision bool
 

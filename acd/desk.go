@@ -204,7 +204,7 @@ func (c *Center) publishCall(p *party) {
 		StartedAt: in.rec.StartedAt, AnsweredAt: p.segment.StartedAt, EndedAt: in.rec.EndedAt,
 		Muted: p.muted, Held: in.held, AgentAway: p.link == linkAway,
 		Match: in.match, Note: in.rec.Note, EndedBy: p.endedBy,
-		Direction: in.rec.Direction, Parties: in.views(c.visible), Transferred: p.handed,
+		Channel: in.rec.Channel, Direction: in.rec.Direction, Parties: in.views(c.visible), Transferred: p.handed,
 		Recording: in.tape.view(), Sensitive: in.sensitive, HandRaised: in.needsHand(),
 		Languages: in.languages(),
 	}

@@ -44,6 +44,7 @@ type place struct {
 	host  bool
 	muted bool
 	early bool // a telephone that does not answer yet: what it says is heard by those who wait for it
+	moved bool // a telephone whose person speaks in a browser: it neither hears nor says anything, or there would be an echo
 }
 
 // scene is all that decides who hears whom in one interaction, and what is kept of it. It is a value without a past,
@@ -91,7 +92,7 @@ func (s *scene) open(p *place) bool {
 // hears says whether l hears what v says.
 func (s *scene) hears(l, v *place) bool {
 	switch {
-	case l.slot == v.slot, l.room != v.room, v.muted, s.closing:
+	case l.slot == v.slot, l.room != v.room, v.muted, l.moved, v.moved, s.closing:
 		return false
 	case v.besides():
 		return v.mode == Whisper && l.kind == KindAgent && s.open(l) // the only path of a whisper
@@ -106,12 +107,14 @@ func (s *scene) hears(l, v *place) bool {
 }
 
 // music says whether p hears the player: whoever is in the call and cannot talk now. Supervisors beside it never do.
-func (s *scene) music(p *place) bool { return !p.besides() && !p.early && (s.closing || !s.open(p)) }
+func (s *scene) music(p *place) bool {
+	return !p.besides() && !p.early && !p.moved && (s.closing || !s.open(p))
+}
 
 // kept says whether what p says is recorded and written down: the customer's words always, ours as far as the customer
 // hears them. So a whisper, a private consultation and what an agent says muted or on hold are nowhere.
 func (s *scene) kept(p *place) bool {
-	if s.sensitive || p.early {
+	if s.sensitive || p.early || p.moved {
 		return false
 	}
 	if p.customerSide() {

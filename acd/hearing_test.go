@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"slices"
 	"testing"
 
 	"patchbay/media"
@@ -17,6 +18,7 @@ const (
 	slotTheo
 	slotLeft
 	slotRight
+	slotGuest
 )
 
 // supervisors are all that one can be at a call, and not to be there.
@@ -69,8 +71,15 @@ func everyScene(f func(*scene)) int {
 								places = append(places, *p)
 							}
 						}
-						for flags := range 8 {
+						for flags := range 16 {
 							n++
+							if flags&8 != 0 { // the customer speaks in a browser
+								if sofia != nil && theo != nil {
+									continue
+								}
+								places = append(slices.Clone(places), place{slot: slotGuest, kind: KindGuest})
+								places[0].moved = true
+							}
 							f(&scene{places: places, player: slotPlayer, held: flags&1 != 0, sensitive: flags&2 != 0, closing: flags&4 != 0,
 								recording: true, recorderCustomer: slotLeft, recorderAgents: slotRight})
 						}
@@ -93,7 +102,7 @@ func TestWhoHearsWhom(t *testing.T) {
 	n := everyScene(func(s *scene) {
 		m := s.matrix()
 		checkMatrix(s, m, func(what string) { fail(s, what) })
-		if s.held && (m.Hears(slotCustomer, slotAkiko) || m.Hears(slotAkiko, slotCustomer) || !m.Hears(slotCustomer, slotPlayer)) {
+		if s.held && (m.Hears(slotCustomer, slotAkiko) || m.Hears(slotAkiko, slotCustomer) || !m.Hears(slotCustomer, slotPlayer) && !s.places[0].moved) {
 			fail(s, "a customer on hold does not hear music alone")
 		}
 	})
@@ -104,7 +113,7 @@ func TestWhoHearsWhom(t *testing.T) {
 func checkMatrix(s *scene, m media.Matrix, fail func(string)) {
 	left, right, customerHears := s.recorderCustomer, s.recorderAgents, func(media.Slot) bool { return false }
 	for _, p := range s.places {
-		if p.kind == KindCustomer {
+		if p.kind == KindCustomer && !p.moved || p.kind == KindGuest {
 			customerHears = func(v media.Slot) bool { return m.Hears(p.slot, v) }
 		}
 	}
@@ -119,6 +128,8 @@ func checkMatrix(s *scene, m media.Matrix, fail func(string)) {
 			switch {
 			case v.muted:
 				fail("a muted party is heard")
+			case v.moved || l.moved:
+				fail("a telephone speaks or hears whose person speaks in a browser")
 			case v.kind == KindSupervisor && v.mode == Listen:
 				fail("a supervisor who listens is heard")
 			case besides && l.kind != KindAgent:
@@ -143,6 +154,9 @@ func checkMatrix(s *scene, m media.Matrix, fail func(string)) {
 		if s.sensitive && (m.Hears(left, v.slot) || m.Hears(right, v.slot)) {
 			fail("a sensitive stretch is kept")
 		}
+		if v.moved && (m.Hears(left, v.slot) || m.Hears(v.slot, s.player)) {
+			fail("a telephone is kept, or hears music, whose person speaks in a browser")
+		}
 		if m.Hears(v.slot, left) || m.Hears(v.slot, right) {
 			fail("the recorder speaks")
 		}
@@ -162,7 +176,9 @@ func TestScenesByHand(t *testing.T) {
 		return place{slot: slotSofia, kind: KindSupervisor, mode: mode, host: mode == Barge || mode == TakeOver}
 	}
 	aside := func(p place, host bool) place { p.room, p.host = sideRoom, host; return p }
-	const c, pl, a, b, n, s, left, right = slotCustomer, slotPlayer, slotAkiko, slotBen, slotNumber, slotSofia, slotLeft, slotRight
+	const c, pl, a, b, n, s, left, right, g = slotCustomer, slotPlayer, slotAkiko, slotBen, slotNumber, slotSofia, slotLeft, slotRight, slotGuest
+	moved, guest := customer, place{slot: slotGuest, kind: KindGuest}
+	moved.moved = true
 	for _, tc := range []struct {
 		name  string
 		scene scene
@@ -186,6 +202,10 @@ func TestScenesByHand(t *testing.T) {
 			map[media.Slot][]media.Slot{c: {a, b, n}, a: {c, b, n}, b: {c, a, n}, n: {c, a, b}, left: {c}, right: {a, b, n}}},
 		{"conference on hold", scene{places: []place{customer, akiko, ben, number}, held: true},
 			map[media.Slot][]media.Slot{c: {pl}, n: {pl}, a: {b}, b: {a}, left: {c}}},
+		{"in the browser", scene{places: []place{moved, akiko, guest}},
+			map[media.Slot][]media.Slot{g: {a}, a: {g}, left: {g}, right: {a}}},
+		{"in the browser, on hold", scene{places: []place{moved, akiko, guest}, held: true},
+			map[media.Slot][]media.Slot{g: {pl}, left: {g}}},
 		{"handed to a number", scene{places: []place{customer, {slot: slotNumber, kind: KindNumber, host: true}}},
 			map[media.Slot][]media.Slot{c: {n}, n: {c}, left: {c}, right: {n}}},
 		{"barge while the agent asks", scene{places: []place{customer, aside(akiko, true), aside(ben, false), sofia(Barge)}},
@@ -194,8 +214,8 @@ func TestScenesByHand(t *testing.T) {
 		sc := tc.scene
 		sc.player, sc.recording, sc.recorderCustomer, sc.recorderAgents = pl, true, left, right
 		m := sc.matrix()
-		for l := range media.Slot(slotRight + 1) {
-			for v := range media.Slot(slotRight + 1) {
+		for l := range media.Slot(slotGuest + 1) {
+			for v := range media.Slot(slotGuest + 1) {
 				want := false
 				for _, x := range tc.hears[l] {
 					want = want || x == v

@@ -27,6 +27,12 @@ const (
 	OutcomeNotReached  = "not_reached" // a call of ours that nobody answered
 )
 
+// Channels of an Interaction.
+const (
+	ChannelCall  = "call"
+	ChannelVideo = "video" // video help without a telephone
+)
+
 // interaction is one customer's call. Owned by Center.run.
 type interaction struct {
 	rec      store.Interaction
@@ -104,7 +110,7 @@ func (c *Center) open(direction, from, to string, queue store.Queue, phone line)
 	now := time.Now()
 	c.newDay(now)
 	in := &interaction{
-		rec: store.Interaction{ID: newID(), Channel: "call", Direction: direction, From: from, To: to,
+		rec: store.Interaction{ID: newID(), Channel: ChannelCall, Direction: direction, From: from, To: to,
 			Queue: queue.Name, State: StateWaiting, StartedAt: now},
 		queue: queue, phone: phone, since: now, match: "pending",
 		spoken: map[string]bool{}, declined: map[string]*time.Timer{},
@@ -153,7 +159,7 @@ func (c *Center) answerCustomer(in *interaction, p CustomerPhone) {
 func (c *Center) watchCustomer(in *interaction) {
 	select {
 	case <-in.phone.Done():
-		c.post(func() { c.end(in, "customer") })
+		c.post(func() { c.customerGone(in) })
 	case <-c.stopped:
 	}
 }
@@ -282,7 +288,7 @@ func (c *Center) stint(p *party) {
 	now := time.Now()
 	in := p.in
 	p.who.call, p.endedBy = p, ""
-	if in.rec.AnsweredAt == nil && in.customer().link == linkOn {
+	if in.rec.AnsweredAt == nil && in.customerHere() {
 		in.rec.AnsweredAt = &now
 		c.save(in)
 	}

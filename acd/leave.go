@@ -249,9 +249,12 @@ func (c *Center) end(in *interaction, by string) {
 			c.leaveWatch(p)
 		case p.kind == KindNumber && p.link != linkFailed:
 			c.hangUpNumber(p)
-		case p.link == linkFailed:
+		case p.link == linkFailed || p.kind == KindGuest:
 			p.disarm()
 		}
+	}
+	if c.cfg.Ended != nil {
+		c.cfg.Ended(in.rec.ID)
 	}
 	c.restate(in)
 	c.save(in)

@@ -193,7 +193,7 @@ func (c *Center) judge(now time.Time) {
 			continue
 		}
 		t := &in.talk
-		active := in.rec.State == StateActive && in.customer().link == linkOn
+		active := in.rec.State == StateActive && in.customerHere()
 		if active && t.began.IsZero() {
 			t.began = now
 		}

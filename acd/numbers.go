@@ -171,7 +171,7 @@ func (c *Center) numberGone(p *party) {
 	in := p.in
 	switch {
 	case p.kind == KindCustomer:
-		c.end(in, "customer")
+		c.customerGone(in)
 		return
 	case p.link != linkOn:
 		c.unreached(p, CauseUnreachable) // over without a word of how
@@ -285,6 +285,17 @@ func (c *Center) callOut(a *agent, out Outgoing, from, number string, queue stor
 	in.routable = true
 	c.log.Info("call out", "interaction", in.rec.ID, "queue", queue.Name, "call", out.ID())
 	c.event(in, "started", a.id, map[string]any{"from": from, "to": number})
+	c.withAgent(in, a)
+	if view != nil {
+		c.matched(in, nil, view)
+	} else {
+		c.lookup(in)
+	}
+	c.ending.Go(func() { c.watchNumber(in.customer(), out) })
+}
+
+// withAgent puts the agent who began an interaction into it.
+func (c *Center) withAgent(in *interaction, a *agent) {
 	ended := c.openSound(in, c.cfg.Hold.Player(true))
 	in.sound.music = true
 	in.sound.running.Go(func() { _ = in.sound.bridge.Run(ended) })
@@ -293,13 +304,7 @@ func (c *Center) callOut(a *agent, out Outgoing, from, number string, queue stor
 	c.stint(p)
 	c.save(in)
 	c.seatAgent(p)
-	if view != nil {
-		c.matched(in, nil, view)
-	} else {
-		c.lookup(in)
-	}
 	c.followTo(a)
-	c.ending.Go(func() { c.watchNumber(in.customer(), out) })
 }
 
 // reached begins the talk of a call of ours: now is its 200 OK.

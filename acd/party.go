@@ -27,6 +27,7 @@ const (
 	linkAway                 // a browser's sound is lost; it may come back
 	linkAfter                // an agent who has left and wraps up
 	linkFailed               // could not be reached; shown for a while
+	linkGone                 // a customer's telephone that hung up, or a browser that is not spoken in now
 )
 
 // purpose is why somebody is rung.
@@ -56,11 +57,13 @@ type party struct {
 	mode    Mode         // of a supervisor
 	takes   bool         // a number that the call was handed over to: it answers for the call as an agent does
 	muted   bool
+	moved   bool // a customer's telephone whose person speaks in a browser
 	segment store.Segment
 	endedBy string      // why an agent left
 	timer   *time.Timer // ring time, time away, time shown
 	expires time.Time   // of the ring time
 	phone   line        // of a number that was dialled
+	browser GuestPhone  // of a guest, the last one
 	rings   Offer       // as last published
 	shown   Call        // as last published
 
@@ -180,7 +183,7 @@ func (p *party) supervised() *party {
 // place is p as the matrix sees it.
 func (p *party) place() place {
 	return place{
-		slot: p.seat, kind: p.kind, room: p.room(), mode: p.mode, muted: p.muted, early: p.early,
+		slot: p.seat, kind: p.kind, room: p.room(), mode: p.mode, muted: p.muted, early: p.early, moved: p.moved,
 		host: p.host() || p.kind == KindSupervisor && p.mode == Barge,
 	}
 }
@@ -230,18 +233,28 @@ func (p *party) view(s *scene) Party {
 	if p.kind == KindCustomer {
 		v.Name = p.in.customerName()
 	}
+	if p.kind == KindGuest {
+		v.Name, v.Number = p.in.customerName(), p.in.customer().number
+	}
 	switch p.link {
 	case linkRinging:
 		v.State = "ringing"
 	case linkDialling:
 		v.State = "dialling"
+		if p.in.rec.Channel == ChannelVideo {
+			v.State = "invited"
+		}
 	case linkAway:
 		v.State = "away"
 	case linkFailed:
 		v.State = "failed"
+	case linkGone:
+		v.State = "gone"
 	case linkOn:
 		v.State = "talking"
-		if at := p.place(); s != nil && s.music(&at) {
+		if at := p.place(); p.moved {
+			v.State = "moved"
+		} else if s != nil && s.music(&at) {
 			v.State = "held"
 		} else if at.room == sideRoom && p.kind != KindSupervisor {
 			v.State = "consulting"
@@ -259,7 +272,7 @@ func (in *interaction) views(visible func(*party) bool) []Party {
 	}
 	list := []Party{}
 	for _, p := range in.parties {
-		if p.link != linkAfter && (p.kind != KindSupervisor || visible(p)) {
+		if p.link != linkAfter && (p.link != linkGone || p.kind == KindCustomer) && (p.kind != KindSupervisor || visible(p)) {
 			list = append(list, p.view(s))
 		}
 	}

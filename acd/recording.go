@@ -60,6 +60,9 @@ func (c *Center) beginTape(in *interaction) {
 	case c.cfg.Recorder == nil || in.queue.Recording == RecordingOff:
 	case in.queue.Recording != RecordingAsk:
 		c.tape(in)
+	case in.rec.Channel == ChannelVideo: // the page that the guest consented on says it
+		c.event(in, "recording_consented", "customer", nil)
+		c.tape(in)
 	case in.rec.Direction == "inbound" && c.cfg.Consent != nil:
 		in.tape.state = RecordingState{State: "asking"}
 		in.tape.timer = time.AfterFunc(c.cfg.Consent.Duration()+consentTime, func() {

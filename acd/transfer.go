@@ -92,7 +92,7 @@ func (p *party) mayHandOver(reason string) error {
 		return errNotYours
 	case p.in.consult != nil:
 		return errInConsult
-	case p.in.customer().link != linkOn:
+	case !p.in.customerHere():
 		return errNotThereYet
 	}
 	return nil
@@ -275,6 +275,9 @@ func (c *Center) release(p *party, why string) {
 		p.in.drop(p)
 	case p.kind == KindAgent && p.connected():
 		c.depart(p, why)
+	case p.kind == KindGuest:
+		c.guestOff(p, false)
+		p.browser.HangUp()
 	case p.link == linkFailed:
 		p.disarm()
 		p.in.drop(p)
@@ -298,7 +301,7 @@ func (p *party) mayAdd(string) error {
 		return errNotYours
 	case p.in.consult != nil:
 		return errInConsult
-	case p.in.customer().link != linkOn:
+	case !p.in.customerHere():
 		return errNotThereYet
 	case n >= maxParties:
 		return errFull
@@ -314,7 +317,7 @@ func (c *Center) DropParty(ctx context.Context, agentID, interactionID, partyID 
 		switch {
 		case p.consults():
 			return errNotYours
-		case q == nil || q.link == linkAfter || q.kind == KindSupervisor:
+		case q == nil || q.link == linkAfter || q.link == linkGone || q.kind == KindSupervisor:
 			return errNoParty
 		case q == p || q.kind == KindCustomer:
 			return &Error{"hang_up_instead", "To end the call, or your part in it, hang up."}

@@ -54,6 +54,7 @@ type Call struct {
 	Note          string     `json:"note"`
 	EndedBy       string     `json:"ended_by"` // in wrap_up: "customer", "agent", "transfer", "takeover", "dropped", "number", "vanished" or "failed"
 
+	Channel     string            `json:"channel"`   // "call" or "video"
 	Direction   string            `json:"direction"` // "inbound" or "outbound"
 	Parties     []Party           `json:"parties"`
 	Consult     *Consult          `json:"consult"`

@@ -17,6 +17,12 @@ import (
 	"patchbay/agentui/wire"
 )
 
+type noCentre struct{}
+
+func (noCentre) GuestOn(string, acd.GuestPhone)        {}
+func (noCentre) GuestOff(string, acd.GuestPhone, bool) {}
+func (noCentre) GuestCame(string)                      {}
+
 type noRooms struct{}
 
 func (noRooms) NewRoom(*slog.Logger) video.Room { return noRooms{} }
@@ -32,7 +38,7 @@ func withHelp(t *testing.T) *rig {
 	r := newRig(t, func(cfg *Config) {
 		var err error
 		sessions, err = video.New(video.Config{
-			Rooms: noRooms{}, Publisher: cfg.Hub, Log: slog.New(slog.DiscardHandler),
+			Rooms: noRooms{}, Centre: func() video.Centre { return noCentre{} }, Publisher: cfg.Hub, Log: slog.New(slog.DiscardHandler),
 			Timeline: func(string, string, string, map[string]any) {},
 			Link:     func(token string) string { return "/help/" + token },
 		})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"patchbay/acd"
+	"patchbay/media"
 )
 
 // Rooms makes rooms; cmd/patchbay implements it over media/webrtc.
@@ -26,6 +27,34 @@ type MemberConfig struct {
 	OnState   func(state string) // "connecting", "connected", "disconnected", "failed" or "closed"
 	OnMessage func([]byte)       // from the data channel, one after the other; owned by the callee
 	OnStale   func()             // the picture comes in another codec: make a new member of it
+}
+
+// Voices makes connections for guests' sound; cmd/patchbay implements it over media/webrtc.
+type Voices interface {
+	NewVoice(VoiceConfig) (Voice, error)
+}
+
+// VoiceConfig sets up a Voice. The functions return at once.
+type VoiceConfig struct {
+	OnState func(state string) // as MemberConfig.OnState
+	OnSound func()             // the browser's sound has begun to come
+}
+
+// Voice is a guest's voice: a PeerConnection apart from the picture's, so that neither harms the other.
+type Voice interface {
+	media.Leg
+	Offer(ctx context.Context) (sdp string, err error)
+	Answer(sdp string) error
+	Reset()
+	Received() uint64 // packets so far: one that does not grow is a voice that is lost
+	Close() error     // never from a callback
+}
+
+// Centre puts guests into interactions; *acd.Center implements it.
+type Centre interface {
+	GuestOn(interactionID string, phone acd.GuestPhone)
+	GuestOff(interactionID string, phone acd.GuestPhone, lost bool)
+	GuestCame(interactionID string)
 }
 
 // Member is one browser's PeerConnection.
@@ -57,6 +86,10 @@ type Conn interface {
 // Config is what Sessions needs. Every field but Ice and Organisation must be set.
 type Config struct {
 	Rooms Rooms
+	// Voices lets guests speak in the browser; nil: voices stay on the telephone.
+	Voices Voices
+	// Centre is asked for when it is needed: it is made after Sessions, which listens to it.
+	Centre func() Centre
 	// Timeline writes an event into an interaction's timeline. It must not wait for Sessions.
 	Timeline func(interactionID, typ, actor string, data map[string]any)
 	// Publisher shows an agent's desk its session.
@@ -71,7 +104,7 @@ type Config struct {
 }
 
 func (c Config) validate() error {
-	if c.Rooms == nil || c.Timeline == nil || c.Publisher == nil || c.Link == nil || c.Log == nil {
+	if c.Rooms == nil || c.Timeline == nil || c.Publisher == nil || c.Link == nil || c.Log == nil || c.Centre == nil {
 		return errors.New("video: incomplete Config")
 	}
 	return nil

@@ -85,7 +85,9 @@ func (s *Sessions) newLink(v *session, role string, now time.Time) *link {
 type Entry struct {
 	State        string `json:"state"` // "open", or "yours": this browser has it, and may go on
 	Role         string `json:"role"`
-	Stopped      bool   `json:"stopped"` // the guest pressed Stop: a reload does not go on by itself
+	Stopped      bool   `json:"stopped"`  // the guest pressed Stop: a reload does not go on by itself
+	OnPhone      bool   `json:"on_phone"` // the guest is on the telephone
+	Speak        bool   `json:"speak"`    // the guest may speak in the browser
 	AgentName    string `json:"agent_name"`
 	Organisation string `json:"organisation"`
 	CookieName   string `json:"-"` // the link's part of it
@@ -111,7 +113,7 @@ func CookieName(token string) string {
 }
 
 func (s *Sessions) entry(l *link) Entry {
-	e := Entry{State: "open", Role: l.role, AgentName: s.agents[l.session.agentID], Organisation: s.cfg.Organisation, CookieName: l.name()}
+	e := Entry{State: "open", Role: l.role, OnPhone: l.session.onPhone, Speak: s.cfg.Voices != nil, AgentName: s.agents[l.session.agentID], Organisation: s.cfg.Organisation, CookieName: l.name()}
 	if l.cookie != nil {
 		e.State = "yours"
 		e.Stopped = l.session.stopped
@@ -158,6 +160,9 @@ func (s *Sessions) Claim(ctx context.Context, token, cookie string) (given strin
 			delete(s.codes, l.code)
 			l.code = ""
 			s.event(l.session, "video_consent", l.seat.id, map[string]any{"role": l.role})
+			if l.role == RoleGuest {
+				s.cfg.Centre().GuestCame(l.session.interaction)
+			}
 			s.publish(l.session)
 		}
 		e = s.entry(l)

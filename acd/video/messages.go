@@ -7,27 +7,31 @@ import "time"
 
 // ServerTypes names the data of every message that the server sends.
 var ServerTypes = map[string]any{
-	"room":      RoomState{},   // the session (whole value); the first message
-	"rtc_offer": Description{}, // the server is the only offerer; a higher gen is a new connection
-	"board":     BoardState{},  // what is drawn (whole value)
-	"caption":   Caption{},     // the agent's words
-	"capture":   Capture{},     // to the guest: take a still in full resolution and send it
-	"light":     Light{},       // to the guest: the agent asks for the light
-	"refused":   Refused{},     // a message was not followed
+	"room":        RoomState{},   // the session (whole value); the first message
+	"rtc_offer":   Description{}, // the server is the only offerer; a higher gen is a new connection
+	"board":       BoardState{},  // what is drawn (whole value)
+	"caption":     Caption{},     // the agent's words
+	"capture":     Capture{},     // to the guest: take a still in full resolution and send it
+	"light":       Light{},       // to the guest: the agent asks for the light
+	"refused":     Refused{},     // a message was not followed
+	"voice_offer": Description{}, // as rtc_offer, of the connection that carries the guest's voice
 }
 
 // ClientTypes names the data of every message that a browser sends.
 var ClientTypes = map[string]any{
-	"rtc_start":  Empty{},       // make me a connection
-	"rtc_answer": Description{}, //
-	"camera":     Camera{},      // guest: what it shows
-	"stop":       Empty{},       // guest: stop sharing
-	"freeze":     Switch{},      // freeze the picture, or go back to the live one
-	"captions":   Switch{},      // guest: the agent's words over my picture
-	"light":      Light{},       // agent: ask the guest's phone for its light
-	"quality":    Quality{},     // how the connection looks from here
-	"rate":       Rating{},      // guest, at the end
-	"ping":       Empty{},
+	"rtc_start":    Empty{},       // make me a connection
+	"rtc_answer":   Description{}, //
+	"camera":       Camera{},      // guest: what it shows
+	"stop":         Empty{},       // guest: stop sharing
+	"freeze":       Switch{},      // freeze the picture, or go back to the live one
+	"captions":     Switch{},      // guest: the agent's words over my picture
+	"light":        Light{},       // agent: ask the guest's phone for its light
+	"quality":      Quality{},     // how the connection looks from here
+	"rate":         Rating{},      // guest, at the end
+	"voice_start":  Empty{},       // guest: let me speak here; the microphone is allowed
+	"voice_answer": Description{},
+	"voice_stop":   Empty{}, // guest: back to the telephone, or speak no more
+	"ping":         Empty{},
 }
 
 // Roles of participants. What each may do is in rights.
@@ -46,6 +50,7 @@ type RoomState struct {
 	AgentName    string      `json:"agent_name"`
 	Organisation string      `json:"organisation"`
 	OnPhone      bool        `json:"on_phone"` // the guest keeps talking on the telephone
+	Voice        string      `json:"voice"`    // of the guest: "phone", "connecting", "browser", "lost" (comes back by voice_start) or "none"; "" where it cannot be here
 	Guest        string      `json:"guest"`    // "waiting", "sharing", "away" (connection lost), "stopped" or "gone" (over)
 	Camera       Camera      `json:"camera"`
 	Codec        string      `json:"codec"`

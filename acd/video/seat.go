@@ -35,6 +35,7 @@ type seat struct {
 	missed         bool // a drawing did not reach it, or one of its own was refused: it is sent the whole board
 	starts         *rate.Limiter
 	quality        Quality
+	voice          voice // of the guest
 }
 
 func newSeat(v *session, id, name, role string) *seat {
@@ -170,6 +171,9 @@ func (t *Seat) Message(typ string, raw json.RawMessage) error {
 		var d Description
 		err = decode(raw, &d)
 		do = func() { t.s.answer(t.p, d) }
+		if typ == "voice_answer" {
+			do = func() { t.s.voiceAnswered(t.p, d) }
+		}
 	case Camera:
 		var c Camera
 		if err = decode(raw, &c); err == nil && !c.valid() {
@@ -243,6 +247,10 @@ func (s *Sessions) simple(p *seat, typ string) {
 	switch typ {
 	case "rtc_start":
 		s.connect(p)
+	case "voice_start":
+		s.startVoice(p)
+	case "voice_stop":
+		s.stopVoice(p)
 	case "stop":
 		if p.role != RoleGuest || p.session.stopped || p.session.ended() {
 			return

@@ -78,6 +78,9 @@ func (s *Sessions) end(v *session, reason string) {
 	v.still, v.frozen, v.freezing = nil, nil, ""
 	for _, p := range v.seats {
 		s.closeMember(p)
+		if reason != "agent" || v.onPhone { // else the picture ends, and the talk goes on
+			s.closeVoice(p, false)
+		}
 	}
 	room := v.room
 	s.ending.Go(func() { _ = room.Close() })
@@ -213,6 +216,7 @@ func (s *Sessions) watchOver(v *session, now time.Time) {
 			p.missed = false
 			p.conn.Send("board", v.boardState())
 		}
+		s.listen(p)
 		if p.role != RoleGuest || p.member == nil {
 			continue
 		}
@@ -250,6 +254,7 @@ func (s *Sessions) watchOver(v *session, now time.Time) {
 func (s *Sessions) roomState(v *session, p *seat) RoomState {
 	r := RoomState{
 		You: p.id, Role: p.role, AgentName: s.agents[v.agentID], Organisation: s.cfg.Organisation, OnPhone: v.onPhone, Guest: v.guest(),
+		Voice:  s.voiceState(v),
 		Camera: v.camera, Codec: v.codec, Mode: v.mode, DelayMS: v.delay, Frozen: v.frozen, Freezing: v.freezing != "", Captions: v.captions,
 		Light: v.light, EndReason: v.endReason, Rated: v.summary.Satisfaction, IceServers: p.ice, People: []Person{},
 	}

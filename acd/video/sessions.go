@@ -3,6 +3,8 @@ package video
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -48,8 +50,10 @@ type interaction struct {
 	talking map[string]bool // agents who have it on their desk
 	ended   bool
 	session *session // the last one; nil for none
-	onPhone bool
-	private bool // the customer does not hear the agents: on hold, or a consultation
+	channel string
+	onPhone bool            // the customer's telephone is there
+	phones  map[string]bool // what each agent's desk says of it
+	private bool            // the customer does not hear the agents: on hold, or a consultation
 }
 
 // New checks the configuration and makes Sessions.
@@ -151,6 +155,8 @@ func (s *Sessions) housekeep(now time.Time) {
 			s.end(v, "expired")
 		case v.endedAt.IsZero():
 			s.watchOver(v, now)
+		case v.talks():
+			s.listen(v.seat(RoleGuest))
 		case now.Sub(v.endedAt) > afterLife:
 			s.forget(v)
 			in.session = nil
@@ -186,6 +192,7 @@ func (w *watcher) User(userID, typ string, data any) {
 		w.s.post(func() {
 			if in := w.s.interactions[v.InteractionID]; in != nil {
 				delete(in.talking, userID)
+				delete(in.phones, userID)
 				w.s.unseat(in, userID)
 				w.s.cfg.Publisher.User(userID, "video", Session{})
 			}
@@ -216,14 +223,43 @@ func (w *watcher) InteractionEnd(interactionID string) {
 	})
 }
 
+// CallOver tells that an interaction's talk is over, before its after-call work: nobody speaks any more, and where there was
+// no telephone, nobody shows anything either. It never blocks.
+func (s *Sessions) CallOver(interactionID string) {
+	s.post(func() {
+		in := s.interactions[interactionID]
+		if in == nil || in.session == nil {
+			return
+		}
+		v := in.session
+		in.onPhone, v.onPhone = false, false
+		if p := v.seat(RoleGuest); p != nil {
+			s.closeVoice(p, false)
+		}
+		if in.channel == acd.ChannelVideo {
+			s.end(v, "call_over")
+			return
+		}
+		s.tellAll(v)
+	})
+}
+
 func (s *Sessions) called(agentID string, c acd.Call) {
 	in := s.interactions[c.InteractionID]
 	if in == nil {
-		in = &interaction{id: c.InteractionID, talking: map[string]bool{}}
+		in = &interaction{id: c.InteractionID, talking: map[string]bool{}, phones: map[string]bool{}}
 		s.interactions[c.InteractionID] = in
 	}
 	in.private = c.Held || c.Consult != nil && c.Consult.SpeakingTo != "customer"
-	in.onPhone = c.State == "active" && c.EndedAt == nil
+	in.channel = c.Channel
+	// An agent who wraps up knows no longer how the call goes on.
+	delete(in.phones, agentID)
+	if c.State == "active" {
+		in.phones[agentID] = slices.ContainsFunc(c.Parties, func(p acd.Party) bool {
+			return p.Kind == string(acd.KindCustomer) && p.State != "gone" && p.State != "invited"
+		})
+	}
+	in.onPhone = slices.Contains(slices.Collect(maps.Values(in.phones)), true)
 	if !in.talking[agentID] {
 		in.talking[agentID] = true
 		if in.session != nil {

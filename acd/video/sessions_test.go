@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"patchbay/acd"
+	"patchbay/media"
 	"patchbay/store"
 )
 
@@ -25,6 +27,8 @@ type centre struct {
 	events []string
 	drawn  any // of the last event "video_drawings"
 	rooms  []*fakeRoom
+	voices []*fakeVoice
+	guest  []string // what became of the guest's voice
 }
 
 func (c *centre) User(userID, typ string, data any) {
@@ -39,6 +43,44 @@ func (c *centre) InteractionEnd(string)           {}
 func (c *centre) Board(acd.Board)                 {}
 func (c *centre) System(acd.System)               {}
 func (c *centre) Alert(acd.Alert)                 {}
+
+// GuestOn, GuestOff and GuestCame are the contact centre's, as NewVoice is the media's.
+func (c *centre) GuestOn(string, acd.GuestPhone) { c.happened("on") }
+func (c *centre) GuestOff(_ string, _ acd.GuestPhone, lost bool) {
+	if lost {
+		c.happened("lost")
+		return
+	}
+	c.happened("off")
+}
+func (c *centre) GuestCame(string) { c.happened("came") }
+
+func (c *centre) happened(what string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.guest = append(c.guest, what)
+}
+
+func (c *centre) NewVoice(cfg VoiceConfig) (Voice, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v := &fakeVoice{cfg: cfg}
+	c.voices = append(c.voices, v)
+	return v, nil
+}
+
+type fakeVoice struct {
+	media.Leg
+	cfg      VoiceConfig
+	received atomic.Uint64
+	closed   atomic.Bool
+}
+
+func (v *fakeVoice) Offer(context.Context) (string, error) { return "voice", nil }
+func (v *fakeVoice) Answer(string) error                   { return nil }
+func (v *fakeVoice) Reset()                                {}
+func (v *fakeVoice) Received() uint64                      { return v.received.Load() }
+func (v *fakeVoice) Close() error                          { v.closed.Store(true); return nil }
 
 func (c *centre) NewRoom(*slog.Logger) Room {
 	r := &fakeRoom{}
@@ -127,7 +169,7 @@ func run(t *testing.T, f func(t *testing.T, c *centre)) {
 		c := &centre{t: t}
 		var err error
 		c.Sessions, err = New(Config{
-			Rooms: c, Publisher: c, Log: slog.New(slog.DiscardHandler), Organisation: "Umi Net",
+			Rooms: c, Voices: c, Centre: func() Centre { return c }, Publisher: c, Log: slog.New(slog.DiscardHandler), Organisation: "Umi Net",
 			Timeline: func(_, typ, _ string, data map[string]any) {
 				c.mu.Lock()
 				defer c.mu.Unlock()

@@ -49,6 +49,15 @@ func (m videoMember) Stats() video.Stats {
 	}
 }
 
+// videoVoices makes connections for guests' sound of media/webrtc.
+type videoVoices struct{ api *webrtc.API }
+
+var _ video.Voices = videoVoices{}
+
+func (v videoVoices) NewVoice(cfg video.VoiceConfig) (video.Voice, error) {
+	return v.api.NewPeer(webrtc.PeerConfig{OnState: func(s webrtc.State) { cfg.OnState(string(s)) }, OnSound: cfg.OnSound})
+}
+
 // openVideo makes video help. It publishes through the hub, and its links name the desk's address, which is known once the desk
 // listens.
 func (c *centre) openVideo() error {
@@ -56,7 +65,7 @@ func (c *centre) openVideo() error {
 		return err
 	}
 	sessions, err := video.New(video.Config{
-		Rooms: videoRooms{c.webrtc}, Publisher: c.hub, Organisation: c.s.Organisation, Log: c.log,
+		Rooms: videoRooms{c.webrtc}, Voices: videoVoices{c.webrtc}, Centre: func() video.Centre { return c.acd }, Publisher: c.hub, Organisation: c.s.Organisation, Log: c.log,
 		Ice: c.iceServers, Mask: func(text string) string { return c.acd.MaskText(text, true) },
 		Timeline: func(interaction, typ, actor string, data map[string]any) {
 			c.acd.Timeline(interaction, typ, actor, data)

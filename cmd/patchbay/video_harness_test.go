@@ -184,6 +184,8 @@ func startVideoCall(t testing.TB, c *centreUnderTest, speech string, options arg
 	if options == nil {
 		options = args{}
 	}
+	says, _ := options["phone"].(string) // a file that the telephone plays
+	delete(options, "phone")
 	options["wav"] = speech
 	v := &videoCall{c: c, agent: openVideoBrowser(t, options), heard: filepath.Join(t.TempDir(), "heard.wav")}
 	v.agent.do("goto", args{"url": "http://" + c.http})
@@ -191,7 +193,7 @@ func startVideoCall(t testing.TB, c *centreUnderTest, speech string, options arg
 	v.agent.see("radio", "Available")
 	v.agent.do("check", args{"role": "radio", "name": "Available"})
 	c.poll(t, "akiko available", 20*time.Second, func() bool { return c.available(t, "akiko") })
-	v.phone = patchbay(t, "dial", "sip:"+demoNumber+"@"+c.sip, "--from", demoCaller, "--record", v.heard, "--duration", "150s", "--json")
+	v.phone = patchbay(t, "dial", "sip:"+demoNumber+"@"+c.sip, "--from", demoCaller, "--play", says, "--record", v.heard, "--duration", "150s", "--json")
 	v.agent.see("alertdialog", "Incoming call")
 	v.agent.click("button", "Answer")
 	v.agent.see("button", "Mute")
@@ -204,16 +206,19 @@ func startVideoCall(t testing.TB, c *centreUnderTest, speech string, options arg
 // voiceTones are what the agent "says": a voice that no noise suppression takes for noise, since it changes all the time.
 var voiceTones = []float64{437, 911, 1723}
 
-func writeVoice(t testing.TB) string {
+func writeVoice(t testing.TB) string { return writeSound(t, voice(9*time.Second), 48000, 0) }
+
+// voice is so long a piece of it.
+func voice(d time.Duration) []int16 {
 	const hop = media.SampleRate * 15 / 100
-	samples := make([]int16, 0, 60*hop)
-	for i := range 60 {
+	samples := make([]int16, 0, int(d.Seconds()*media.SampleRate)+hop)
+	for i := 0; len(samples) < int(d.Seconds()*media.SampleRate); i++ {
 		hz := voiceTones[i*i*i%len(voiceTones)]
 		for j := range hop {
 			samples = append(samples, int16(9000*math.Sin(2*math.Pi*hz*float64(j)/media.SampleRate)))
 		}
 	}
-	return writeSound(t, samples, 48000, 0)
+	return samples
 }
 
 // checkVoice reads what the phone heard second by second: the agent's voice, from the second at which it began to the last.

@@ -42,6 +42,7 @@ type PeerConfig struct {
 	// once. Where it is nil, descriptions wait until they hold every candidate.
 	OnCandidate func(Candidate)
 	OnState     func(State)
+	OnSound     func()       // the other side's sound has begun to come; may be nil
 	Log         *slog.Logger // nil: the API's
 }
 
@@ -56,6 +57,7 @@ type Peer struct {
 	events   *events
 	quality  quality
 	trickle  bool
+	onSound  func()
 
 	negotiating sync.Mutex // one description at a time
 	early       earlyCandidates
@@ -93,7 +95,7 @@ func (a *API) NewPeer(cfg PeerConfig) (*Peer, error) {
 	}
 	p := &Peer{
 		log: cfg.Log, pc: pc, track: track, receiver: receiver, arrivals: &a.arrivals, events: newEvents(cfg.OnState),
-		trickle: cfg.OnCandidate != nil, done: make(chan struct{}),
+		trickle: cfg.OnCandidate != nil, onSound: cfg.OnSound, done: make(chan struct{}),
 	}
 	transceiver, err := pc.AddTransceiverFromTrack(p.track, pion.RTPTransceiverInit{
 		Direction: pion.RTPTransceiverDirectionSendrecv,
@@ -140,6 +142,9 @@ func (p *Peer) ReadFrame(f *media.Frame) bool { return p.receiver.ReadFrame(f) }
 
 // WriteFrame implements media.Sink.
 func (p *Peer) WriteFrame(f *media.Frame) { p.track.WriteFrame(f) }
+
+// Received is the number of packets of the other side's sound so far.
+func (p *Peer) Received() uint64 { return p.receiver.Stats().Received }
 
 // Reset drops what is buffered of the other side's sound.
 func (p *Peer) Reset() { p.receiver.Reset() }

@@ -13,8 +13,11 @@ import (
 // packetSize holds any packet that arrives: pion reads no longer ones from its socket.
 const packetSize = 1500
 
-// onTrack is pion's callback: a remote track began.
+// onTrack is pion's callback: the first packet of a remote track has come.
 func (p *Peer) onTrack(t *pion.TrackRemote, r *pion.RTPReceiver) {
+	if p.onSound != nil {
+		p.events.call(p.onSound)
+	}
 	p.start(func() { p.readTrack(t) })
 	p.start(func() { drain(r.Read) })
 }

@@ -1,27 +1,8 @@
 // The desk's browsers for the tests of cmd/patchbay, driven by JSON lines (steps.mjs).
 // usage: node driver.mjs FILE.wav [LOCALE [THEME]]: one desk whose microphone speaks the file again and again
 //        node driver.mjs: none yet; {"op":"desk","as":NAME,"hz":TONE} opens one, and what is asked "as" a name is for that one
+import { record } from "./ear.mjs";
 import { launch, serve, Tab } from "./steps.mjs";
-
-// Records what the page's audio elements play, as WebM with Opus, and gives it in base64.
-const record = async (seconds) => {
-  const audio = [...document.querySelectorAll("audio")].find((a) => a.srcObject);
-  if (!audio) throw new Error("the page plays no remote sound");
-  const recorder = new MediaRecorder(audio.srcObject, { audioBitsPerSecond: 64000 });
-  const parts = [];
-  recorder.ondataavailable = (e) => parts.push(e.data);
-  const stopped = new Promise((done) => {
-    recorder.onstop = done;
-  });
-  recorder.start();
-  await new Promise((done) => setTimeout(done, seconds * 1000));
-  recorder.stop();
-  await stopped;
-  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-  let text = "";
-  for (const b of bytes) text += String.fromCharCode(b);
-  return btoa(text);
-};
 
 // A microphone that hums. Chromium plays one file to all of its contexts, so where several people share a browser process (three
 // processes are too much for a small machine) each context's getUserMedia is replaced by an oscillator. Everything behind the

@@ -1,6 +1,7 @@
 // A browser for the tests of video help: Chromium with a camera that shows a test pattern, driven by JSON lines as driver.mjs is.
 // usage: node video.mjs '{"camera":FILE.y4m,"wav":FILE.wav,"locale":"en-US","theme":"light","width":…,"height":…,"touch":true,
 //                         "relay":{"from":PORT,"to":PORT},"turnOnly":true,"camera":null,"deny":true}'
+import { record } from "./ear.mjs";
 import { launch, serve, Tab } from "./steps.mjs";
 
 const options = JSON.parse(process.argv[2]);
@@ -260,6 +261,7 @@ const ops = {
       };
     }),
   eval: async ({ js }) => page.evaluate(js),
+  listen: async ({ seconds }) => page.evaluate(record, seconds),
   axe: async () => {
     const { readFile } = await import("node:fs/promises");
     const source = await readFile(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");

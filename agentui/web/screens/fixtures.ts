@@ -142,6 +142,7 @@ export function call(change: Partial<wire.Call> = {}): wire.Call {
     match: 'one',
     note: '',
     ended_by: '',
+    channel: 'call',
     direction: 'inbound',
     parties: [party('customer', {}), party('agent', { kind: 'agent', user_id: 'akiko', name: 'Akiko Mori' })],
     consult: null,

@@ -34,6 +34,8 @@ export interface Entry {
   state: string;
   role: string;
   stopped: boolean;
+  on_phone: boolean;
+  speak: boolean;
   agent_name: string;
   organisation: string;
 }
@@ -96,6 +98,7 @@ export interface RoomState {
   agent_name: string;
   organisation: string;
   on_phone: boolean;
+  voice: string;
   guest: string;
   camera: Camera;
   codec: string;
@@ -133,7 +136,8 @@ export type ServerMessage =
   | { type: "light"; data: Light }
   | { type: "refused"; data: Refused }
   | { type: "room"; data: RoomState }
-  | { type: "rtc_offer"; data: Description };
+  | { type: "rtc_offer"; data: Description }
+  | { type: "voice_offer"; data: Description };
 
 export type ClientMessage =
   | { type: "camera"; data: Camera }
@@ -145,4 +149,7 @@ export type ClientMessage =
   | { type: "rate"; data: Rating }
   | { type: "rtc_answer"; data: Description }
   | { type: "rtc_start"; data: Empty }
-  | { type: "stop"; data: Empty };
+  | { type: "stop"; data: Empty }
+  | { type: "voice_answer"; data: Description }
+  | { type: "voice_start"; data: Empty }
+  | { type: "voice_stop"; data: Empty };

@@ -67,6 +67,7 @@ export interface Call {
   match: string;
   note: string;
   ended_by: string;
+  channel: string;
   direction: string;
   parties: Party[];
   consult: Consult | null;

@@ -27,6 +27,7 @@ const call: wire.Call = {
   match: 'one',
   note: '',
   ended_by: '',
+  channel: 'call',
   direction: 'inbound',
   parties: [],
   consult: null,

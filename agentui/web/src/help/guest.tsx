@@ -93,7 +93,7 @@ export function Guest() {
         );
       }
       return (
-        <Card title={fill(w.invites, { who: name })} text={w.howItWorks}>
+        <Card title={fill(w.invites, { who: name })} text={entry.on_phone ? w.howItWorks : w.howItWorksAlone}>
           <BigButton onPress={() => void open(entry, 'environment', 'preview')}>{w.shareCamera}</BigButton>
           {canShareScreen() && (
             <BigButton plain onPress={() => void open(entry, 'screen', 'preview')}>

@@ -59,6 +59,7 @@ export class HelpSession {
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private staleTimer: ReturnType<typeof setTimeout> | undefined;
   private count = 0;
+  private voiceTo: (offer: gen.Description) => void = () => {};
   private readonly prefix = Math.random().toString(36).slice(2, 6);
 
   constructor(ports: Ports) {
@@ -79,6 +80,11 @@ export class HelpSession {
 
   send(message: gen.ClientMessage): void {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  /** Who takes the offers of the connection that carries the guest's voice. */
+  onVoice(take: (offer: gen.Description) => void): void {
+    this.voiceTo = take;
   }
 
   /** Asks for a connection, where there is something to connect for. */
@@ -187,6 +193,9 @@ export class HelpSession {
         break;
       case 'rtc_offer':
         void this.onOffer(message.data).catch((error) => console.error('video:', error));
+        break;
+      case 'voice_offer':
+        this.voiceTo(message.data);
         break;
       case 'capture':
         this.ports.onCapture?.(message.data.id);

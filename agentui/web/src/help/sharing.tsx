@@ -18,6 +18,7 @@ import { BigButton, Card } from './guest';
 import { applyMode, Network } from './network';
 import { HelpSession, type HelpState, socketURL } from './session';
 import { takeStill } from './still';
+import { type Talk, TalkButtons, TalkQuestion, useTalk, whereVoices } from './talk';
 import { fill, words as w, who } from './words';
 
 const CAPTION_MS = 6000;
@@ -34,6 +35,7 @@ export function Sharing({ token, entry, first }: { token: string; entry: Entry; 
   const guest = entry.role === 'guest';
   const session = useSession(token, guest, camera, video, network, setLightOn);
   const state = useSyncExternalStore(session.state.subscribe, session.state.get);
+  const talk = useTalk(session, state);
   const { room } = state;
   const over = room?.ended_at != null;
   const stopped = room?.guest === 'stopped' && opened === null;
@@ -121,10 +123,15 @@ export function Sharing({ token, entry, first }: { token: string; entry: Entry; 
       </Card>
     );
   }
-  if (over) return <Over state={state} onRate={(stars) => session.send({ type: 'rate', data: { stars } })} />;
+  if (over) {
+    return (
+      <Over state={state} talk={talk} onRate={(stars) => session.send({ type: 'rate', data: { stars } })} />
+    );
+  }
   if (stopped || (guest && !opened && !problem)) {
     return (
-      <Card title={w.stopped} text={fill(w.stoppedWhy, { who: name })}>
+      <Card title={w.stopped} text={fill(room?.on_phone ? w.stoppedWhy : w.stoppedAlone, { who: name })}>
+        {guest && <TalkButtons talk={talk} state={state} />}
         <BigButton onPress={() => void open('environment')}>{w.again}</BigButton>
       </Card>
     );
@@ -132,9 +139,12 @@ export function Sharing({ token, entry, first }: { token: string; entry: Entry; 
   const screen = opened?.facing === 'screen';
   return (
     <main className="page sharing">
-      <header className="top" aria-live="polite">
-        <h1>{headline(state, name, screen, guest)}</h1>
-        <p>{subline(state, room?.shared_at ?? null)}</p>
+      <header className="top">
+        <div aria-live="polite">
+          <h1>{headline(state, name, screen, guest)}</h1>
+          <p>{subline(state, room?.shared_at ?? null, whereVoices(state, talk))}</p>
+        </div>
+        {guest && <TalkButtons talk={talk} state={state} />}
       </header>
       <Picture
         token={token}
@@ -142,13 +152,14 @@ export function Sharing({ token, entry, first }: { token: string; entry: Entry; 
         state={state}
         video={video}
         trouble={
-          problem && (
+          (guest && talk.asking && <TalkQuestion talk={talk} state={state} name={name} />) ||
+          (problem && (
             <div className="trouble" role="alert">
               <b>{problem === 'ended' ? w.cameraEnded : w[problem]}</b>
               {problem !== 'ended' && <span>{w[`${problem}Why`]}</span>}
               <BigButton onPress={() => void open('environment')}>{w.retry}</BigButton>
             </div>
-          )
+          ))
         }
       >
         {(drawing, setDrawing) => (
@@ -306,7 +317,7 @@ function headline(state: HelpState, name: string, screen: boolean, guest: boolea
   return fill(screen ? w.seesScreen : w.sees, { who: name });
 }
 
-function subline(state: HelpState, since: string | null): ReactNode {
+function subline(state: HelpState, since: string | null, voices: ReactNode): ReactNode {
   const { room } = state;
   if (state.link !== 'open') return w.lost;
   if (room?.freezing) return w.freezing;
@@ -315,7 +326,7 @@ function subline(state: HelpState, since: string | null): ReactNode {
   if (room?.camera.state === 'paused') return w.cameraPaused;
   return (
     <>
-      {room?.on_phone ? w.onPhone : w.noPhone}
+      {voices}
       {since && <Timer since={since} />}
     </>
   );
@@ -391,11 +402,13 @@ function Captions({ state }: { state: HelpState }) {
   return <p className="caption">{caption.text}</p>;
 }
 
-function Over({ state, onRate }: { state: HelpState; onRate: (stars: number) => void }) {
+function Over(props: { state: HelpState; talk: Talk; onRate: (stars: number) => void }) {
+  const { state, talk, onRate } = props;
   const rated = state.room?.rated ?? 0;
   const ask = state.room?.shared_at != null;
   return (
     <Card title={w.over} text={w.overWhy}>
+      {talk.voice.on && <TalkButtons talk={talk} state={state} />}
       {ask && (
         <fieldset className="stars">
           <legend>{w.question}</legend>

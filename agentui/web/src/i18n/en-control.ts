@@ -66,6 +66,10 @@ export const control = {
     consulting: 'talking aside',
     away: 'sound lost',
     failed: 'not reached',
+    moved: 'silent: talks in the browser',
+    gone: 'phone hung up',
+    invited: 'invited to video help',
+    browser: 'talks in the browser',
     muted: 'muted',
   },
   cause: {

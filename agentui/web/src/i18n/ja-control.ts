@@ -68,6 +68,10 @@ export const control: typeof words = {
     consulting: '別室で会話中',
     away: '音声切断',
     failed: 'つながりません',
+    moved: '消音中（ブラウザーで会話）',
+    gone: '電話は切れています',
+    invited: 'ビデオサポートに招待中',
+    browser: 'ブラウザーで会話中',
     muted: 'ミュート中',
   },
   cause: {

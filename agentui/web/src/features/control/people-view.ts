@@ -1,7 +1,18 @@
 // Who is in the call beside me, and who is asked for advice.
 import type * as wire from '../../wire.gen';
 
-export type PartyWord = 'dialling' | 'ringing' | 'talking' | 'held' | 'consulting' | 'away' | 'failed';
+export type PartyWord =
+  | 'dialling'
+  | 'ringing'
+  | 'talking'
+  | 'held'
+  | 'consulting'
+  | 'away'
+  | 'failed'
+  | 'moved'
+  | 'gone'
+  | 'invited'
+  | 'browser';
 export type Tone = 'go' | 'wait' | 'stop' | '';
 
 export interface PartyRow {
@@ -35,6 +46,9 @@ const words: readonly PartyWord[] = [
   'consulting',
   'away',
   'failed',
+  'moved',
+  'gone',
+  'invited',
 ];
 const tones: Record<PartyWord, Tone> = {
   dialling: 'wait',
@@ -44,6 +58,10 @@ const tones: Record<PartyWord, Tone> = {
   consulting: 'go',
   away: 'stop',
   failed: 'stop',
+  moved: 'wait',
+  gone: '',
+  invited: 'wait',
+  browser: 'go',
 };
 
 /** Everybody but me and the supervisors, the customer first. */
@@ -52,8 +70,9 @@ export function peopleOf(call: wire.Call, myID: string, customerName: string): P
   return call.parties
     .filter((p) => p.kind !== 'supervisor' && !(p.kind === 'agent' && p.user_id === myID))
     .sort((a, b) => rank(a) - rank(b))
-    .map((p) => {
-      const word = words.find((w) => w === p.state) ?? 'talking';
+    .map((p): PartyRow => {
+      const spoken = words.find((w) => w === p.state) ?? 'talking';
+      const word = p.kind === 'guest' && spoken === 'talking' ? 'browser' : spoken;
       return {
         id: p.id,
         kind: p.kind,
