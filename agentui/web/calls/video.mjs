@@ -261,6 +261,14 @@ const ops = {
       };
     }),
   eval: async ({ js }) => page.evaluate(js),
+  // Where sound is measured the browser must leave it as it is: noise suppression takes tones for noise.
+  leaveSoundAlone: async () => {
+    await context.addInitScript(() => {
+      const native = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+      navigator.mediaDevices.getUserMedia = (c) => native(c.audio ? { ...c, audio: plain } : c);
+    });
+  },
   listen: async ({ seconds }) => page.evaluate(record, seconds),
   axe: async () => {
     const { readFile } = await import("node:fs/promises");

@@ -90,7 +90,7 @@ export function TalkButtons({ talk, state }: { talk: Talk; state: HelpState }) {
       <button type="button" aria-pressed={voice.muted} onClick={() => talk.mute(!voice.muted)}>
         {voice.muted ? w.unmute : w.mute}
       </button>
-      <button type="button" className="stop" onClick={talk.stop}>
+      <button type="button" className={room.on_phone ? undefined : 'stop'} onClick={talk.stop}>
         {room.on_phone ? w.backToPhone : w.talkNoMore}
       </button>
     </div>
