@@ -71,7 +71,7 @@ func hears(t *testing.T, who string, samples []int16, hz, other float64) {
 }
 
 func TestBothHearEachOther(t *testing.T) {
-	for _, c := range []codec.Codec{codec.PCMU, codec.PCMA, codec.G722} {
+	for _, c := range []codec.Codec{codec.PCMU, codec.PCMA, codec.G722, codec.Opus} {
 		for _, tc := range []struct{ transport, addr string }{{"udp", "127.0.0.1:0"}, {"tcp", "[::1]:0"}} {
 			t.Run(fmt.Sprint(c, " ", tc.transport), func(t *testing.T) {
 				t.Parallel()

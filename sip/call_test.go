@@ -248,7 +248,7 @@ func TestOfferless(t *testing.T) {
 			p := dialPeer(t, "udp", s.Addr())
 			p.send(p.request("INVITE", ""))
 			ok := p.await("SIP/2.0 200")
-			if !strings.Contains(ok.body, "m=audio") || !strings.Contains(ok.body, "RTP/AVP 9 0 8 101") {
+			if !strings.Contains(ok.body, "m=audio") || !strings.Contains(ok.body, "RTP/AVP 111 9 0 8 101") {
 				t.Errorf("offer is\n%s", ok.body)
 			}
 			body := ""

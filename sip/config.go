@@ -32,7 +32,7 @@ type Config struct {
 	AdvertiseIP netip.Addr
 	// Ports hands out RTP ports; it must be set.
 	Ports *rtp.PortPool
-	// Codecs are those that we take, best first; the default is G722, PCMU, PCMA.
+	// Codecs are those that we take, best first; the default is Opus, G722, PCMU, PCMA.
 	Codecs []codec.Codec
 	// Handler is called once per call in a goroutine of its own, which the Server owns and waits for. It must return
 	// soon after Call.Done is closed. A call that is neither answered nor refused when it returns gets a 480.

@@ -296,7 +296,7 @@ func readSDP(msg siplib.Message) (*sdp.Description, *refusal) {
 
 // refuseOffer says why an offer or answer can't be taken, with the warning that explains it (RFC 3261 §20.43).
 func refuseOffer(err error) *refusal {
-	code, text := "305", "no codec in common; we have G722, PCMU, PCMA"
+	code, text := "305", "no codec in common; we have opus, G722, PCMU, PCMA"
 	switch {
 	case errors.Is(err, sdp.ErrSecure):
 		code, text = "302", "SRTP is not supported; offer RTP/AVP"

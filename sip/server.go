@@ -80,7 +80,7 @@ func NewServer(cfg Config) (*Server, error) {
 
 func (c *Config) defaults() {
 	if len(c.Codecs) == 0 {
-		c.Codecs = []codec.Codec{codec.G722, codec.PCMU, codec.PCMA}
+		c.Codecs = []codec.Codec{codec.Opus, codec.G722, codec.PCMU, codec.PCMA}
 	}
 	if c.MaxCalls == 0 {
 		c.MaxCalls = 200

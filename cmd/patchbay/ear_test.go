@@ -245,15 +245,17 @@ type baresip struct {
 	t    testing.TB
 	dir  string
 	conn net.Conn
+	rate int // Hz, of what it records
 }
 
 // startBaresip starts one whose microphone is a WAV file (8 kHz); from is its number.
 func startBaresip(t testing.TB, from, speaks string) *baresip {
 	t.Helper()
-	return startBaresipAt(t, from, speaks, "127.0.0.1:0", "")
+	return startBaresipAt(t, from, speaks, "127.0.0.1:0", "audio_codecs=PCMU/8000/1")
 }
 
-// startBaresipAt starts one that is called at an address; account holds more parameters, such as ";answermode=auto".
+// startBaresipAt starts one that is called at an address; account holds its parameters, such as its codecs. One with Opus
+// records at 48 kHz, and its file has that rate.
 func startBaresipAt(t testing.TB, from, speaks, listen, account string) *baresip {
 	t.Helper()
 	dir := t.TempDir()
@@ -271,6 +273,8 @@ audio_alert aubridge,nil
 snd_path %s
 module_path /usr/lib/baresip/modules
 module g711.so
+module opus.so
+opus_stereo no
 module aufile.so
 module aubridge.so
 module sndfile.so
@@ -281,14 +285,17 @@ ctrl_tcp_listen 127.0.0.1:%d
 `, listen, rtp, rtp+99, speaks, dir, control)
 	for name, text := range map[string]string{
 		"config":   config,
-		"accounts": fmt.Sprintf("<sip:%s@127.0.0.1>;regint=0;audio_codecs=PCMU/8000/1;dtmfmode=rtpevent%s\n", from, account),
+		"accounts": fmt.Sprintf("<sip:%s@127.0.0.1>;regint=0;dtmfmode=rtpevent;%s\n", from, account),
 		"contacts": "",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b := &baresip{t: t, dir: dir}
+	b := &baresip{t: t, dir: dir, rate: 8000}
+	if strings.Contains(account, "opus") {
+		b.rate = 48000
+	}
 	b.program = start(t, "baresip", exec.Command("baresip", "-f", dir))
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", control))
@@ -339,5 +346,5 @@ func (b *baresip) heard() []int16 {
 	for i := range samples {
 		samples[i] = int16(raw[header+2*i]) | int16(raw[header+2*i+1])<<8
 	}
-	return wav.Resample(samples, 8000, media.SampleRate)
+	return wav.Resample(samples, b.rate, media.SampleRate)
 }

@@ -248,7 +248,7 @@ func TestOutboundFailures(t *testing.T) {
 func TestKeysReachBaresip(t *testing.T) {
 	addr := fmt.Sprintf("127.0.0.1:%d", freePort(t))
 	silence := writeSound(t, make([]int16, media.SampleRate), 8000, 10*time.Second)
-	b := startBaresipAt(t, "+12025550199", silence, addr, ";answermode=auto")
+	b := startBaresipAt(t, "+12025550199", silence, addr, "audio_codecs=PCMU/8000/1;answermode=auto")
 	const keys = "159*#0"
 	pressed := make(chan string, 64)
 	go func() {
@@ -292,6 +292,38 @@ func TestKeysReachBaresip(t *testing.T) {
 	}
 	o.HangUp()
 	<-o.Done()
+}
+
+// TestOpusWithBaresip: Opus with a telephone that shares no code with us, by ear, and both hear what G.711 cannot carry.
+func TestOpusWithBaresip(t *testing.T) {
+	addr := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	b := startBaresipAt(t, "+12025550199", writeSound(t, sine(6100, 10*time.Second), 48000, 0), addr, "audio_codecs=opus/48000/2;answermode=auto")
+	o, err := newRoute(t, addr, 1).Dial(context.Background(), "+12025550199", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, last := steps(t, o)
+	if last.State != "answered" {
+		t.Fatalf("%+v", last)
+	}
+	voice := &tape{samples: sine(5300, 5*time.Second)}
+	ear := newEar(voice, 3*time.Second)
+	voice.start()
+	stop, err := playLeg(ear, last.Leg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-ear.enough
+	stop()
+	o.HangUp()
+	<-o.Done()
+	if level := mediatest.PowerAt(ear.heard[media.SampleRate:], media.SampleRate, 6100); level < -30 {
+		t.Errorf("we hear 6100 Hz at %.0f dBFS", level)
+	}
+	heard := b.heard()
+	if level := mediatest.PowerAt(heard[min(len(heard), media.SampleRate):], media.SampleRate, 5300); level < -30 {
+		t.Errorf("baresip hears 5300 Hz at %.0f dBFS", level)
+	}
 }
 
 // netstrings splits what baresip's ctrl_tcp sends.

@@ -224,6 +224,43 @@ func TestOpusRecoversFromTheNextPacket(t *testing.T) {
 	}
 }
 
+// TestOpusConcealsAnyLength: the playout asks for what is missing to a Frame. Nothing else is written to, and the voice goes on:
+// as loud as before, without a step at the joins.
+func TestOpusConcealsAnyLength(t *testing.T) {
+	for _, piece := range []int{1, 38, 39, 282, media.FrameSamples} {
+		enc, dec := mustCoders(t, Opus)
+		pcm, out := voice(media.SampleRate/2), make([]int16, MaxSamples)
+		payload := make([]byte, MaxPayload)
+		for i := 0; i+media.FrameSamples <= len(pcm); i += media.FrameSamples {
+			n, err := enc.Encode((*media.Frame)(pcm[i:]), payload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err = dec.Decode(payload[:n], out); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before := rms(out[:media.FrameSamples])
+		const marker = 12321
+		var got []int16
+		for len(got) < media.FrameSamples {
+			for i := range out {
+				out[i] = marker
+			}
+			dec.Conceal(out[:piece])
+			for i, s := range out[piece:] {
+				if s != marker {
+					t.Fatalf("%d samples were asked for, and sample %d is written", piece, piece+i)
+				}
+			}
+			got = append(got, out[:piece]...)
+		}
+		if level := rms(got[:media.FrameSamples]); level < before/2 {
+			t.Errorf("in pieces of %d the voice falls from %.0f to %.0f", piece, before, level)
+		}
+	}
+}
+
 func TestCodersDoNotAllocate(t *testing.T) {
 	for _, c := range all {
 		enc, dec := mustCoders(t, c)

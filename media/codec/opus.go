@@ -11,15 +11,15 @@ import (
 // Defaults of the Opus encoder: telephone speech at 16 kHz is transparent from about 24 kb/s, and complexity 5 costs
 // half of what 9 does for a difference that speech does not show.
 const (
-	opusBitrate    = 28000 // bits per second
-	opusComplexity = 5
+	DefaultOpusBitrate = 28000 // bits per second
+	opusComplexity     = 5
 )
 
 type opusEncoder struct{ enc *opus.Encoder }
 
 func newOpusEncoder(o Options) (*opusEncoder, error) {
 	if o.Bitrate == 0 {
-		o.Bitrate = opusBitrate
+		o.Bitrate = DefaultOpusBitrate
 	}
 	if o.Complexity == 0 {
 		o.Complexity = opusComplexity
@@ -54,7 +54,11 @@ func (e *opusEncoder) Encode(f *media.Frame, out []byte) (int, error) {
 	return n, nil
 }
 
-type opusDecoder struct{ dec *opus.Decoder }
+type opusDecoder struct {
+	dec  *opus.Decoder
+	step [opusStep]int16 // the latest piece of concealment that was longer than asked for
+	left int             // samples at its end that were not used yet
+}
 
 func newOpusDecoder() (*opusDecoder, error) {
 	dec, err := opus.NewDecoder(media.SampleRate, 1)
@@ -71,6 +75,7 @@ func (d *opusDecoder) Decode(payload []byte, out []int16) (int, error) {
 	if len(out) < MaxSamples {
 		return 0, ErrBuffer
 	}
+	d.left = 0
 	n, err := d.dec.Decode(payload, out[:MaxSamples])
 	if err != nil {
 		return 0, ErrPayload // the library's error says no more, and wrapping it allocates
@@ -78,26 +83,41 @@ func (d *opusDecoder) Decode(payload []byte, out []int16) (int, error) {
 	return n, nil
 }
 
-// opusStep is the unit in which libopus conceals: 2.5 ms (opus_decode's frame_size).
-const opusStep = media.SampleRate / 400
+// opusUnit is what libopus conceals and recovers multiples of: 2.5 ms (opus_decode's frame_size). Its speech layer works in
+// 10 ms: shorter pieces fade at once.
+const (
+	opusUnit = media.SampleRate / 400
+	opusStep = media.SampleRate / 100
+)
 
 func (d *opusDecoder) Conceal(out []int16) {
-	for len(out) > 0 {
-		n := min(len(out), MaxSamples)
+	n := copy(out, d.step[opusStep-d.left:])
+	d.left -= n
+	for out = out[n:]; len(out) > 0; out = out[n:] {
+		n = min(len(out), MaxSamples)
 		n -= n % opusStep
-		if n == 0 || d.dec.DecodePLC(out[:n]) != nil {
+		if n > 0 {
+			if d.dec.DecodePLC(out[:n:n]) != nil { // the library fills a slice to its capacity
+				clear(out)
+				return
+			}
+			continue
+		}
+		if d.dec.DecodePLC(d.step[:]) != nil {
 			clear(out)
 			return
 		}
-		out = out[n:]
+		n = copy(out, d.step[:])
+		d.left = opusStep - n
 	}
 }
 
 func (d *opusDecoder) Recover(next []byte, out []int16) error {
-	if len(next) == 0 || len(out) == 0 || len(out)%opusStep != 0 {
+	if len(next) == 0 || len(out) == 0 || len(out)%opusUnit != 0 {
 		return ErrPayload
 	}
-	if d.dec.DecodeFEC(next, out) != nil {
+	d.left = 0
+	if d.dec.DecodeFEC(next, out[:len(out):len(out)]) != nil {
 		return ErrPayload
 	}
 	return nil

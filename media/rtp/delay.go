@@ -18,6 +18,7 @@ const (
 	memory         = 5                    // seconds over which the latest packet counts
 	hysteresis     = 4 * time.Millisecond // so that the delay does not swing between two Frames
 	growPause      = ticksPerSecond / 5
+	spareTime      = 10 * ticksPerSecond // after a loss: see lossy
 )
 
 // delayControl decides how long packets should wait. What it steers is the wait of the latest packet within memory, from
@@ -35,6 +36,7 @@ type delayControl struct {
 	mean    time.Duration         // wait of packets on average
 	growing bool                  // a Frame's time is still to be given
 	pause   int                   // ticks until it may grow again
+	spare   int                   // ticks for which packets wait a Frame longer
 }
 
 const unmeasured = time.Duration(1<<63 - 1)
@@ -49,7 +51,7 @@ func (d *delayControl) reset() {
 
 // tick is called once for each Frame.
 func (d *delayControl) tick() {
-	d.pause = max(0, d.pause-1)
+	d.pause, d.spare = max(0, d.pause-1), max(0, d.spare-1)
 	if d.ticks++; d.ticks >= ticksPerSecond {
 		d.ticks = 0
 		d.seconds++
@@ -62,9 +64,21 @@ func (d *delayControl) tick() {
 func (d *delayControl) waited(wait time.Duration) {
 	d.latest[d.second] = min(d.latest[d.second], wait)
 	d.mean += (wait - d.mean) / 32
-	if wait < d.margin && d.pause == 0 && d.mean+media.FrameDuration <= d.max {
+	if wait < d.floor() && d.pause == 0 && d.mean+media.FrameDuration <= d.max {
 		d.growing, d.pause = true, growPause
 	}
+}
+
+// lossy makes packets wait a Frame longer for a while: where packets carry a copy of their predecessor, the one after a lost
+// one must be there when the lost one is due.
+func (d *delayControl) lossy() { d.spare = spareTime }
+
+// floor is what even the latest packet should wait.
+func (d *delayControl) floor() time.Duration {
+	if d.spare > 0 {
+		return d.margin + media.FrameDuration
+	}
+	return d.margin
 }
 
 // least is the wait of the latest packet within memory, or unmeasured.
@@ -78,7 +92,7 @@ func (d *delayControl) least() time.Duration {
 
 // excess is how many samples may be removed, where surplus are decoded beyond the last whole Frame.
 func (d *delayControl) excess(surplus int) int {
-	if l := d.least(); !d.growing && d.seconds >= memory && l != unmeasured && l >= d.margin+media.FrameDuration+hysteresis {
+	if l := d.least(); !d.growing && d.seconds >= memory && l != unmeasured && l >= d.floor()+media.FrameDuration+hysteresis {
 		surplus += media.FrameSamples
 	}
 	return surplus
@@ -107,8 +121,8 @@ func (d *delayControl) moved(n, surplus int) {
 // one has to spare.
 func (d *delayControl) target() time.Duration {
 	t := d.mean
-	if l := d.least(); l != unmeasured && l > d.margin {
-		t -= l - d.margin
+	if l := d.least(); l != unmeasured && l > d.floor() {
+		t -= l - d.floor()
 	}
 	return min(max(t, firstWait), d.max)
 }

@@ -29,12 +29,16 @@ type keyDetector struct {
 	clock    int    // Hz
 }
 
-// event takes a telephone-event payload and calls press for each key whose press has ended.
-func (d *keyDetector) event(payload []byte, ts timestamp, clock int, press func(Digit)) error {
+// event takes a telephone-event payload, whose durations count in eventClock, and calls press for each key whose press has
+// ended.
+func (d *keyDetector) event(payload []byte, ts timestamp, clock, eventClock int, press func(Digit)) error {
 	if len(payload) < 4 {
 		return ErrPacket
 	}
 	key, end, duration := payload[0], payload[1]&0x80 != 0, uint32(binary.BigEndian.Uint16(payload[2:]))
+	if eventClock != clock {
+		duration = uint32(uint64(duration) * uint64(clock) / uint64(eventClock))
+	}
 	if int(key) >= len(keys) {
 		return nil // flash and the tones of modems: legal, and not ours
 	}

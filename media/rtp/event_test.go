@@ -1,6 +1,7 @@
 package rtp
 
 import (
+	"encoding/binary"
 	"slices"
 	"testing"
 	"time"
@@ -120,7 +121,7 @@ func TestLongPressIsOneDigit(t *testing.T) {
 	var got []Digit
 	press := func(g Digit) { got = append(got, g) }
 	send := func(ts timestamp, duration uint16, end byte) {
-		if err := d.event([]byte{7, end | 10, byte(duration >> 8), byte(duration)}, ts, 8000, press); err != nil {
+		if err := d.event([]byte{7, end | 10, byte(duration >> 8), byte(duration)}, ts, 8000, 8000, press); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -131,6 +132,47 @@ func TestLongPressIsOneDigit(t *testing.T) {
 	send(1000+0xffff, 465, 0x80)
 	if want := 8250 * time.Millisecond; len(got) != 1 || got[0].Rune != '7' || got[0].Duration != want {
 		t.Errorf("got %+v, want one 7 of %v", got, want)
+	}
+}
+
+// TestKeysBesideOpus: telephones that know keys at 8000 Hz only send and take them so, beside Opus's 48000 Hz.
+func TestKeysBesideOpus(t *testing.T) {
+	r, err := NewReceiver(ReceiverConfig{Formats: []Format{Default(codec.Opus)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.setFormats([]Format{Default(codec.Opus)}, testEventPT, 8000); err != nil {
+		t.Fatal(err)
+	}
+	last := 0
+	s, err := NewSender(SenderConfig{Format: Default(codec.Opus), EventPT: testEventPT, Write: func(p []byte) error {
+		if p[1]&0x7f == testEventPT {
+			last = max(last, int(binary.BigEndian.Uint16(p[14:])))
+		}
+		return r.Push(p, time.Now())
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.prepare(codec.Options{}, 8000)
+	if err := s.SendDigits("5#", dtmfPress); err != nil {
+		t.Fatal(err)
+	}
+	for range 30 {
+		s.WriteFrame(&media.Frame{})
+	}
+	for _, want := range "5#" {
+		select {
+		case d := <-r.Digits():
+			if d.Rune != want || d.Duration != dtmfPress {
+				t.Errorf("got %c for %v, want %c for %v", d.Rune, d.Duration, want, dtmfPress)
+			}
+		default:
+			t.Fatalf("%c did not come", want)
+		}
+	}
+	if last != 800 { // 100 ms at 8000 Hz
+		t.Errorf("the longest press counts %d", last)
 	}
 }
 
@@ -188,10 +230,10 @@ func FuzzTelephoneEvent(f *testing.F) {
 			}
 		}
 		for range 3 { // every packet may come again
-			_ = d.event(a, timestamp(tsA), 8000, press)
+			_ = d.event(a, timestamp(tsA), 8000, 8000, press)
 		}
 		for range 3 {
-			_ = d.event(b, timestamp(tsB), 8000, press)
+			_ = d.event(b, timestamp(tsB), 8000, 8000, press)
 		}
 		d.audio(timestamp(tsB)+100000, press)
 		d.audio(timestamp(tsB)+200000, press)

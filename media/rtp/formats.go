@@ -23,23 +23,25 @@ const noisePT = 13
 // formats is what may arrive. It is not changed once made, except that the decoders, which have state, belong to
 // ReadFrame.
 type formats struct {
-	list     []Format
-	eventPT  uint8
-	decoders []codec.Decoder
-	index    [128]uint8 // of list, by payload type
-	kinds    [128]kind  // by payload type
+	list    []Format
+	eventPT uint8
+	// eventClock is of the durations of telephone-event in Hz: audio's, but for far ends that pair it otherwise.
+	eventClock int
+	decoders   []codec.Decoder
+	index      [128]uint8 // of list, by payload type
+	kinds      [128]kind  // by payload type
 }
 
 // newFormats keeps the decoders of those formats that old has too, so that a re-INVITE which changes nothing is not
 // heard.
-func newFormats(list []Format, eventPT uint8, old *formats) (*formats, error) {
+func newFormats(list []Format, eventPT uint8, eventClock int, old *formats) (*formats, error) {
 	if len(list) == 0 {
 		return nil, fmt.Errorf("%w: none given", ErrFormat)
 	}
 	if eventPT > 127 {
 		return nil, fmt.Errorf("%w: telephone-event/%d", ErrFormat, eventPT)
 	}
-	fs := &formats{list: slices.Clone(list), eventPT: eventPT}
+	fs := &formats{list: slices.Clone(list), eventPT: eventPT, eventClock: eventClock}
 	fs.kinds[noisePT] = kindNoise
 	for i, f := range list {
 		if err := f.validate(); err != nil {
@@ -60,6 +62,9 @@ func newFormats(list []Format, eventPT uint8, old *formats) (*formats, error) {
 			return nil, fmt.Errorf("rtp: %w", err)
 		}
 		fs.decoders = append(fs.decoders, dec)
+	}
+	if fs.eventClock == 0 {
+		fs.eventClock = fs.clockRate()
 	}
 	if eventPT != 0 {
 		if fs.kinds[eventPT] == kindAudio {

@@ -216,7 +216,11 @@ func (p *playout) advance(now time.Time) bool {
 		p.decoder, p.clock = fs.decoders[f], clock
 		p.decoder.Reset()
 	}
-	if gap := p.gap(s); gap > 0 {
+	gap := p.gap(s)
+	if _, copies := p.decoder.(codec.Recoverer); copies && s.seq > p.next {
+		p.delay.lossy()
+	}
+	if gap > 0 {
 		p.fill(s, gap)
 		return true
 	}
@@ -245,7 +249,7 @@ func (p *playout) fill(s *slot, gap int) {
 	case p.quiet || s.seq == p.next && !p.damaged: // no packet is missing: the far end skipped the time
 		p.noise.fill(out)
 	case n == gap && n == p.lastLen && p.recover(s, out):
-		p.r.counts.concealed.Add(uint64(n))
+		p.r.counts.recovered.Add(uint64(n))
 	default:
 		p.decoder.Conceal(out)
 		p.r.counts.concealed.Add(uint64(n))

@@ -48,7 +48,7 @@ type Receiver struct {
 // receiverCounts are written by Push and ReadFrame and read by Stats.
 type receiverCounts struct {
 	received, malformed, strangers, overflowed, digitsLost atomic.Uint64 // by Push
-	late, dropped, concealed, resyncs                      atomic.Uint64 // by ReadFrame
+	late, dropped, concealed, recovered, resyncs           atomic.Uint64 // by ReadFrame
 	delay, target                                          atomic.Int64  // by ReadFrame, ns
 }
 
@@ -63,6 +63,7 @@ type ReceiverStats struct {
 	Overflowed uint64        // packets dropped because nobody read
 	Dropped    uint64        // packets dropped to keep to MaxDelay
 	Concealed  uint64        // samples at 16 kHz made up for lost or late packets
+	Recovered  uint64        // samples of lost packets heard from the copy in the next one (RFC 6716 §2.1.7)
 	Resyncs    uint64        // starts of a stream: new SSRC, jump of sequence or timestamp
 	DigitsLost uint64        // digits dropped because nobody received from Digits
 	Jitter     time.Duration // interarrival jitter, RFC 3550 §6.4.1
@@ -72,7 +73,7 @@ type ReceiverStats struct {
 
 // NewReceiver makes a Receiver.
 func NewReceiver(cfg ReceiverConfig) (*Receiver, error) {
-	fs, err := newFormats(cfg.Formats, cfg.EventPT, nil)
+	fs, err := newFormats(cfg.Formats, cfg.EventPT, 0, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +135,7 @@ func (r *Receiver) Push(pkt []byte, at time.Time) error {
 	}
 	switch k {
 	case kindEvent:
-		if err := r.keys.event(payload, ts, fs.clockRate(), r.press); err != nil {
+		if err := r.keys.event(payload, ts, fs.clockRate(), fs.eventClock, r.press); err != nil {
 			r.counts.malformed.Add(1)
 			return err
 		}
@@ -196,15 +197,20 @@ func (r *Receiver) Digits() <-chan Digit { return r.digits }
 
 // SetFormats takes what a new offer and answer negotiated. Formats that stay are not interrupted.
 func (r *Receiver) SetFormats(list []Format, eventPT uint8) error {
+	return r.setFormats(list, eventPT, 0)
+}
+
+// setFormats is SetFormats with the clock of telephone-event; 0 is that of the first format.
+func (r *Receiver) setFormats(list []Format, eventPT uint8, eventClock int) error {
 	r.configure.Lock()
 	defer r.configure.Unlock()
 	old := r.formats.Load()
-	if slices.Equal(list, old.list) && eventPT == old.eventPT {
-		return nil
-	}
-	fs, err := newFormats(list, eventPT, old)
+	fs, err := newFormats(list, eventPT, eventClock, old)
 	if err != nil {
 		return err
+	}
+	if slices.Equal(list, old.list) && eventPT == old.eventPT && fs.eventClock == old.eventClock {
+		return nil
 	}
 	r.formats.Store(fs)
 	return nil
@@ -225,6 +231,7 @@ func (r *Receiver) Stats() ReceiverStats {
 		Late:       c.late.Load(),
 		Dropped:    c.dropped.Load(),
 		Concealed:  c.concealed.Load(),
+		Recovered:  c.recovered.Load(),
 		Resyncs:    c.resyncs.Load(),
 		Delay:      time.Duration(c.delay.Load()),
 		Target:     time.Duration(c.target.Load()),

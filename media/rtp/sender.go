@@ -26,26 +26,28 @@ type SenderConfig struct {
 // Sender encodes Frames and packs them as RTP, 20 ms each. WriteFrame and Skip belong to one goroutine; the other methods
 // may be called from anywhere.
 type Sender struct {
-	write   func(pkt []byte) error
-	now     func() time.Time
-	options codec.Options
-	digits  chan press
+	write  func(pkt []byte) error
+	now    func() time.Time
+	digits chan press
 
 	queueing sync.Mutex // held while digits are filled
 
-	mu      sync.Mutex // held by WriteFrame for one Frame, by the others for a moment
-	format  Format
-	eventPT uint8
-	encoder codec.Encoder
-	key     keySender
-	ssrc    uint32
-	seq     uint16
-	ts      timestamp
-	paused  bool // the next packet starts a talkspurt
-	sentTS  timestamp
-	sentAt  time.Time
-	stats   SenderStats
-	buf     [headerSize + codec.MaxPayload]byte
+	mu         sync.Mutex // held by WriteFrame for one Frame, by the others for a moment
+	format     Format
+	options    codec.Options // of the next encoder
+	made       codec.Options // of this one
+	eventPT    uint8
+	eventClock int // Hz; 0 is that of format
+	encoder    codec.Encoder
+	key        keySender
+	ssrc       uint32
+	seq        uint16
+	ts         timestamp
+	paused     bool // the next packet starts a talkspurt
+	sentTS     timestamp
+	sentAt     time.Time
+	stats      SenderStats
+	buf        [headerSize + codec.MaxPayload]byte
 }
 
 // SenderStats are a Sender's counts since it was made.
@@ -90,12 +92,13 @@ func (s *Sender) SetCodec(f Format, eventPT uint8) error {
 		return fmt.Errorf("%w: telephone-event/%d", ErrFormat, eventPT)
 	}
 	s.mu.Lock()
-	same := f.Codec == s.format.Codec
+	options := s.options
+	same := f.Codec == s.format.Codec && options == s.made
 	s.mu.Unlock()
 	var enc codec.Encoder
 	if !same {
 		var err error
-		if enc, err = f.Codec.NewEncoder(s.options); err != nil {
+		if enc, err = f.Codec.NewEncoder(options); err != nil {
 			return fmt.Errorf("rtp: %w", err)
 		}
 	}
@@ -106,10 +109,27 @@ func (s *Sender) SetCodec(f Format, eventPT uint8) error {
 			s.restart()
 			s.key = keySender{}
 		}
-		s.encoder = enc
+		s.encoder, s.made = enc, options
 	}
 	s.format, s.eventPT = f, eventPT
 	return nil
+}
+
+// prepare sets what the next SetCodec uses: the encoder's options, and the clock of telephone-event where that is another than
+// the sound's.
+func (s *Sender) prepare(o codec.Options, eventClock int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options, s.eventClock = o, eventClock
+}
+
+// eventTicks is the time of a Frame in the clock of telephone-event. s.mu is held.
+func (s *Sender) eventTicks() timestamp {
+	clock := s.eventClock
+	if clock == 0 {
+		clock = s.format.Codec.ClockRate()
+	}
+	return timestamp(clock / int(time.Second/media.FrameDuration))
 }
 
 // WriteFrame implements media.Sink: it sends the Frame, or a piece of the digit that is due.
@@ -122,7 +142,7 @@ func (s *Sender) WriteFrame(f *media.Frame) {
 	var err error
 	if s.key.due(s) {
 		pt, ts = s.eventPT, s.key.start
-		n, marker = s.key.packet(s.buf[headerSize:], ticks)
+		n, marker = s.key.packet(s.buf[headerSize:], s.eventTicks())
 	} else {
 		n, err = s.encoder.Encode(f, s.buf[headerSize:])
 		s.paused = false

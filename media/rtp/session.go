@@ -42,6 +42,8 @@ type Remote struct {
 	RTCP           netip.AddrPort // from a=rtcp (RFC 3605); zero is the port after RTP's
 	Send           Format         // what the far end wants to get
 	SendEventPT    uint8          // telephone-event as the far end numbers it; 0 is none
+	EventClock     int            // Hz of telephone-event's durations, both ways; 0 is that of the sound
+	Options        codec.Options  // the encoder's, as the far end wishes; the zero value is SessionConfig.Options
 	Receive        []Format       // as our own description numbers them; empty is Send alone
 	ReceiveEventPT uint8          // 0 is SendEventPT
 	Direction      Direction      // as seen from here
@@ -188,9 +190,14 @@ func (s *Session) SetRemote(r Remote) error {
 	if r.RTCP = unmap(r.RTCP); !r.RTCP.IsValid() {
 		r.RTCP = netip.AddrPortFrom(r.RTP.Addr(), r.RTP.Port()+1) // RFC 3550 §11
 	}
-	if err := s.receiver.SetFormats(r.Receive, r.ReceiveEventPT); err != nil {
+	if err := s.receiver.setFormats(r.Receive, r.ReceiveEventPT, r.EventClock); err != nil {
 		return err
 	}
+	options := r.Options
+	if options == (codec.Options{}) {
+		options = s.cfg.Options
+	}
+	s.sender.prepare(options, r.EventClock)
 	if err := s.sender.SetCodec(r.Send, r.SendEventPT); err != nil {
 		return err
 	}

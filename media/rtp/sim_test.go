@@ -15,6 +15,7 @@ import (
 // the tick that reads it.
 type call struct {
 	format  Format
+	options codec.Options                                 // the encoder's
 	source  func(f *media.Frame, i int)                   // what is said in packet i
 	network func(i int) (delay time.Duration, copies int) // what becomes of packet i; 0 copies is lost
 	stamped bool                                          // code only packet 0 and give the others its sound: fast
@@ -57,7 +58,7 @@ func (c call) run(t testing.TB, n int) (*Receiver, []int16) {
 		t.Fatal(err)
 	}
 	var out []byte
-	snd, err := NewSender(SenderConfig{Format: c.format, Write: func(p []byte) error { out = p; return nil }, Now: cfg.Now})
+	snd, err := NewSender(SenderConfig{Format: c.format, Options: c.options, Write: func(p []byte) error { out = p; return nil }, Now: cfg.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

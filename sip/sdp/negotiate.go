@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,6 +82,11 @@ func Answer(s State, offer *Description) (State, error) {
 	line := &offer.Media[index]
 	formats, events := line.shared(s.Local.Codecs)
 	s.Agreed = agree(line, formats, events, s.Local.Direction)
+	if e, ok := matching(events, formats[0].Codec.ClockRate()); ok {
+		events = []Map{e}
+	} else {
+		events = nil
+	}
 	answer.Media[index] = s.line(line.Proto, formats, events, s.Agreed.Remote.Direction)
 	return s.say(answer), nil
 }
@@ -148,18 +154,16 @@ func Offer(s State) State {
 		proto = s.Said.Media[s.Index].Proto
 	}
 	formats, events := s.numbering()
-	offer.Media[s.Index] = s.line(proto, formats, []Map{events}, s.Local.Direction)
+	offer.Media[s.Index] = s.line(proto, formats, events, s.Local.Direction)
 	return s.say(offer)
 }
 
-// numbering gives each of our codecs a payload type: the one in use, else its own, else a free one.
-func (s State) numbering() ([]rtp.Format, Map) {
+// numbering gives each of our codecs a payload type: the one in use, else its own, else a free one. Telephone-event has one for
+// each clock of theirs (RFC 4733 §2.1), 8000 Hz first: some telephones take the first that they see.
+func (s State) numbering() (formats []rtp.Format, events []Map) {
 	taken := make(map[uint8]bool)
-	events := Map{PayloadType: eventPT, Name: event, ClockRate: 8000, Channels: 1, Parameters: eventCodes}
-	if pt := s.Agreed.Remote.ReceiveEventPT; pt != 0 {
-		events.PayloadType = pt
-	}
-	for _, f := range s.Agreed.Remote.Receive {
+	agreed := &s.Agreed.Remote
+	for _, f := range agreed.Receive {
 		taken[f.PayloadType] = true
 	}
 	free := func(want uint8) uint8 {
@@ -169,10 +173,19 @@ func (s State) numbering() ([]rtp.Format, Map) {
 		taken[want] = true
 		return want
 	}
-	events.PayloadType = free(events.PayloadType)
-	var formats []rtp.Format
+	for _, clock := range []int{8000, 48000} {
+		if !slices.ContainsFunc(s.Local.Codecs, func(c codec.Codec) bool { return c.ClockRate() == clock }) {
+			continue
+		}
+		e := Map{PayloadType: eventPT, Name: event, ClockRate: clock, Channels: 1}
+		if agreed.ReceiveEventPT != 0 && agreed.EventClock == clock {
+			e.PayloadType = agreed.ReceiveEventPT
+		}
+		e.PayloadType = free(e.PayloadType)
+		events = append(events, e)
+	}
 	for _, c := range s.Local.Codecs {
-		if f, ok := find(s.Agreed.Remote.Receive, c); ok {
+		if f, ok := find(agreed.Receive, c); ok {
 			formats = append(formats, f)
 		} else {
 			formats = append(formats, rtp.Format{Codec: c, PayloadType: free(c.PayloadType())})
@@ -206,7 +219,7 @@ func Accept(s State, answer *Description) (State, error) {
 	}
 	a.Remote.ReceiveEventPT = 0
 	for _, m := range ours.Maps {
-		if m.Name == event && a.Remote.SendEventPT != 0 {
+		if m.Name == event && a.Remote.SendEventPT != 0 && m.ClockRate == a.Remote.EventClock {
 			a.Remote.ReceiveEventPT = m.PayloadType
 		}
 	}
@@ -230,16 +243,22 @@ func agree(m *Media, formats []rtp.Format, events []Map, want rtp.Direction) Agr
 		r.RTCP = netip.AddrPortFrom(addr.Unmap(), m.RTCP.Port())
 	}
 	if e, ok := matching(events, formats[0].Codec.ClockRate()); ok {
-		r.SendEventPT, r.ReceiveEventPT = e.PayloadType, e.PayloadType
+		r.SendEventPT, r.ReceiveEventPT, r.EventClock = e.PayloadType, e.PayloadType, e.ClockRate
+	}
+	if m, ok := m.lookup(formats[0].PayloadType); ok && formats[0].Codec == codec.Opus {
+		r.Options = opusOptions(m.Parameters)
 	}
 	return Agreed{Remote: r, Held: m.hold()}
 }
 
-// matching picks the telephone-event with the clock of the sound beside it (RFC 4733 §2.1).
+// matching picks the telephone-event with the clock of the sound beside it (RFC 4733 §2.1). Many telephones know it at 8000 Hz
+// only and pair that with Opus too: better such keys than none.
 func matching(events []Map, clock int) (Map, bool) {
-	for _, e := range events {
-		if e.ClockRate == clock {
-			return e, true
+	for _, want := range []int{clock, 8000} {
+		for _, e := range events {
+			if e.ClockRate == want {
+				return e, true
+			}
 		}
 	}
 	return Map{}, false
@@ -302,9 +321,10 @@ func (s State) line(proto string, formats []rtp.Format, events []Map, direction 
 		m.Formats = append(m.Formats, strconv.Itoa(int(f.PayloadType)))
 		m.Maps = append(m.Maps, Map{
 			PayloadType: f.PayloadType, Name: f.Codec.Name(), ClockRate: f.Codec.ClockRate(), Channels: f.Codec.Channels(),
+			Parameters: parametersOf(f.Codec),
 		})
 	}
-	if e, ok := matching(events, formats[0].Codec.ClockRate()); ok {
+	for _, e := range events {
 		e.Name, e.Parameters = event, eventCodes
 		m.Formats = append(m.Formats, strconv.Itoa(int(e.PayloadType)))
 		m.Maps = append(m.Maps, e)
