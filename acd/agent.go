@@ -2,6 +2,7 @@ package acd
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"patchbay/store"
@@ -172,6 +173,12 @@ type agent struct {
 }
 
 func (a *agent) takesCalls() bool { return a.role == "agent" }
+
+// oversees says whether a supervisor may follow calls of a queue: of those that they are given, or of all where they are given
+// none; administrators of all.
+func (a *agent) oversees(queue string) bool {
+	return a.role == "admin" || len(a.queues) == 0 || slices.Contains(a.queues, queue)
+}
 
 func newAgent(u store.User) *agent {
 	return &agent{id: u.ID, name: u.Name, role: u.Role, queues: u.Queues, since: time.Now(), status: Status{Presence: Offline, Activity: Idle}}

@@ -42,8 +42,9 @@ func (c *Center) board() Board {
 			b.Talking++
 		} else {
 			b.Waiting++
-			if b.LongestSince == nil || in.since.Before(*b.LongestSince) {
-				since := in.since
+			since := in.since
+			row.WaitingSince = &since
+			if b.LongestSince == nil || since.Before(*b.LongestSince) {
 				b.LongestSince = &since
 			}
 		}

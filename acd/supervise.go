@@ -14,6 +14,8 @@ var (
 	errNoSupervisor = &Error{"forbidden", "Only supervisors follow other people's calls."}
 	errCallOver     = &Error{"call_gone", "This call is over."}
 	errNoMode       = &Error{"bad_mode", `The mode is "listen", "whisper", "barge", "takeover" or "leave".`}
+	errNotYourQueue = &Error{"forbidden", "This call is of a queue that you do not supervise. Ask an administrator for it."}
+	errNotYourAgent = &Error{"forbidden", "This agent serves no queue that you supervise. Ask an administrator for one."}
 	errNobodyTalks  = &Error{"nobody_talks", "No agent is in this call now. You can listen, and take part when one is."}
 	errTaken        = &Error{"taken_over", "Another supervisor has taken this call over."}
 	errYours        = &Error{"yours", "You have this call. Transfer it, or leave: the customer then goes to the head of the queue."}
@@ -63,6 +65,8 @@ func (c *Center) superviseNoMore(a *agent, interactionID string) error {
 func (c *Center) supervise(a *agent, in *interaction, mode Mode) error {
 	lead := in.lead()
 	switch {
+	case !a.oversees(in.queue.Name) && a.call == nil:
+		return errNotYourQueue
 	case mode != Listen && (in.sound == nil || lead == nil):
 		return errNobodyTalks
 	case mode != Listen && a.phone == nil:
@@ -189,6 +193,9 @@ func (c *Center) Follow(ctx context.Context, userID, agentID string) error {
 		b := c.agents[agentID]
 		if agentID != "" && (b == nil || !b.takesCalls()) {
 			return &Error{"no_such_agent", "This agent does not work here. Choose another."}
+		}
+		if b != nil && len(b.queues) > 0 && !slices.ContainsFunc(b.queues, a.oversees) {
+			return errNotYourAgent
 		}
 		a.follow = agentID
 		if agentID == "" {

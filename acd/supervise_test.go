@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"patchbay/store"
 )
 
 func TestSupervisionModes(t *testing.T) {
@@ -172,6 +174,26 @@ func TestSupervisionRefusals(t *testing.T) {
 		}
 		if len(s.auditor.acts()) != 0 {
 			s.t.Errorf("audited: %v", s.auditor.acts())
+		}
+	})
+}
+
+// TestSupervisorOfQueues: one who is given queues follows calls of those, and of no others; administrators follow all.
+func TestSupervisorOfQueues(t *testing.T) {
+	onStageWith(t, func(c *Config) {
+		c.Users = append(c.Users, store.User{ID: "rosa", Role: "supervisor", Queues: []string{"Orders"}}, store.User{ID: "uma", Role: "supervisor", Queues: []string{"Bookings"}},
+			store.User{ID: "root", Role: "admin", Queues: []string{"Orders"}})
+	}, func(s *stage) {
+		s.refused("a call of another queue", s.Supervise(s.ctx, "rosa", s.id, "listen"), "forbidden")
+		s.refused("an agent of another queue", s.Follow(s.ctx, "rosa", "akiko"), "forbidden")
+		for _, who := range []string{"uma", "root"} {
+			s.must(s.Supervise(s.ctx, who, s.id, "listen"))
+			s.must(s.Supervise(s.ctx, who, s.id, "leave"))
+		}
+		s.must(s.Follow(s.ctx, "uma", "akiko"))
+		s.settle()
+		if v := s.supervision("uma"); v.FollowAgentID != "akiko" {
+			s.t.Errorf("supervision %+v", v)
 		}
 	})
 }

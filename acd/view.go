@@ -136,6 +136,8 @@ type BoardCall struct {
 	State         string    `json:"state"`
 	Since         time.Time `json:"since"` // of the call
 	Held          bool      `json:"held"`
+	// WaitingSince is since when the customer waits; null while somebody is with them.
+	WaitingSince *time.Time `json:"waiting_since"`
 
 	AgentID   string  `json:"agent_id"`
 	Direction string  `json:"direction"`

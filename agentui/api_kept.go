@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 
 	"patchbay/media/record"
@@ -39,7 +40,11 @@ type verified struct {
 func getHolds(r *request) (any, error) {
 	list, err := r.srv.cfg.Store.Holds(r.Context(), maxHolds+1)
 	more := len(list) > maxHolds
-	return holdList{Items: list[:min(len(list), maxHolds)], More: more}, err
+	list = list[:min(len(list), maxHolds)]
+	if !r.who.all() {
+		list = slices.DeleteFunc(list, func(h store.Held) bool { return !slices.Contains(r.who.user.Queues, h.Queue) })
+	}
+	return holdList{Items: list, More: more}, err
 }
 
 func getKeeps(r *request) (any, error) {
@@ -49,7 +54,7 @@ func getKeeps(r *request) (any, error) {
 
 // getVerified opens every segment of a recording and follows its hash chain.
 func getVerified(r *request) (any, error) {
-	detail, err := r.detail()
+	detail, err := r.readable()
 	if err != nil {
 		return nil, err
 	}

@@ -114,7 +114,7 @@ func getInteractions(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.Limit = int(limit)
+	q.Limit, q.Scope = int(limit), r.scope()
 	return r.srv.cfg.Store.Interactions(r.Context(), q)
 }
 
@@ -132,28 +132,19 @@ func (r *request) time(name string) (time.Time, error) {
 }
 
 func getInteraction(r *request) (any, error) {
-	id, err := r.id("interaction")
+	detail, err := r.readable()
 	if err != nil {
 		return nil, err
 	}
-	return r.reviewed(id)
-}
-
-// interaction gives the path's id where there is such an interaction.
-func (r *request) interaction() (string, error) {
-	id, err := r.id("interaction")
-	if err != nil {
-		return "", err
-	}
-	_, err = r.srv.cfg.Store.Interaction(r.Context(), id)
-	return id, err
+	return r.reviewed(detail)
 }
 
 func getTranscript(r *request) (any, error) {
-	id, err := r.interaction()
+	detail, err := r.readable()
 	if err != nil {
 		return nil, err
 	}
+	id := detail.ID
 	lines, err := r.srv.cfg.Store.Lines(r.Context(), id)
 	if err != nil {
 		return nil, err
@@ -168,10 +159,11 @@ func getTranscript(r *request) (any, error) {
 }
 
 func getTimeline(r *request) (any, error) {
-	id, err := r.interaction()
+	detail, err := r.readable()
 	if err != nil {
 		return nil, err
 	}
+	id := detail.ID
 	events, err := r.srv.cfg.Store.Events(r.Context(), id)
 	return timeline{Events: events}, err
 }
@@ -231,7 +223,11 @@ func getCustomer(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.srv.cfg.Store.CustomerView(r.Context(), id)
+	view, err := r.srv.cfg.Store.CustomerView(r.Context(), id)
+	if err == nil {
+		r.srv.auditOnce(r, "see_customer", id)
+	}
+	return view, err
 }
 
 func patchCustomer(r *request) (any, error) {

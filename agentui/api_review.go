@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -67,12 +66,10 @@ const (
 )
 
 // reviewed adds to an interaction what is kept of it.
-func (r *request) reviewed(id string) (any, error) {
-	detail, err := r.srv.cfg.Store.Interaction(r.Context(), id)
-	if err != nil {
-		return nil, err
-	}
+func (r *request) reviewed(detail store.InteractionDetail) (any, error) {
+	id := detail.ID
 	out := reviewedInteraction{InteractionDetail: detail}
+	var err error
 	if out.Content, err = r.srv.cfg.Store.Content(r.Context(), id); err != nil {
 		return nil, err
 	}
@@ -94,25 +91,9 @@ func (r *request) detail() (store.InteractionDetail, error) {
 	return r.srv.cfg.Store.Interaction(r.Context(), id)
 }
 
-// mine gives the path's interaction where the user may review it: an agent who took part in it, or a supervisor.
-func (r *request) mine() (store.InteractionDetail, error) {
-	detail, err := r.detail()
-	if err != nil || r.who.role >= roleSupervisor {
-		return detail, err
-	}
-	segments, err := r.srv.cfg.Store.Segments(r.Context(), detail.ID)
-	if err != nil {
-		return detail, err
-	}
-	if !slices.ContainsFunc(segments, func(g store.Segment) bool { return g.AgentID == r.who.user.ID }) {
-		return detail, &problem{Status: http.StatusForbidden, Code: "not_yours", Detail: "Agents review their own interactions. Ask a supervisor."}
-	}
-	return detail, nil
-}
-
-// heard opens the recording of the path's interaction for who may hear it. That there is none is told to everybody.
+// heard opens the recording of the path's interaction for who may hear it. That there is none is told to everybody who may read it.
 func (r *request) heard() (store.InteractionDetail, *record.Sound, error) {
-	detail, err := r.detail()
+	detail, err := r.readable()
 	if err != nil {
 		return detail, nil, err
 	}
@@ -338,10 +319,11 @@ func deleteNote(r *request) (any, error) {
 }
 
 func putHold(r *request) (any, error) {
-	id, err := r.interaction()
+	detail, err := r.readable()
 	if err != nil {
 		return nil, err
 	}
+	id := detail.ID
 	var v newHold
 	if err := r.body(&v); err != nil {
 		return nil, err
@@ -358,10 +340,11 @@ func putHold(r *request) (any, error) {
 }
 
 func deleteHold(r *request) (any, error) {
-	id, err := r.interaction()
+	detail, err := r.readable()
 	if err != nil {
 		return nil, err
 	}
+	id := detail.ID
 	if err := r.srv.cfg.Store.SetHold(r.Context(), id, "", "", time.Time{}); err != nil {
 		return nil, err
 	}
@@ -370,10 +353,11 @@ func deleteHold(r *request) (any, error) {
 }
 
 func deleteContent(r *request) (any, error) {
-	id, err := r.interaction()
+	detail, err := r.readable()
 	if err != nil {
 		return nil, err
 	}
+	id := detail.ID
 	if r.srv.cfg.Recordings == nil {
 		return nil, notFound("recording")
 	}

@@ -11,9 +11,7 @@ import (
 func getSearch(r *request) (any, error) {
 	query := r.URL.Query()
 	q := store.Search{Words: query.Get("q"), Customer: query.Get("customer"), Cursor: query.Get("cursor")}
-	if r.who.role < roleSupervisor {
-		q.Agent = r.who.user.ID
-	}
+	q.Scope = r.scope()
 	if strings.ContainsRune(q.Customer, 0) {
 		return nil, badRequest("bad_query", "customer is no id.")
 	}

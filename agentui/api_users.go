@@ -53,6 +53,8 @@ func patchUser(r *request) (any, error) {
 	if after.Role != user.Role || after.DisabledAt != nil {
 		r.srv.forgetUser(r, user.ID)
 	}
+	now := identity{user: after, role: roleOf(after.Role)}
+	r.srv.cfg.Hub.limit(after.ID, now.limit())
 	r.srv.audit(r, "update_user", user.ID, changesOf(user, after))
 	r.srv.configure(r.Context())
 	return after, nil

@@ -115,7 +115,9 @@ var commands = map[string]command{
 		return k.srv.cfg.Center.Follow(ctx, k.who.user.ID, v.AgentID)
 	}),
 	"watch": supervisors(func(_ context.Context, k *socket, v wire.Watch) error {
-		k.srv.cfg.Hub.watch(k.stream, v.InteractionID)
+		if !k.srv.cfg.Hub.watch(k.stream, v.InteractionID) {
+			return errNotYourQueue
+		}
 		return nil
 	}),
 }
@@ -123,6 +125,7 @@ var commands = map[string]command{
 var (
 	errNotAgent      = &acd.Error{Code: "forbidden", Message: "Only agents take calls."}
 	errNoVideoHelp   = &acd.Error{Code: "no_video_help", Message: "This server offers no video help."}
+	errNotYourQueue  = &acd.Error{Code: "forbidden", Message: "This call is of a queue that you do not supervise. Ask an administrator for it."}
 	errNotSupervisor = &acd.Error{Code: "forbidden", Message: "Only supervisors follow other people's calls."}
 )
 

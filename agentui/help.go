@@ -36,7 +36,7 @@ type Help interface {
 // Pictures keeps the snapshots of video help; *store.Store implements it.
 type Pictures interface {
 	AddSnapshot(ctx context.Context, p store.Snapshot, picture []byte) (store.Snapshot, error)
-	Snapshots(ctx context.Context, interactionID, customerID string) ([]store.Snapshot, error)
+	Snapshots(ctx context.Context, interactionID, customerID string, scope *store.Scope) ([]store.Snapshot, error)
 	SnapshotPicture(ctx context.Context, id string) (store.Snapshot, []byte, error)
 }
 
@@ -267,6 +267,9 @@ func getVideoStill(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.oversight(); err != nil {
+		return nil, err
+	}
 	picture, err := help.Frozen(r.Context(), r.PathValue("id"), r.who.user.ID, r.who.role >= roleSupervisor, r.PathValue("still"))
 	if errors.Is(err, video.ErrUnknown) {
 		return nil, notFound("still")
@@ -336,11 +339,11 @@ type videoList struct {
 }
 
 func getVideo(r *request) (any, error) {
-	id, err := r.interaction()
+	detail, err := r.readable()
 	if err != nil {
 		return nil, err
 	}
-	events, err := r.srv.cfg.Store.Events(r.Context(), id)
+	events, err := r.srv.cfg.Store.Events(r.Context(), detail.ID)
 	if err != nil {
 		return nil, err
 	}

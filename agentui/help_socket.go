@@ -85,6 +85,9 @@ func getVideoSocket(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.oversight(); err != nil {
+		return nil, err
+	}
 	return nil, r.srv.serveHelpSocket(r, func(ctx context.Context, k *helpSocket) (*video.Seat, error) {
 		return help.JoinUser(ctx, r.PathValue("id"), r.who.user.ID, r.who.user.Name, r.who.role >= roleSupervisor, k)
 	})

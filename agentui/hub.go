@@ -133,7 +133,48 @@ func (h *Hub) Board(b acd.Board) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.board = &b
-	h.broadcast(delta{typ: "board", key: "board", data: raw}, func(s *stream) bool { return s.seesBoard() })
+	all := delta{typ: "board", key: "board", data: raw}
+	for _, u := range h.users {
+		d := all
+		for _, s := range u.streams {
+			if !s.seesBoard() {
+				continue
+			}
+			if u.queues != nil && &d.data[0] == &raw[0] { // the first of the user's tabs
+				if part, ok := h.encode("board", *u.board(&b)); ok {
+					d.data = part
+				} else {
+					break
+				}
+			}
+			s.append(d)
+		}
+	}
+}
+
+// limit says whose calls a supervisor is shown, by queue; nil for all.
+func (h *Hub) limit(userID string, queues []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	u := h.user(userID)
+	if slices.Equal(u.queues, queues) && (u.queues == nil) == (queues == nil) {
+		return
+	}
+	u.queues = queues
+	for _, s := range u.streams {
+		if s.watching != "" && !h.mayWatch(u, s.watching) {
+			s.watching = ""
+			h.show(s)
+		}
+		s.cut() // what was sent is told anew
+	}
+}
+
+// mayWatch says whether a user may follow the words of an interaction. h.mu is held.
+func (h *Hub) mayWatch(u *userTopic, interactionID string) bool {
+	return u.queues == nil || h.board != nil && slices.ContainsFunc(h.board.Calls, func(c acd.BoardCall) bool {
+		return c.InteractionID == interactionID && u.oversees(c.Queue)
+	})
 }
 
 // Alert implements acd.Publisher. It is not folded: the board keeps what a call needs.
@@ -144,7 +185,7 @@ func (h *Hub) Alert(a acd.Alert) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.broadcast(delta{typ: "alert", data: raw}, func(s *stream) bool { return s.seesBoard() })
+	h.broadcast(delta{typ: "alert", data: raw}, func(s *stream) bool { return s.seesBoard() && s.user.oversees(a.Queue) })
 }
 
 // System implements acd.Publisher.
@@ -175,6 +216,16 @@ func (h *Hub) systemNow() acd.System {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.system
+}
+
+// interactionsOf are those that ring or go on at a user now.
+func (h *Hub) interactionsOf(userID string) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if u := h.users[userID]; u != nil {
+		return u.interactions()
+	}
+	return nil
 }
 
 // agentsNow gives the state of every user that the contact centre has published one of.

@@ -25,7 +25,7 @@ func keepCall(t *testing.T, st *store.Store) {
 	go func() { done <- journal.Run(ctx) }()
 	now := time.Now()
 	journal.SaveInteraction(store.Interaction{
-		ID: someUUID, Channel: "call", Direction: "inbound", From: "+12025550191", To: "+12025550100", State: "ended",
+		ID: someUUID, Channel: "call", Direction: "inbound", From: "+12025550191", To: "+12025550100", State: "ended", Queue: "Bookings",
 		Outcome: "handled", StartedAt: now, EndedAt: &now,
 	})
 	journal.AddEvent(store.Event{InteractionID: someUUID, Seq: 1, At: now, Type: "started", Actor: "customer"})

@@ -22,7 +22,7 @@ func routes() []route {
 		{method: "POST", path: "/api/v1/me/password", role: roleAgent, summary: "Change my password; ends my other sessions", in: passwordChange{}, status: 204, handle: postMyPassword},
 		{method: "GET", path: "/api/v1/ws", role: roleAgent, summary: "The live desk: a WebSocket of JSON messages", status: http.StatusSwitchingProtocols, handle: getWebSocket},
 
-		{method: "GET", path: "/api/v1/interactions", role: roleAgent, summary: "Interactions, newest first", query: []param{
+		{method: "GET", path: "/api/v1/interactions", role: roleAgent, summary: "Interactions that the caller may read, newest first", query: []param{
 			{"from", "caller's number"}, {"since", "RFC 3339 time: started then or later"}, {"state", "waiting, offered, active, wrap_up or ended"},
 			{"cursor", "next_cursor of the page before"}, {"limit", "1 to 200; 50 where missing"},
 		}, out: store.InteractionPage{}, status: 200, handle: getInteractions},
@@ -63,7 +63,7 @@ func routes() []route {
 		{method: "POST", path: "/api/v1/help/{token}/stills/{still}", summary: "The still (JPEG) that this browser was asked for", status: 204, handle: postHelpStill},
 		{method: "GET", path: "/api/v1/help/{token}/stills/{still}", summary: "The frozen picture (JPEG)", status: 200, handle: getHelpStill},
 
-		{method: "GET", path: "/api/v1/search", role: roleAgent, summary: "Find interactions by what was said, newest first; agents find those that they took part in", query: []param{
+		{method: "GET", path: "/api/v1/search", role: roleAgent, summary: "Find interactions by what was said, newest first, among those that the caller may read", query: []param{
 			{"q", "words that must all have been said, each of 2 characters or more; in quotes, as one"},
 			{"since", "RFC 3339 time: started then or later"}, {"until", "RFC 3339 time: started before"}, {"customer", "id: only this customer's"},
 			{"cursor", "next_cursor of the page before"}, {"limit", "1 to 100; 20 where missing"},

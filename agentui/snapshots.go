@@ -61,11 +61,11 @@ func postSnapshot(r *request) (any, error) {
 }
 
 func getSnapshots(r *request) (any, error) {
-	id, err := r.interaction()
+	detail, err := r.readable()
 	if err != nil {
 		return nil, err
 	}
-	return r.snapshots(id, "")
+	return r.snapshots(detail.ID, "", nil)
 }
 
 func getCustomerSnapshots(r *request) (any, error) {
@@ -73,14 +73,14 @@ func getCustomerSnapshots(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.snapshots("", id)
+	return r.snapshots("", id, r.scope())
 }
 
-func (r *request) snapshots(interaction, customer string) (any, error) {
+func (r *request) snapshots(interaction, customer string, scope *store.Scope) (any, error) {
 	if r.srv.cfg.Pictures == nil {
 		return snapshotList{}, nil
 	}
-	items, err := r.srv.cfg.Pictures.Snapshots(r.Context(), interaction, customer)
+	items, err := r.srv.cfg.Pictures.Snapshots(r.Context(), interaction, customer, scope)
 	return snapshotList{items}, err
 }
 
@@ -94,6 +94,16 @@ func getSnapshot(r *request) (any, error) {
 	}
 	p, picture, err := r.srv.cfg.Pictures.SnapshotPicture(r.Context(), id)
 	if err != nil {
+		return nil, err
+	}
+	// The interaction's row may come later than its pictures, by the journal: nobody else's can be read before.
+	detail := store.InteractionDetail{Interaction: store.Interaction{ID: p.InteractionID}}
+	if known, err := r.srv.cfg.Store.Interaction(r.Context(), p.InteractionID); err == nil {
+		detail = known
+	} else if !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	if err := r.mayRead(detail); err != nil {
 		return nil, err
 	}
 	r.srv.audit(r, "see_snapshot", p.ID, nil)

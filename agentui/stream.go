@@ -137,14 +137,18 @@ func (h *Hub) tabs(userID string) int {
 	return 0
 }
 
-// watch has a supervisor's tab shown another interaction.
-func (h *Hub) watch(s *stream, interactionID string) {
+// watch has a supervisor's tab shown another interaction; false where it is not one of the supervisor's.
+func (h *Hub) watch(s *stream, interactionID string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if interactionID != "" && !h.mayWatch(s.user, interactionID) {
+		return false
+	}
 	if s.watching != interactionID {
 		s.watching = interactionID
 		h.show(s)
 	}
+	return true
 }
 
 // setPhone changes what a tab is told of the phone.
@@ -216,7 +220,7 @@ func (h *Hub) snapshot(s *stream, codes []store.WrapUpCode) *wire.Snapshot {
 		WrapUpCodes: codes,
 	}
 	if s.seesBoard() {
-		snap.Board = h.board
+		snap.Board = s.user.board(h.board)
 	}
 	topic := h.interactions[s.shown]
 	if topic == nil {

@@ -1,6 +1,8 @@
 package agentui
 
 import (
+	"slices"
+
 	"patchbay/acd"
 	"patchbay/acd/video"
 	"patchbay/store"
@@ -38,6 +40,49 @@ type userTopic struct {
 	super   *acd.Supervision
 	video   *video.Session
 	streams map[string]*stream // by tab id
+	queues  []string           // of a supervisor: whose calls are shown; nil for all
+}
+
+// oversees says whether the user may follow calls of a queue.
+func (u *userTopic) oversees(queue string) bool {
+	return u.queues == nil || slices.Contains(u.queues, queue)
+}
+
+// board is what the user may see of it. What is counted by the day stays the centre's.
+func (u *userTopic) board(b *acd.Board) *acd.Board {
+	if b == nil || u.queues == nil {
+		return b
+	}
+	mine := *b
+	mine.Waiting, mine.Talking, mine.Available, mine.SignedIn, mine.LongestSince = 0, 0, 0, 0, nil
+	mine.Calls, mine.Agents = []acd.BoardCall{}, []acd.AgentState{}
+	for _, c := range b.Calls {
+		if !u.oversees(c.Queue) {
+			continue
+		}
+		mine.Calls = append(mine.Calls, c)
+		if c.State == acd.StateActive {
+			mine.Talking++
+			continue
+		}
+		mine.Waiting++
+		if s := c.WaitingSince; s != nil && (mine.LongestSince == nil || s.Before(*mine.LongestSince)) {
+			mine.LongestSince = s
+		}
+	}
+	for _, a := range b.Agents {
+		if !slices.ContainsFunc(a.Queues, u.oversees) {
+			continue
+		}
+		mine.Agents = append(mine.Agents, a)
+		if a.Presence != string(acd.Offline) {
+			mine.SignedIn++
+		}
+		if a.Presence == string(acd.Available) && a.Activity == string(acd.Idle) {
+			mine.Available++
+		}
+	}
+	return &mine
 }
 
 // fold takes what was published to the user; it reports false for what it does not know.

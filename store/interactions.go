@@ -19,6 +19,7 @@ type InteractionQuery struct {
 	From   string    // the caller's number, in any form
 	Since  time.Time // started then or later
 	State  string
+	Scope  *Scope // only what lies in it
 	Cursor string // InteractionPage.NextCursor of the page before
 	Limit  int    // 1…200; 50 where 0
 }
@@ -69,6 +70,7 @@ func (s *Store) Interactions(ctx context.Context, q InteractionQuery) (Interacti
 		return InteractionPage{}, err
 	}
 	raw := strings.TrimSpace(q.From)
+	args := []any{raw, PhoneKey(raw, s.home), orNull(q.Since), q.State, orNull(before), beforeID, limit + 1}
 	rows, err := s.pool.Query(ctx, `
 		select `+interactionColumns+`
 		from interactions i left join customers c on c.id = i.customer_id
@@ -76,8 +78,8 @@ func (s *Store) Interactions(ctx context.Context, q InteractionQuery) (Interacti
 		and ($3::timestamptz is null or i.started_at >= $3)
 		and ($4 = '' or i.state = $4)
 		and ($5::timestamptz is null or (i.started_at, i.id) < ($5, $6))
-		order by i.started_at desc, i.id desc limit $7`,
-		raw, PhoneKey(raw, s.home), orNull(q.Since), q.State, orNull(before), beforeID, limit+1)
+		and `+q.Scope.holds(&args)+`
+		order by i.started_at desc, i.id desc limit $7`, args...)
 	if err != nil {
 		return InteractionPage{}, wrap(what, err)
 	}

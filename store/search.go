@@ -26,7 +26,7 @@ var ErrSearch = errors.New("store: unfit search")
 // Search is what to look for in transcripts.
 type Search struct {
 	Words    string    // all must be said in the interaction, each somewhere in a line; "in quotes", as one
-	Agent    string    // only interactions that this user took part in; empty for all
+	Scope    *Scope    // only what lies in it
 	Customer string    // only this customer's; empty for all
 	Since    time.Time // started then or later
 	Until    time.Time // started before
@@ -111,15 +111,15 @@ func (s *Store) Search(ctx context.Context, q Search) (FoundPage, error) {
 		return FoundPage{}, err
 	}
 	limit := clamp(q.Limit, 20, 100)
-	args := []any{q.Agent, q.Customer, orNull(q.Since), orNull(q.Until), orNull(before), beforeID, limit + 1}
+	args := []any{q.Customer, orNull(q.Since), orNull(q.Until), orNull(before), beforeID, limit + 1}
 	var sql strings.Builder
 	sql.WriteString(`select ` + interactionColumns + `
 		from interactions i left join customers c on c.id = i.customer_id
-		where ($1 = '' or exists (select 1 from segments g where g.interaction_id = i.id and g.agent_id = $1))
-		and ($2 = '' or i.customer_id = $2)
-		and ($3::timestamptz is null or i.started_at >= $3)
-		and ($4::timestamptz is null or i.started_at < $4)
-		and ($5::timestamptz is null or (i.started_at, i.id) < ($5, $6))`)
+		where ($1 = '' or i.customer_id = $1)
+		and ($2::timestamptz is null or i.started_at >= $2)
+		and ($3::timestamptz is null or i.started_at < $3)
+		and ($4::timestamptz is null or (i.started_at, i.id) < ($4, $5))
+		and ` + q.Scope.holds(&args))
 	for _, t := range list {
 		args = append(args, t)
 		n := strconv.Itoa(len(args))
@@ -127,7 +127,7 @@ func (s *Store) Search(ctx context.Context, q Search) (FoundPage, error) {
 		sql.WriteString(` and i.id in (select l.interaction_id from lines l
 			where bigrams(l.folded) @> bigrams($` + n + `) and position($` + n + ` in l.folded) > 0)`)
 	}
-	sql.WriteString(` order by i.started_at desc, i.id desc limit $7`)
+	sql.WriteString(` order by i.started_at desc, i.id desc limit $6`)
 	rows, err := s.pool.Query(ctx, sql.String(), args...)
 	if err != nil {
 		return FoundPage{}, wrap(what, err)

@@ -76,7 +76,7 @@ func TestSearch(t *testing.T) {
 			t.Errorf("%s: found %v, want %v", words, got, want)
 		}
 	}
-	if got := find(store.Search{Words: "winter", Agent: "akiko"}); !slices.Equal(got, []string{"tour"}) {
+	if got := find(store.Search{Words: "winter", Scope: &store.Scope{User: "akiko"}}); !slices.Equal(got, []string{"tour"}) {
 		t.Errorf("akiko finds %v", got)
 	}
 	if got := find(store.Search{Words: "winter", Customer: "nobody"}); len(got) != 0 {

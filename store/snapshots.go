@@ -42,13 +42,14 @@ func (s *Store) AddSnapshot(ctx context.Context, p Snapshot, picture []byte) (Sn
 	return p, one("store: add snapshot", tag, err)
 }
 
-// Snapshots lists those of an interaction, or of a customer, newest first, at most 200.
-func (s *Store) Snapshots(ctx context.Context, interactionID, customerID string) ([]Snapshot, error) {
+// Snapshots lists those of an interaction, or of a customer, newest first, at most 200; of those in the scope.
+func (s *Store) Snapshots(ctx context.Context, interactionID, customerID string, scope *Scope) ([]Snapshot, error) {
 	const what = "store: snapshots"
+	args := []any{interactionID, customerID, mostSnapshots}
 	rows, err := s.pool.Query(ctx, `select `+snapshotColumns+` from snapshots s
 		where ($1 = '' or s.interaction_id = $1)
-		and ($2 = '' or s.interaction_id in (select id from interactions where customer_id = $2))
-		order by s.at desc, s.id desc limit $3`, interactionID, customerID, mostSnapshots)
+		and ($2 = '' or s.interaction_id in (select i.id from interactions i where i.customer_id = $2 and `+scope.holds(&args)+`))
+		order by s.at desc, s.id desc limit $3`, args...)
 	if err != nil {
 		return nil, wrap(what, err)
 	}

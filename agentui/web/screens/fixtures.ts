@@ -339,6 +339,7 @@ export function board(): wire.Board {
     agent_name: '',
     queue: 'Bookings',
     state: 'active',
+    waiting_since: null,
     since: ago(60 * n),
     held: false,
     agent_id: '',

@@ -47,6 +47,7 @@ export interface BoardCall {
   state: string;
   since: string;
   held: boolean;
+  waiting_since: string | null;
   agent_id: string;
   direction: string;
   parties: Party[];
