@@ -166,6 +166,7 @@ type agent struct {
 	offer    *party        // rings
 	call     *party        // talking or wrapping up; a supervisor who took over
 	watch    *party        // of a supervisor: the place at the call that is followed, in any mode
+	address  string        // of a supervisor: where the last command of supervision came from
 	follow   string        // of a supervisor: whose calls are followed
 	shown    Supervision   // of a supervisor: as last published
 	targets  *Targets      // as last published

@@ -13,6 +13,8 @@ type Recorder interface {
 	Record(RecordingStart) Recording // nil where it cannot begin
 	// Refuse keeps nothing of what is said in an interaction, its words neither.
 	Refuse(interactionID string)
+	// Due has what is kept of an interaction erased when its legal hold ends.
+	Due(interactionID, by string)
 }
 
 // RecordingStart names what is recorded from now on.

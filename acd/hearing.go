@@ -54,6 +54,7 @@ type scene struct {
 	player    media.Slot // greeting, music
 	held      bool       // the outside waits with music
 	sensitive bool       // nothing is kept, and nobody listens in
+	unkept    bool       // nothing is kept, of a call whose legal hold forbids that what there is be destroyed
 	closing   bool       // the player says goodbye, and nobody anything else
 	recording bool
 	// The recorder's two listen-only seats, where recording: the customer's side, and what the customer hears of ours.
@@ -114,7 +115,7 @@ func (s *scene) music(p *place) bool {
 // kept says whether what p says is recorded and written down: the customer's words always, ours as far as the customer
 // hears them. So a whisper, a private consultation and what an agent says muted or on hold are nowhere.
 func (s *scene) kept(p *place) bool {
-	if s.sensitive || p.early || p.moved {
+	if s.sensitive || s.unkept || p.early || p.moved {
 		return false
 	}
 	if p.customerSide() {

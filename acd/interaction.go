@@ -61,6 +61,8 @@ type interaction struct {
 	chosen         map[string]string // languages, by leg
 	heard          map[string]string // languages that the recogniser found out, by leg
 	tape           tape
+	legalHold      bool // what there is must be kept
+	unkept         bool // nothing more is to be kept: "do not record" under a legal hold
 }
 
 // consult is an agent's talk with somebody beside the customer.

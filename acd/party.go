@@ -190,7 +190,7 @@ func (p *party) place() place {
 
 // scene is the interaction as the matrix sees it.
 func (in *interaction) scene() scene {
-	s := scene{player: in.sound.player, held: in.held, sensitive: in.sensitive != nil, closing: in.sound.closing,
+	s := scene{player: in.sound.player, held: in.held, sensitive: in.sensitive != nil, unkept: in.unkept, closing: in.sound.closing,
 		recording: in.sound.recording, recorderCustomer: in.sound.recorderCustomer, recorderAgents: in.sound.recorderAgents}
 	for _, p := range in.parties {
 		if p.seated {
@@ -281,8 +281,18 @@ func (in *interaction) views(visible func(*party) bool) []Party {
 
 // visible says whether an agent sees that this supervisor is there. One who speaks is never hidden.
 func (c *Center) visible(p *party) bool {
-	return !c.cfg.HideSupervision || p.mode == Barge || p.mode == TakeOver
+	hide := c.cfg.HideSupervision
+	if by := p.in.queue.Supervision; by != "" {
+		hide = by == SupervisionHidden
+	}
+	return !hide || p.mode == Barge || p.mode == TakeOver
 }
+
+// What a queue may say of store.Queue.Supervision.
+const (
+	SupervisionShown  = "shown"
+	SupervisionHidden = "hidden"
+)
 
 // arm sets the party's one timer. f runs in Run's goroutine, unless the timer was disarmed or set anew.
 func (c *Center) arm(p *party, d time.Duration, f func()) {

@@ -205,7 +205,8 @@ func (in *interaction) mark(typ, actor string, data map[string]any) {
 }
 
 // ControlRecording pauses, resumes or stops ("do not record") the recording of the agent's call. What is stopped is
-// destroyed, words included, and cannot begin again.
+// destroyed, words included, and cannot begin again. Under a legal hold what there is stays until the hold ends, but nothing
+// more is recorded or written down; the state says so ("refused" for "legal_hold").
 func (c *Center) ControlRecording(ctx context.Context, agentID, interactionID, action string) error {
 	return c.withTalk(ctx, agentID, interactionID, func(p *party) error {
 		in := p.in
@@ -227,6 +228,10 @@ func (c *Center) ControlRecording(ctx context.Context, agentID, interactionID, a
 				c.event(in, "recording_resumed", agentID, nil)
 			}
 		case "stop":
+			if in.legalHold {
+				c.stopUnderHold(in, agentID)
+				return nil
+			}
 			c.unrecord(in)
 			t.rec.Discard()
 			c.tapes.Delete(in.rec.ID)
@@ -234,6 +239,29 @@ func (c *Center) ControlRecording(ctx context.Context, agentID, interactionID, a
 			c.event(in, "recording_stopped", agentID, nil)
 		default:
 			return errBadAction
+		}
+		return nil
+	})
+}
+
+// stopUnderHold is "do not record" in a call under legal hold. Words are written down no more either: what is written down
+// would be kept.
+func (c *Center) stopUnderHold(in *interaction, agentID string) {
+	in.unkept = true
+	c.unrecord(in)
+	in.endTape()
+	in.tape.state = RecordingState{State: "refused", Reason: "legal_hold"}
+	c.cfg.Recorder.Due(in.rec.ID, agentID)
+	c.event(in, "recording_stopped", agentID, map[string]any{"reason": "legal_hold"})
+	c.rehear(in)
+}
+
+// SetLegalHold tells a call that goes on whether a legal hold keeps what is kept of it. Who puts a hold on tells the call
+// first and keeps the hold then: in between it may be held for nothing, but never destroyed under a hold.
+func (c *Center) SetLegalHold(ctx context.Context, interactionID string, on bool) error {
+	return c.ask(ctx, func() error {
+		if in := c.interactions[interactionID]; in != nil {
+			in.legalHold = on
 		}
 		return nil
 	})

@@ -42,6 +42,7 @@ func (r *fakeRecorder) Record(s RecordingStart) Recording {
 	return r
 }
 func (r *fakeRecorder) Refuse(string)                      { r.tell("refuse") }
+func (r *fakeRecorder) Due(_, by string)                   { r.tell("due %s", by) }
 func (r *fakeRecorder) Customer() media.Leg                { return &r.left }
 func (r *fakeRecorder) Agents() media.Leg                  { return &r.right }
 func (r *fakeRecorder) Pause(reason string)                { r.tell("pause %s", reason) }
@@ -64,6 +65,48 @@ func (f *fixture) recordingIs(user, state, reason string) {
 	if call.Recording != (RecordingState{State: state, Reason: reason}) {
 		f.t.Errorf("the desk of %s shows the recording %+v, want %s %s", user, call.Recording, state, reason)
 	}
+}
+
+// TestDoNotRecordUnderLegalHold: what there is stays, and is to go with the hold; nothing more is recorded or written down.
+func TestDoNotRecordUnderLegalHold(t *testing.T) {
+	r := &fakeRecorder{}
+	inBubble(t, recorded("on", r), func(f *fixture) {
+		f.signIn("akiko")
+		f.Incoming(newCustomer("+12025550142"))
+		f.wait(time.Second)
+		f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
+		f.wait(time.Second)
+		id := myCall(f, "akiko")
+		f.must(f.SetLegalHold(f.t.Context(), id, true))
+		f.must(f.ControlRecording(f.t.Context(), "akiko", id, "stop"))
+		f.recordingIs("akiko", "refused", "legal_hold")
+		f.wait(time.Second) // frames in the tap come to their end
+		written := f.streams[id+"/customer"].count(customerSays)
+		f.wait(2 * time.Second)
+		if now := f.streams[id+"/customer"].count(customerSays); written == 0 || now != written {
+			t.Errorf("%d frames were written down before, %d after", written, now-written)
+		}
+		f.hears("the recorder after it", &r.left, customerSays) // the last that it heard: it is off the bridge
+		if !r.has("due akiko") || !r.has("finish") || r.has("discard") || r.has("refuse") {
+			t.Errorf("told %v", r.told)
+		}
+		f.must(f.HangUp(f.t.Context(), "akiko", id))
+	})
+	r = &fakeRecorder{}
+	inBubble(t, recorded("on", r), func(f *fixture) { // a hold that has ended holds nothing
+		f.signIn("akiko")
+		f.Incoming(newCustomer("+12025550142"))
+		f.wait(time.Second)
+		f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
+		f.wait(time.Second)
+		id := myCall(f, "akiko")
+		f.must(f.SetLegalHold(f.t.Context(), id, true))
+		f.must(f.SetLegalHold(f.t.Context(), id, false))
+		f.must(f.ControlRecording(f.t.Context(), "akiko", id, "stop"))
+		if !r.has("discard") {
+			t.Errorf("told %v", r.told)
+		}
+	})
 }
 
 // TestRecordingFollowsTheCall: one recording from the answer to the end, over hold; each side in its place.

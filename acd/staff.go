@@ -42,7 +42,8 @@ func (c *Center) hire(users []store.User) {
 // changeQueues takes over the queues. A call stays in its queue under the new name.
 func (c *Center) changeQueues(queues []store.Queue) {
 	same := func(a, b store.Queue) bool {
-		return a.ID == b.ID && a.Name == b.Name && a.Language == b.Language && a.Recording == b.Recording && slices.Equal(a.Numbers, b.Numbers)
+		return a.ID == b.ID && a.Name == b.Name && a.Language == b.Language && a.Recording == b.Recording &&
+			a.Supervision == b.Supervision && slices.Equal(a.Numbers, b.Numbers)
 	}
 	if slices.EqualFunc(c.cfg.Queues, queues, same) {
 		return
@@ -53,10 +54,14 @@ func (c *Center) changeQueues(queues []store.Queue) {
 		if i < 0 {
 			continue // its queue is gone: the call is not
 		}
+		shown := in.queue.Supervision == queues[i].Supervision
 		in.queue = queues[i]
 		if in.rec.Queue != in.queue.Name {
 			in.rec.Queue = in.queue.Name
 			c.save(in)
+			shown = false
+		}
+		if !shown {
 			c.publish(in)
 		}
 	}

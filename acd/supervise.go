@@ -32,6 +32,7 @@ func (c *Center) Supervise(ctx context.Context, userID, interactionID, mode stri
 		if a == nil || a.takesCalls() {
 			return errNoSupervisor
 		}
+		a.address = addressOf(ctx)
 		if mode == "leave" {
 			return c.superviseNoMore(a, interactionID)
 		}
@@ -99,7 +100,7 @@ func (c *Center) supervise(a *agent, in *interaction, mode Mode) error {
 		return nil
 	}
 	c.audit(a.id, string(mode), in.rec.ID, nil)
-	c.event(in, "supervision", a.id, map[string]any{"mode": string(mode), "visible": c.visible(&party{mode: mode})})
+	c.event(in, "supervision", a.id, map[string]any{"mode": string(mode), "visible": c.visible(&party{in: in, mode: mode})})
 	p.mode = mode
 	if mode == TakeOver {
 		c.takeCharge(p, lead.label())
@@ -187,6 +188,7 @@ func (c *Center) Follow(ctx context.Context, userID, agentID string) error {
 		if a == nil || a.takesCalls() {
 			return errNoSupervisor
 		}
+		a.address = addressOf(ctx)
 		if agentID == a.follow {
 			return nil
 		}
@@ -268,6 +270,9 @@ func (c *Center) audit(actor, action, object string, data map[string]any) {
 		return
 	}
 	e := store.AuditEntry{At: time.Now(), Actor: actor, Action: action, Object: object, Data: data}
+	if a := c.agents[actor]; a != nil {
+		e.Address = a.address // also of what follows from a command later, such as following the next call
+	}
 	c.ending.Go(func() {
 		for {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(c.lifetime), lookupLimit)
@@ -284,4 +289,16 @@ func (c *Center) audit(actor, action, object string, data map[string]any) {
 			}
 		}
 	})
+}
+
+type fromAddress struct{}
+
+// FromAddress says in a command's context which address the command came from, for the audit trail.
+func FromAddress(ctx context.Context, address string) context.Context {
+	return context.WithValue(ctx, fromAddress{}, address)
+}
+
+func addressOf(ctx context.Context) string {
+	address, _ := ctx.Value(fromAddress{}).(string)
+	return address
 }

@@ -218,6 +218,26 @@ func TestHiddenSupervision(t *testing.T) {
 	})
 }
 
+// TestSupervisionHiddenByQueue: a queue's own setting goes before the server's, and counts at once.
+func TestSupervisionHiddenByQueue(t *testing.T) {
+	for server, queue := range map[bool]string{false: SupervisionHidden, true: SupervisionShown} {
+		onStageWith(t, func(c *Config) { c.HideSupervision, c.Queues[0].Supervision = server, queue }, func(s *stage) {
+			s.must(s.Supervise(s.ctx, "sofia", s.id, "listen"))
+			s.settle()
+			if c := s.call("akiko"); (len(c.Supervisors) == 0) != (queue == SupervisionHidden) || s.supervision("sofia").Visible == (queue == SupervisionHidden) {
+				s.t.Errorf("%s in a server that hides: %t: the agent sees %+v", queue, server, c.Supervisors)
+			}
+			queues := slices.Clone(s.cfg.Queues)
+			queues[0].Supervision = ""
+			s.Configure(s.cfg.Users, queues)
+			s.settle()
+			if c := s.call("akiko"); (len(c.Supervisors) == 0) != server {
+				s.t.Errorf("back to the server's setting (hides: %t): the agent sees %+v", server, c.Supervisors)
+			}
+		})
+	}
+}
+
 // TestSupervisionSurvivesReloads: of the supervisor's browser, and of the agent's.
 func TestSupervisionSurvivesReloads(t *testing.T) {
 	onStage(t, func(s *stage) {
@@ -350,7 +370,7 @@ func TestAuditOutlivesTheDatabase(t *testing.T) {
 		s.auditor.mu.Lock()
 		s.auditor.lost = true
 		s.auditor.mu.Unlock()
-		s.must(s.Supervise(s.ctx, "sofia", s.id, "listen"))
+		s.must(s.Supervise(FromAddress(s.ctx, "192.0.2.7"), "sofia", s.id, "listen"))
 		s.wait(time.Minute)
 		s.auditor.mu.Lock()
 		s.auditor.lost = false
@@ -358,6 +378,13 @@ func TestAuditOutlivesTheDatabase(t *testing.T) {
 		s.wait(retryAudit + time.Second)
 		if got := s.auditor.acts(); !slices.Equal(got, []string{"sofia listen"}) {
 			s.t.Errorf("audit %v", got)
+		}
+		s.must(s.HangUp(s.ctx, "akiko", s.id)) // what ends by itself has the address of the last command
+		s.wait(time.Second)
+		for _, e := range s.auditor.entries {
+			if e.Address != "192.0.2.7" {
+				s.t.Errorf("an entry without the address: %+v", e)
+			}
 		}
 	})
 }

@@ -316,3 +316,42 @@ func TestBoardOfASupervisor(t *testing.T) {
 		t.Errorf("after rosa was given a queue: %+v", rosa.snap.Board)
 	}
 }
+
+// TestHoldEndsWithWhatWasDue: a live call is told of a hold before it is kept; what was to be erased under it goes when it ends; what
+// is erased takes no hold.
+func TestHoldEndsWithWhatWasDue(t *testing.T) {
+	a := newAccessRig(t)
+	id := a.ids["bookings"]
+	path := "/api/v1/interactions/" + id
+	sofia := a.clients["sofia"]
+	if status, body := sofia.do("PUT", path+"/legal_hold", map[string]string{"reason": "a suit"}); status != 200 || a.center.last() != "legal_hold "+id+" true" {
+		t.Errorf("%d %s; the centre was told %q", status, body, a.center.last())
+	}
+	journal, err := store.NewJournal(store.JournalConfig{Dir: t.TempDir(), Store: a.srv.cfg.Store.(*store.Store)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	journal.EraseLater(store.Due{InteractionID: id, At: time.Now(), By: "akiko"})
+	done := make(chan error, 1)
+	go func() { done <- journal.Run(context.Background()) }()
+	if err := journal.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_ = journal.Close()
+	<-done
+	if status, body := sofia.do("GET", path, nil); status != 200 || !strings.Contains(body, `"due_at":"2`) || !strings.Contains(body, `"erased_at":null`) {
+		t.Errorf("under the hold: %d %s", status, body)
+	}
+	if status, body := sofia.do("DELETE", path+"/legal_hold", nil); status != 204 || a.center.last() != "legal_hold "+id+" false" {
+		t.Errorf("%d %s; the centre was told %q", status, body, a.center.last())
+	}
+	if status, body := sofia.do("GET", path, nil); status != 200 || !strings.Contains(body, `"erased_reason":"discarded"`) {
+		t.Errorf("after the hold: %d %s", status, body)
+	}
+	if status, body := sofia.do("GET", path+"/transcript", nil); status != 200 || strings.Contains(body, "winter") {
+		t.Errorf("words after the hold: %d %s", status, body)
+	}
+	if status, body := sofia.do("PUT", path+"/legal_hold", map[string]string{"reason": "a suit"}); status != 409 || !strings.Contains(body, `"code":"erased"`) {
+		t.Errorf("a hold on nothing: %d %s", status, body)
+	}
+}

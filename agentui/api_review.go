@@ -332,11 +332,44 @@ func putHold(r *request) (any, error) {
 	if reason == "" || utf8.RuneCountInString(reason) > maxHoldReason || strings.ContainsRune(reason, 0) {
 		return nil, badRequest("bad_hold", "reason has 1 to 500 characters: a hold without one is never ended.")
 	}
+	if err := r.srv.cfg.Center.SetLegalHold(r.Context(), id, true); err != nil { // first: no "do not record" may come in between
+		return nil, err
+	}
 	if err := r.srv.cfg.Store.SetHold(r.Context(), id, r.who.user.ID, reason, r.srv.now()); err != nil {
+		if errors.Is(err, store.ErrErased) {
+			err = &problem{Status: http.StatusConflict, Code: "erased", Detail: "What was said in this interaction is erased: there is nothing to hold."}
+		}
+		r.forgetHold(id)
 		return nil, err
 	}
 	r.srv.audit(r, "legal_hold", id, map[string]any{"reason": reason})
 	return r.srv.cfg.Store.Content(r.Context(), id)
+}
+
+// forgetHold takes back what a call was told of a hold that was not kept, unless there was one before.
+func (r *request) forgetHold(id string) {
+	ctx := context.WithoutCancel(r.Context())
+	if c, err := r.srv.cfg.Store.Content(ctx, id); err != nil || c.HoldAt != nil {
+		return // not known: it stays held, and "do not record" is done when somebody ends the hold
+	}
+	_ = r.srv.cfg.Center.SetLegalHold(ctx, id, false) // fails only where the server stops
+}
+
+// eraseDue erases what was to be erased while a hold kept it. Where that fails the nightly sweep does it.
+func (r *request) eraseDue(id string) error {
+	if r.srv.cfg.Recordings == nil {
+		return nil
+	}
+	ctx := context.WithoutCancel(r.Context())
+	content, err := r.srv.cfg.Store.Content(ctx, id)
+	if err != nil || content.DueAt == nil || content.ErasedAt != nil {
+		return err
+	}
+	if err := r.srv.cfg.Recordings.Erase(ctx, id, r.who.user.ID, "discarded"); err != nil {
+		return err
+	}
+	r.srv.audit(r, "erase_content", id, map[string]any{"reason": "discarded"})
+	return nil
 }
 
 func deleteHold(r *request) (any, error) {
@@ -349,7 +382,10 @@ func deleteHold(r *request) (any, error) {
 		return nil, err
 	}
 	r.srv.audit(r, "end_legal_hold", id, nil)
-	return nil, nil
+	if err := r.srv.cfg.Center.SetLegalHold(r.Context(), id, false); err != nil {
+		return nil, err
+	}
+	return nil, r.eraseDue(id)
 }
 
 func deleteContent(r *request) (any, error) {

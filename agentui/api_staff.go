@@ -23,6 +23,7 @@ type queuePatch struct {
 
 	Recording     *string `json:"recording"`      // "on", "off" or "ask"
 	RetentionDays *int    `json:"retention_days"` // after which what was said is erased; 0: never
+	Supervision   *string `json:"supervision"`    // whether agents see who listens or whispers: "shown", "hidden", or "" as the server is set
 
 	Users *[]string `json:"users"` // ids of those who serve it; replaces the whole list
 }
@@ -67,7 +68,12 @@ func (r *request) saveQueue(q store.Queue, action string) (any, error) {
 	if p.RetentionDays != nil {
 		q.RetentionDays = *p.RetentionDays
 	}
+	if p.Supervision != nil {
+		q.Supervision = *p.Supervision
+	}
 	switch {
+	case q.Supervision != "" && q.Supervision != acd.SupervisionShown && q.Supervision != acd.SupervisionHidden:
+		return nil, badRequest("bad_queue", "supervision is shown, hidden, or empty for what the server is set to.")
 	case q.Recording != acd.RecordingOn && q.Recording != acd.RecordingOff && q.Recording != acd.RecordingAsk:
 		return nil, badRequest("bad_queue", "recording is on, off or ask.")
 	case q.RetentionDays < 0 || q.RetentionDays > maxRetention:
@@ -88,7 +94,7 @@ func (r *request) saveQueue(q store.Queue, action string) (any, error) {
 	case err != nil:
 		return nil, err
 	}
-	data := map[string]any{"name": q.Name, "recording": q.Recording, "retention_days": q.RetentionDays}
+	data := map[string]any{"name": q.Name, "recording": q.Recording, "supervision": q.Supervision, "retention_days": q.RetentionDays}
 	if p.Users != nil {
 		switch err := r.srv.cfg.Store.SetQueueUsers(r.Context(), q.ID, *p.Users); {
 		case errors.Is(err, store.ErrNotFound):

@@ -435,6 +435,9 @@ func (c *fakeCenter) MaskText(text string, whole bool) string {
 	out, _ := (*acd.Masks)(nil).Text(text, whole)
 	return out
 }
+func (c *fakeCenter) SetLegalHold(_ context.Context, id string, on bool) error {
+	return c.tell("legal_hold %s %t", id, on)
+}
 func (c *fakeCenter) SetPhrases(rules []acd.Phrase) { _ = c.tell("phrases %d", len(rules)) }
 func (c *fakeCenter) SetCallLanguage(_ context.Context, user, interaction, leg, language string) error {
 	return c.tell("language %s %s %s %s", user, interaction, leg, language)

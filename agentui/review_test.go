@@ -48,17 +48,8 @@ func (k keptSound) Verify(ctx context.Context, id string) (RecordingReport, erro
 }
 func (k keptSound) RotateKey() (int, error) { return k.keys.Rotate(time.Now()) }
 func (k keptSound) Erase(ctx context.Context, id, by, reason string) error {
-	c, err := k.st.Content(ctx, id)
-	if err != nil {
-		return err
-	}
-	if c.HoldAt != nil {
-		return store.ErrHeld
-	}
-	if err := k.vault.Erase(ctx, id); err != nil {
-		return err
-	}
-	return k.st.EraseContent(ctx, store.Erasure{InteractionID: id, At: time.Now(), By: by, Reason: reason})
+	return k.st.EraseContent(ctx, store.Erasure{InteractionID: id, At: time.Now(), By: by, Reason: reason},
+		func(ctx context.Context) error { return k.vault.Erase(ctx, id) })
 }
 
 // TestReview: a recording by byte range, its waveform, notes, export, legal hold and erasure, each for who may.

@@ -225,7 +225,7 @@ func (k *socket) command(ctx context.Context, id uint64, typ string, data json.R
 	}
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	err := cmd(ctx, k, data)
+	err := cmd(acd.FromAddress(ctx, k.from.String()), k, data)
 	if syntax := (*strictError)(nil); errors.As(err, &syntax) {
 		return err
 	}

@@ -71,6 +71,8 @@ func (s *Store) apply(ctx context.Context, values []any, journal string, p place
 		case Erasure:
 			queueErasure(b, v)
 			out = slices.DeleteFunc(out, func(d Delivery) bool { return d.InteractionID == v.InteractionID }) // the outbox is filled last
+		case Due:
+			queueDue(b, v)
 		case Delivery:
 			out = append(out, v)
 		}

@@ -33,6 +33,7 @@ const (
 	kindRecording   kind = 5
 	kindErasure     kind = 6
 	kindDelivery    kind = 7
+	kindDue         kind = 8
 )
 
 // errTorn says that the bytes end within a record: what a killed writer leaves.
@@ -43,7 +44,7 @@ var errDamaged = errors.New("store: damaged journal record")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// record is one of Interaction, Segment, Event, Line, Recording, Erasure or Delivery on its way to the database.
+// record is one of Interaction, Segment, Event, Line, Recording, Erasure, Delivery or Due on its way to the database.
 type record struct {
 	kind    kind
 	payload []byte
@@ -87,6 +88,8 @@ func newRecord(value any) (record, error) {
 		k = kindErasure
 	case Delivery:
 		k = kindDelivery
+	case Due:
+		k = kindDue
 	default:
 		return record{}, fmt.Errorf("store: journal of %T", value)
 	}
@@ -140,6 +143,8 @@ func (r record) value() (any, error) {
 		out, err = decode[Erasure](r.payload)
 	case kindDelivery:
 		out, err = decode[Delivery](r.payload)
+	case kindDue:
+		out, err = decode[Due](r.payload)
 	default:
 		return nil, fmt.Errorf("store: journal record of unknown kind %d", r.kind)
 	}

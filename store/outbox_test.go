@@ -191,7 +191,7 @@ func TestOutboxOutlivesRuns(t *testing.T) {
 	if err := j.Flush(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := st.EraseContent(t.Context(), store.Erasure{InteractionID: "call-1", At: time.Now(), By: "sofia", Reason: "asked"}); err != nil {
+	if err := st.EraseContent(t.Context(), store.Erasure{InteractionID: "call-1", At: time.Now(), By: "sofia", Reason: "asked"}, func(context.Context) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := st.Pool().Exec(t.Context(), `update river_job set state = 'running', attempt = 1, attempted_at = now() where args->>'id' = 'killed'`); err != nil {

@@ -140,6 +140,8 @@ type Queue struct {
 
 	Recording     string `json:"recording"`      // "on", "off" or "ask"; saved empty: "on", since the greeting says so
 	RetentionDays int    `json:"retention_days"` // after which content is erased; 0: kept until somebody erases it
+	// Supervision says whether agents see who listens or whispers: "shown", "hidden" or "", as the server is set.
+	Supervision string `json:"supervision"`
 }
 
 // WrapUpCode is a disposition.

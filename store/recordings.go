@@ -37,6 +37,7 @@ type Content struct {
 	ErasedAt     *time.Time `json:"erased_at"` // null: not erased
 	ErasedBy     string     `json:"erased_by"`
 	ErasedReason string     `json:"erased_reason"`
+	DueAt        *time.Time `json:"due_at"` // null: nobody asked under the hold that it be erased; it goes when the hold ends
 }
 
 // Note is pinned to a moment of an interaction.
@@ -50,8 +51,27 @@ type Note struct {
 	CreatedAt     time.Time `json:"created_at"`
 }
 
-// ErrHeld says that a legal hold keeps an interaction's content.
-var ErrHeld = errors.New("store: under legal hold")
+// ErrHeld says that a legal hold keeps an interaction's content, ErrErased that there is none any more.
+var (
+	ErrHeld   = errors.New("store: under legal hold")
+	ErrErased = errors.New("store: erased")
+)
+
+// Due is what somebody asked to be erased, the agent's "do not record" or the customer's no, while a legal hold keeps it.
+type Due struct {
+	InteractionID string    `json:"interaction_id"`
+	At            time.Time `json:"at"`
+	By            string    `json:"by"`
+}
+
+func queueDue(b *pgx.Batch, d Due) {
+	b.Queue(`insert into contents (interaction_id, due_at, due_by) values ($1, $2, $3)
+		on conflict (interaction_id) do update set due_at = coalesce(contents.due_at, excluded.due_at),
+			due_by = case when contents.due_at is null then excluded.due_by else contents.due_by end`, d.InteractionID, d.At, d.By)
+}
+
+// EraseLater notes that an interaction's content is to be erased when its legal hold ends.
+func (j *Journal) EraseLater(v Due) { j.save(v) }
 
 // queueErasure brings an erasure to the database; applied again it changes nothing. The note that an agent wrote at the
 // end stays where the caller only wished not to be recorded.
@@ -82,17 +102,24 @@ func queueRecording(b *pgx.Batch, v Recording) {
 		v.InteractionID, v.State, v.StartedAt, v.DurationMS, v.Bytes, v.Object, v.Chain, v.Recovered)
 }
 
-// EraseContent erases an interaction's content at once, or gives ErrHeld. The recording's key must have been destroyed.
-func (s *Store) EraseContent(ctx context.Context, e Erasure) error {
+// EraseContent erases an interaction's content at once, or gives ErrHeld. destroy destroys the recording's key, between the look
+// for a hold and the erasure, while no hold can be set.
+func (s *Store) EraseContent(ctx context.Context, e Erasure, destroy func(context.Context) error) error {
 	return wrap("store: erase content", pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		// A row to lock, also where there was none.
+		if _, err := tx.Exec(ctx, `insert into contents (interaction_id) values ($1) on conflict do nothing`, e.InteractionID); err != nil {
+			return err
+		}
 		var held bool
-		err := tx.QueryRow(ctx, `select coalesce((select hold_at is not null from contents where interaction_id = $1 for update), false)`,
-			e.InteractionID).Scan(&held)
+		err := tx.QueryRow(ctx, `select hold_at is not null from contents where interaction_id = $1 for update`, e.InteractionID).Scan(&held)
 		if err != nil {
 			return err
 		}
 		if held {
 			return ErrHeld
+		}
+		if err := destroy(ctx); err != nil {
+			return err
 		}
 		b := &pgx.Batch{}
 		queueErasure(b, e)
@@ -100,17 +127,21 @@ func (s *Store) EraseContent(ctx context.Context, e Erasure) error {
 	}))
 }
 
-// SetHold puts an interaction's content under legal hold, or, with by empty, ends the hold.
+// SetHold puts an interaction's content under legal hold, or, with by empty, ends the hold. ErrErased: there is nothing to hold.
 func (s *Store) SetHold(ctx context.Context, interactionID, by, reason string, at time.Time) error {
-	_, err := s.pool.Exec(ctx, `insert into contents (interaction_id, hold_at, hold_by, hold_reason) values ($1, $2, $3, $4)
-		on conflict (interaction_id) do update set hold_at = excluded.hold_at, hold_by = excluded.hold_by, hold_reason = excluded.hold_reason`,
+	tag, err := s.pool.Exec(ctx, `insert into contents (interaction_id, hold_at, hold_by, hold_reason) values ($1, $2, $3, $4)
+		on conflict (interaction_id) do update set hold_at = excluded.hold_at, hold_by = excluded.hold_by, hold_reason = excluded.hold_reason
+		where contents.erased_at is null or excluded.hold_at is null`,
 		interactionID, orNull(at), by, reason)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = ErrErased
+	}
 	return wrap("store: legal hold", err)
 }
 
 // Content gives whether an interaction is held or erased; the zero value where nothing was ever said about it.
 func (s *Store) Content(ctx context.Context, interactionID string) (Content, error) {
-	rows, err := s.pool.Query(ctx, `select hold_at, hold_by, hold_reason, erased_at, erased_by, erased_reason from contents
+	rows, err := s.pool.Query(ctx, `select hold_at, hold_by, hold_reason, erased_at, erased_by, erased_reason, due_at from contents
 		where interaction_id = $1`, interactionID)
 	if err != nil {
 		return Content{}, wrap("store: content", err)
@@ -119,7 +150,7 @@ func (s *Store) Content(ctx context.Context, interactionID string) (Content, err
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Content{}, nil
 	}
-	c.HoldAt, c.ErasedAt = inUTC(c.HoldAt), inUTC(c.ErasedAt)
+	c.HoldAt, c.ErasedAt, c.DueAt = inUTC(c.HoldAt), inUTC(c.ErasedAt), inUTC(c.DueAt)
 	return c, wrap("store: content", err)
 }
 
@@ -135,12 +166,15 @@ func (s *Store) Recording(ctx context.Context, interactionID string) (Recording,
 	return r, wrap("store: recording", err)
 }
 
-// Expired gives interactions whose queue keeps content for fewer days than have passed since they ended.
+// Expired gives interactions whose queue keeps content for fewer days than have passed since they ended, and those that were to be
+// erased while a legal hold kept them, which has ended.
 func (s *Store) Expired(ctx context.Context, now time.Time, limit int) ([]string, error) {
-	rows, err := s.pool.Query(ctx, `select i.id from interactions i join queues q on q.name = i.queue
-		left join contents c on c.interaction_id = i.id
-		where q.retention_days > 0 and i.state = 'ended' and i.ended_at < $1::timestamptz - q.retention_days * interval '1 day'
-		and c.hold_at is null and c.erased_at is null order by i.ended_at limit $2`, now, clamp(limit, 500, 5000))
+	rows, err := s.pool.Query(ctx, `select id from (
+			select i.id, i.ended_at as at from interactions i join queues q on q.name = i.queue
+			where q.retention_days > 0 and i.state = 'ended' and i.ended_at < $1::timestamptz - q.retention_days * interval '1 day'
+			union all select interaction_id, due_at from contents where due_at is not null
+		) x left join contents c on c.interaction_id = x.id
+		where c.hold_at is null and c.erased_at is null group by id order by min(at), id limit $2`, now, clamp(limit, 500, 5000))
 	if err != nil {
 		return nil, wrap("store: expired", err)
 	}

@@ -2,9 +2,11 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -119,7 +121,7 @@ func TestHoldAndRetention(t *testing.T) {
 		t.Errorf("expired after the queue was renamed: %v", ids)
 	}
 	e := store.Erasure{InteractionID: "held", At: now, By: "system", Reason: "retention"}
-	if err := s.EraseContent(t.Context(), e); !errors.Is(err, store.ErrHeld) {
+	if err := s.EraseContent(t.Context(), e, func(context.Context) error { return nil }); !errors.Is(err, store.ErrHeld) {
 		t.Errorf("held content erased: %v", err)
 	}
 	if err := s.SetHold(t.Context(), "held", "", "", time.Time{}); err != nil {
@@ -128,11 +130,54 @@ func TestHoldAndRetention(t *testing.T) {
 	if ids := expired(); len(ids) != 2 || ids[0] != "held" {
 		t.Errorf("expired after the hold: %v", ids)
 	}
-	if err := s.EraseContent(t.Context(), e); err != nil {
+	if err := s.EraseContent(t.Context(), e, func(context.Context) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if ids := expired(); len(ids) != 1 {
 		t.Errorf("expired after the erasure: %v", ids)
+	}
+	if err := s.SetHold(t.Context(), "held", "sofia", "a lawsuit", now); !errors.Is(err, store.ErrErased) {
+		t.Errorf("a hold on what is erased: %v", err)
+	}
+
+	// "Do not record" under a hold: it goes when the hold ends.
+	if err := s.SetHold(t.Context(), "young", "sofia", "a lawsuit", now); err != nil {
+		t.Fatal(err)
+	}
+	j.EraseLater(store.Due{InteractionID: "young", At: now, By: "akiko"})
+	flush(t, j)
+	if c, err := s.Content(t.Context(), "young"); err != nil || c.DueAt == nil || c.ErasedAt != nil {
+		t.Errorf("content %+v, %v", c, err)
+	}
+	if ids := expired(); slices.Contains(ids, "young") {
+		t.Errorf("expired under the hold: %v", ids)
+	}
+	if err := s.SetHold(t.Context(), "young", "", "", time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	if ids := expired(); !slices.Contains(ids, "young") {
+		t.Errorf("expired after the hold: %v", ids)
+	}
+
+	// A key that cannot be destroyed leaves everything; while it is being destroyed no hold can be set.
+	e.InteractionID = "young"
+	broken := errors.New("the disk fails")
+	if err := s.EraseContent(t.Context(), e, func(context.Context) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("erased although the key could not be destroyed: %v", err)
+	}
+	if c, err := s.Content(t.Context(), "young"); err != nil || c.ErasedAt != nil {
+		t.Errorf("content %+v, %v", c, err)
+	}
+	err := s.EraseContent(t.Context(), e, func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+		defer cancel()
+		if err := s.SetHold(ctx, "young", "sofia", "a lawsuit", now); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a hold while the key is being destroyed: %v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

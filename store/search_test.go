@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -99,7 +100,7 @@ func TestSearch(t *testing.T) {
 		}
 	}
 
-	if err := s.EraseContent(t.Context(), store.Erasure{InteractionID: "tour", At: time.Now(), By: "admin", Reason: "asked"}); err != nil {
+	if err := s.EraseContent(t.Context(), store.Erasure{InteractionID: "tour", At: time.Now(), By: "admin", Reason: "asked"}, func(context.Context) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if got := find(store.Search{Words: "hokkaido"}); len(got) != 0 {

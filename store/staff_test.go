@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"errors"
 	"reflect"
 	"slices"
@@ -118,7 +119,7 @@ func TestWhatIsKept(t *testing.T) {
 	if err := j.Flush(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.EraseContent(ctx, store.Erasure{InteractionID: "erased", At: now, By: "sofia", Reason: "asked"}); err != nil {
+	if err := s.EraseContent(ctx, store.Erasure{InteractionID: "erased", At: now, By: "sofia", Reason: "asked"}, func(context.Context) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.SetHold(ctx, "held", "sofia", "a court asks", now); err != nil {

@@ -83,7 +83,7 @@ func (s *Store) SetLanguage(ctx context.Context, id, language string) error {
 
 // Queues gives all queues by name.
 func (s *Store) Queues(ctx context.Context) ([]Queue, error) {
-	rows, err := s.pool.Query(ctx, `select id, name, numbers, language, recording, retention_days from queues order by name`)
+	rows, err := s.pool.Query(ctx, `select id, name, numbers, language, recording, retention_days, supervision from queues order by name`)
 	if err != nil {
 		return nil, wrap("store: queues", err)
 	}
@@ -110,10 +110,10 @@ func (s *Store) SaveQueue(ctx context.Context, q Queue) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `insert into queues (id, name, numbers, language, recording, retention_days) values ($1, $2, $3, $4, $5, $6)
+		_, err = tx.Exec(ctx, `insert into queues (id, name, numbers, language, recording, retention_days, supervision) values ($1, $2, $3, $4, $5, $6, $7)
 		on conflict (id) do update set name = excluded.name, numbers = excluded.numbers, language = excluded.language,
-			recording = excluded.recording, retention_days = excluded.retention_days`,
-			q.ID, q.Name, q.Numbers, q.Language, q.Recording, q.RetentionDays)
+			recording = excluded.recording, retention_days = excluded.retention_days, supervision = excluded.supervision`,
+			q.ID, q.Name, q.Numbers, q.Language, q.Recording, q.RetentionDays, q.Supervision)
 		return err
 	}))
 }

@@ -114,6 +114,11 @@ func (t tapeOf) Discard() {
 	t.k.Refuse(t.id)
 }
 
+// Due implements acd.Recorder.
+func (k *keeper) Due(id, by string) {
+	k.journal.EraseLater(store.Due{InteractionID: id, At: time.Now(), By: by})
+}
+
 // stored notes what became of a recording.
 func (k *keeper) stored(s record.Stored) {
 	v := store.Recording{InteractionID: s.ID, State: "spooled", StartedAt: s.StartedAt, DurationMS: s.DurationMS, Bytes: s.Bytes,
@@ -137,17 +142,9 @@ func (k *keeper) Verify(ctx context.Context, id string) (seal.Report, error) {
 // Erase destroys what was said in an interaction: the recording's key first, so that nothing after it can fail halfway,
 // then words and notes. store.ErrHeld where a legal hold keeps them.
 func (k *keeper) Erase(ctx context.Context, id, by, reason string) error {
-	content, err := k.store.Content(ctx, id)
+	err := k.store.EraseContent(ctx, store.Erasure{InteractionID: id, At: time.Now(), By: by, Reason: reason},
+		func(ctx context.Context) error { return k.vault.Erase(ctx, id) })
 	if err != nil {
-		return err
-	}
-	if content.HoldAt != nil {
-		return store.ErrHeld
-	}
-	if err := k.vault.Erase(ctx, id); err != nil {
-		return err
-	}
-	if err := k.store.EraseContent(ctx, store.Erasure{InteractionID: id, At: time.Now(), By: by, Reason: reason}); err != nil {
 		return err
 	}
 	return k.journal.Forget(ctx)

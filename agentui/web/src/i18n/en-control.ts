@@ -51,6 +51,9 @@ export const control = {
     on: 'Recorded',
     paused: 'Recording paused',
     refused: 'Recording declined',
+    held: 'Stopped; earlier part under legal hold',
+    heldWhy:
+      'Nothing more is recorded or written down. What was recorded before is under legal hold: it is kept until the hold ends, and then deleted.',
     failed: 'Recording failed',
   },
   people: {

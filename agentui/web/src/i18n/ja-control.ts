@@ -53,6 +53,9 @@ export const control: typeof words = {
     on: '録音中',
     paused: '録音一時停止中',
     refused: '録音は辞退',
+    held: '停止済み（以前の録音は証拠保全中）',
+    heldWhy:
+      'これ以降は録音も文字起こしもしません。以前の録音は証拠保全のため残り、保全が解除されると削除されます。',
     failed: '録音に失敗',
   },
   people: {

@@ -3,7 +3,7 @@ import type { DeskState } from '../../state/desk';
 import type * as wire from '../../wire.gen';
 import type { Why } from '../call-bar-view';
 
-export type RecordingWord = 'none' | 'off' | 'asking' | 'on' | 'paused' | 'refused' | 'failed';
+export type RecordingWord = 'none' | 'off' | 'asking' | 'on' | 'paused' | 'refused' | 'held' | 'failed';
 
 export interface StripView {
   readonly recording: RecordingWord;
@@ -21,9 +21,15 @@ export interface StripView {
 
 const words: readonly RecordingWord[] = ['off', 'asking', 'on', 'paused', 'refused', 'failed'];
 
+/** "Do not record" under a legal hold stops, but cannot delete: the agent reads so. */
+function recordingWord(state: wire.RecordingState | null): RecordingWord | undefined {
+  if (state?.state === 'refused' && state.reason === 'legal_hold') return 'held';
+  return words.find((w) => w === state?.state);
+}
+
 export function stripView({ link, call }: Pick<DeskState, 'link' | 'call'>, now: number): StripView {
   const active = call?.state === 'active';
-  const recording = (active && words.find((w) => w === call.recording?.state)) || 'none';
+  const recording = (active && recordingWord(call.recording)) || 'none';
   const sensitive: wire.Sensitive | null = active ? call.sensitive : null;
   const until = sensitive?.until ? Date.parse(sensitive.until) : Number.NaN;
   return {

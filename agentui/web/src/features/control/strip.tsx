@@ -103,6 +103,7 @@ const tones: Record<RecordingWord, string> = {
   on: 'stop',
   paused: 'wait',
   refused: '',
+  held: 'wait',
   failed: 'stop',
 };
 
@@ -110,7 +111,11 @@ function RecordingTag({ word, reason }: { word: RecordingWord; reason: string })
   const { t } = useTranslation();
   if (word === 'none') return <span className="recording" role="status" />;
   return (
-    <span className="recording" role="status" title={reason || undefined}>
+    <span
+      className="recording"
+      role="status"
+      title={word === 'held' ? t('control.recording.heldWhy') : reason || undefined}
+    >
       <span className={`dot ${tones[word]}`} />
       {t(`control.recording.${word}`)}
     </span>
