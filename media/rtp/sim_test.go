@@ -18,6 +18,7 @@ type call struct {
 	options codec.Options                                 // the encoder's
 	source  func(f *media.Frame, i int)                   // what is said in packet i
 	network func(i int) (delay time.Duration, copies int) // what becomes of packet i; 0 copies is lost
+	begin   func(s *Sender)                               // sets its counters before the first packet; nil leaves them
 	stamped bool                                          // code only packet 0 and give the others its sound: fast
 	skew    float64                                       // the sender's clock runs faster by this share
 	phase   time.Duration                                 // of the tick against the sending
@@ -61,6 +62,9 @@ func (c call) run(t testing.TB, n int) (*Receiver, []int16) {
 	snd, err := NewSender(SenderConfig{Format: c.format, Options: c.options, Write: func(p []byte) error { out = p; return nil }, Now: cfg.Now})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if c.begin != nil {
+		c.begin(snd)
 	}
 	var pcm []int16
 	var queue []arrival // in flight, by time
