@@ -106,7 +106,7 @@ func (c *Center) ChooseCustomer(ctx context.Context, agentID, interactionID, cus
 		}
 		in := p.in
 		c.event(in, "customer_chosen", agentID, map[string]any{"customer": customerID, "before": in.rec.CustomerID})
-		in.match, in.view, in.rec.CustomerID = "one", &view, customerID
+		in.match, in.view, in.rec.CustomerID, in.opened = "one", &view, customerID, ""
 		c.save(in)
 		c.cfg.Publisher.Interaction(in.rec.ID, "customer", view)
 		c.publish(in)
@@ -206,7 +206,7 @@ func (c *Center) publishCall(p *party) {
 		Match: in.match, Note: in.rec.Note, EndedBy: p.endedBy,
 		Channel: in.rec.Channel, Direction: in.rec.Direction, Parties: in.views(c.visible), Transferred: p.handed,
 		Recording: in.tape.view(), Sensitive: in.sensitive, HandRaised: in.needsHand(),
-		Languages: in.languages(),
+		Languages: in.languages(), OpenedItem: in.opened,
 	}
 	if p.link == linkAfter {
 		call.State, call.EndedAt = StateWrapUp, p.segment.EndedAt

@@ -47,6 +47,7 @@ type interaction struct {
 	since    time.Time
 	declined map[string]*time.Timer // agents who are not rung again for now
 	view     *store.CustomerView
+	opened   string // the record's order or case that the agent opened last: the call is about it
 	match    string // as in Call.Match
 
 	held           bool

@@ -48,10 +48,18 @@ func (c *Center) knowledge(in *interaction, language string) prime.Record {
 	if v := in.view; v != nil {
 		r.Customer, r.Town, r.Organisation = v.Name, v.Town, v.Organisation
 		for _, o := range v.Orders {
-			r.Orders = append(r.Orders, prime.Order{Number: o.Number, Title: o.Title, Open: o.Status != "completed" && o.Status != "cancelled"})
+			told := prime.Order{Number: o.Number, Title: o.Title, Open: o.Status != "completed" && o.Status != "cancelled"}
+			if o.ID == in.opened { // the agent looks at it: it is spoken of, whatever became of it
+				told.Open = true
+				r.Orders = slices.Insert(r.Orders, 0, told)
+				continue
+			}
+			r.Orders = append(r.Orders, told)
 		}
 		for _, k := range v.Cases {
-			if k.Status == "open" {
+			if k.ID == in.opened {
+				r.Opened = k.Title
+			} else if k.Status == "open" {
 				r.Cases = append(r.Cases, k.Title)
 			}
 		}
@@ -140,6 +148,34 @@ func (c *Center) SetCallLanguage(ctx context.Context, userID, interactionID, leg
 		c.publish(in)
 		return nil
 	})
+}
+
+// OpenItem says which order or case of the customer's record the agent opened in a call; "" is none. The recogniser is told of
+// it first.
+func (c *Center) OpenItem(ctx context.Context, agentID, interactionID, itemID string) error {
+	return c.ask(ctx, func() error {
+		a := c.agents[agentID]
+		if a == nil {
+			return errUnknown
+		}
+		p := a.call
+		if p == nil || p.in.rec.ID != interactionID || p.in.rec.EndedAt != nil {
+			return errNoCall
+		}
+		in := p.in
+		if itemID != "" && !in.hasItem(itemID) {
+			return &Error{"unknown_item", "The customer's record has no such order or case. Load the record again."}
+		}
+		in.opened = itemID
+		c.publish(in)
+		return nil
+	})
+}
+
+// hasItem reports whether the record has an order or a case of that id.
+func (in *interaction) hasItem(id string) bool {
+	return in.view != nil && (slices.ContainsFunc(in.view.Orders, func(o store.Order) bool { return o.ID == id }) ||
+		slices.ContainsFunc(in.view.Cases, func(k store.Case) bool { return k.ID == id }))
 }
 
 // SetVocabulary gives the words that the recogniser shall know, whenever they changed; calls that go on are told.

@@ -52,6 +52,30 @@ func TestTheRecordPrimesBothLegs(t *testing.T) {
 		f.wait(100 * time.Millisecond)
 		f.promptHas(id, "customer", "Sapporo", "Hokkaido winter tour", "UM-4729-1835")
 
+		// The agent opens another order, then a closed case: they are told first.
+		orders := []store.Order{{ID: "o1", Number: "UM-4729-1835", Title: "Hokkaido winter tour", Status: "paid"}, {ID: "o2", Number: "UM-4233-4101", Title: "Nakasendo walk", Status: "completed"}}
+		f.CustomerChanged(store.CustomerView{Customer: store.Customer{ID: f.found[0].ID, Name: "Haruto Tanaka", Town: "Sapporo", Orders: orders,
+			Cases: []store.Case{{ID: "c1", Title: "Suitcase lost in Hakone", Status: "closed"}}}})
+		f.wait(100 * time.Millisecond)
+		if got, _ := f.prompt(id, "customer"); strings.Contains(got, "UM-4233-4101") || strings.Contains(got, "Hakone") {
+			t.Errorf("what is over is told: %q", got)
+		}
+		for item, want := range map[string]string{"o2": "Customer Haruto Tanaka, Sapporo. Order: Nakasendo walk, UM-4233-4101, Hokkaido winter tour", "c1": "Case: Suitcase lost in Hakone"} {
+			f.must(f.OpenItem(f.t.Context(), "akiko", id, item))
+			f.wait(100 * time.Millisecond)
+			f.promptHas(id, "customer", want)
+			f.promptHas(id, "agent", want)
+			if c, _ := get[Call](f, "akiko", "call"); c.OpenedItem != item {
+				t.Errorf("the desk shows %q as opened, not %q", c.OpenedItem, item)
+			}
+		}
+		if err := f.OpenItem(f.t.Context(), "akiko", id, "o3"); err == nil {
+			t.Error("an order of nobody is opened")
+		}
+		if err := f.OpenItem(f.t.Context(), "ben", id, "o1"); err == nil {
+			t.Error("somebody else's call")
+		}
+
 		f.SetVocabulary([]store.Vocabulary{{Queue: "Elsewhere", Terms: []store.Term{{Text: "Zebra"}}}, {Terms: []store.Term{{Text: "UmiPass", SoundsLike: []string{"you me pass"}}}}})
 		f.wait(100 * time.Millisecond)
 		f.promptHas(id, "agent", "UmiPass")
@@ -62,7 +86,7 @@ func TestTheRecordPrimesBothLegs(t *testing.T) {
 		f.must(f.ChooseCustomer(f.t.Context(), "akiko", id, "new"))
 		f.wait(100 * time.Millisecond)
 		f.promptHas(id, "customer", "Eva Stern")
-		if got, _ := f.prompt(id, "customer"); strings.Contains(got, "Tanaka") {
+		if got, _ := f.prompt(id, "customer"); strings.Contains(got, "Tanaka") || strings.Contains(got, "Hakone") {
 			t.Errorf("the wrong record is still told: %q", got)
 		}
 

@@ -96,6 +96,9 @@ var commands = map[string]command{
 	"language": talkers(func(ctx context.Context, k *socket, v wire.Language) error {
 		return k.srv.cfg.Center.SetCallLanguage(ctx, k.who.user.ID, v.InteractionID, v.Leg, v.Language)
 	}),
+	"open_item": talkers(func(ctx context.Context, k *socket, v wire.OpenItem) error {
+		return k.srv.cfg.Center.OpenItem(ctx, k.who.user.ID, v.InteractionID, v.ItemID)
+	}),
 	"video_start": talkers(func(ctx context.Context, k *socket, v wire.Ref) error {
 		if k.srv.cfg.Help == nil {
 			return errNoVideoHelp

@@ -144,6 +144,7 @@ type Center interface {
 	Hold(ctx context.Context, agentID, interactionID string, on bool) error
 	Note(ctx context.Context, agentID, interactionID, text string) error
 	WrapUp(ctx context.Context, agentID, interactionID, code, note string) error
+	OpenItem(ctx context.Context, agentID, interactionID, itemID string) error
 	ChooseCustomer(ctx context.Context, agentID, interactionID, customerID string) error
 
 	// Calls with more parties. A supervisor who took a call over commands it as an agent does.

@@ -442,6 +442,9 @@ func (c *fakeCenter) SetPhrases(rules []acd.Phrase) { _ = c.tell("phrases %d", l
 func (c *fakeCenter) SetCallLanguage(_ context.Context, user, interaction, leg, language string) error {
 	return c.tell("language %s %s %s %s", user, interaction, leg, language)
 }
+func (c *fakeCenter) OpenItem(_ context.Context, agent, interaction, item string) error {
+	return c.tell("open_item %s %s %s", agent, interaction, item)
+}
 func (c *fakeCenter) Connected(agent string, n int) { _ = c.tell("connected %s %d", agent, n) }
 
 // fakePhones makes peers that a test moves from state to state.

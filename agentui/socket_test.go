@@ -66,6 +66,7 @@ func TestDeskFollowsAndCommands(t *testing.T) {
 		{"hold", wire.Switch{InteractionID: "i"}, "hold akiko i false"},
 		{"note", wire.Note{InteractionID: "i", Text: "calls back"}, "note akiko i calls back"},
 		{"wrap_up", wire.WrapUp{InteractionID: "i", Code: "solved", Note: "n"}, "wrap_up akiko i solved n"},
+		{"open_item", wire.OpenItem{InteractionID: "i", ItemID: "o"}, "open_item akiko i o"},
 		{"choose_customer", wire.ChooseCustomer{InteractionID: "i", CustomerID: "c"}, "choose_customer akiko i c"},
 	}
 	for _, tt := range tests {

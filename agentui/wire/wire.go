@@ -84,6 +84,7 @@ var ClientTypes = map[string]any{
 	"record":           Recording{},
 	"sensitive":        Switch{},
 	"language":         Language{},
+	"open_item":        OpenItem{}, // the order or case of the record that my call is about
 	"video_start":      Ref{},       // make a guest's link for my call
 	"video_end":        VideoEnd{},  // end its video help, or say later how it went
 	"supervise":        Supervise{}, // supervisors
@@ -276,6 +277,12 @@ type Language struct {
 	InteractionID string `json:"interaction_id"`
 	Leg           string `json:"leg"`
 	Language      string `json:"language"`
+}
+
+// OpenItem says which of the customer's orders or cases I opened; "" is none.
+type OpenItem struct {
+	InteractionID string `json:"interaction_id"`
+	ItemID        string `json:"item_id"`
 }
 
 // Supervise puts me beside a call, or changes how.

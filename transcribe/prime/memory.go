@@ -36,7 +36,7 @@ func set(list string) map[string]bool {
 // Remember takes a record's words in: names, numbers, and the words of titles that are not everybody's.
 func Remember(r Record) Memory {
 	m := Memory{words: map[string]bool{}}
-	texts := []string{r.Customer, r.Town, r.Organisation, r.Queue}
+	texts := []string{r.Customer, r.Town, r.Organisation, r.Queue, r.Opened}
 	texts = append(texts, r.Agents...)
 	texts = append(texts, r.Cases...)
 	for _, o := range r.Orders {

@@ -22,6 +22,7 @@ type Record struct {
 	Town         string
 	Organisation string
 	Orders       []Order // newest first
+	Opened       string // a case that the agent has opened: likeliest to be spoken of
 	Cases        []string
 	Agents       []string
 	Queue        string
@@ -99,7 +100,7 @@ func Text(r Record, language string) string {
 
 // phrases lists what could be told, the likeliest to be said first.
 func (r Record) phrases() []phrase {
-	list := []phrase{{customer, r.Customer}}
+	list := []phrase{{customer, r.Customer}, {matter, r.Opened}}
 	open, past := r.orders()
 	for i, o := range open {
 		if i < 2 {

@@ -152,6 +152,7 @@ export function call(change: Partial<wire.Call> = {}): wire.Call {
     hand_raised: false,
     supervisors: [],
     languages: {},
+    opened_item: '',
     ...change,
   };
 }

@@ -78,6 +78,7 @@ export interface Call {
   hand_raised: boolean;
   supervisors: Supervisor[];
   languages: Record<string, string>;
+  opened_item: string;
 }
 
 export interface CallEnd {
@@ -244,6 +245,11 @@ export interface Offer {
 export interface OfferEnd {
   interaction_id: string;
   reason: string;
+}
+
+export interface OpenItem {
+  interaction_id: string;
+  item_id: string;
 }
 
 export interface Order {
@@ -509,6 +515,7 @@ export type ClientMessage =
   | { id: number; type: "language"; data: Language }
   | { id: number; type: "mute"; data: Switch }
   | { id: number; type: "note"; data: Note }
+  | { id: number; type: "open_item"; data: OpenItem }
   | { id: number; type: "phone_start"; data: PhoneStart }
   | { id: number; type: "ping"; data: Empty }
   | { id: number; type: "presence"; data: Presence }

@@ -37,6 +37,7 @@ const call: wire.Call = {
   hand_raised: false,
   supervisors: [],
   languages: {},
+  opened_item: '',
 };
 
 const offer = { interaction_id: 'i-1', from: '+12025550142', waiting_since: at(0) } as wire.Offer;

@@ -178,6 +178,7 @@ export const en = {
     prefers: 'Prefers',
     note: 'Note',
     thisCall: 'this call',
+    openItem: 'This call is about it: the recogniser listens for its words',
     speaks: 'speaks {{language}}',
     notThis: 'Not this person?',
     keep: 'Keep {{name}}',

@@ -173,6 +173,7 @@ export const ja: Words = {
     prefers: '希望',
     note: 'メモ',
     thisCall: 'この通話',
+    openItem: 'この通話の用件にする（その言葉を聞き取りやすくします）',
     speaks: '{{language}} を話す',
     notThis: '別の方ですか?',
     keep: '{{name}} のままにする',

@@ -134,6 +134,7 @@ type CallType =
   | 'drop_party'
   | 'raise_hand'
   | 'record'
+  | 'open_item'
   | 'sensitive';
 
 /** A command about the call that is in progress. */

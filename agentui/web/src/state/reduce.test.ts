@@ -41,6 +41,7 @@ const call: wire.Call = {
   hand_raised: false,
   supervisors: [],
   languages: {},
+  opened_item: '',
 };
 
 const agent: wire.AgentState = {

@@ -169,6 +169,35 @@ function About({ customer }: { customer: wire.CustomerView }) {
   );
 }
 
+/** A title that opens its item in a call: the call is about it, and the recogniser is told of it first. */
+function ItemTitle({ id, title }: { id: string; title: string }) {
+  const { t } = useTranslation();
+  const { dispatch } = useSession();
+  const call = useDesk((s) => (s.call?.state === 'active' ? s.call.interaction_id : ''));
+  const open = useDesk((s) => s.call?.opened_item === id);
+  if (!call) return <b>{title}</b>;
+  return (
+    <span>
+      <button
+        type="button"
+        className="link item-title"
+        aria-pressed={open}
+        aria-description={t('customer.openItem')}
+        title={t('customer.openItem')}
+        onClick={() =>
+          dispatch({
+            kind: 'command',
+            message: { type: 'open_item', data: { interaction_id: call, item_id: open ? '' : id } },
+          })
+        }
+      >
+        {title}
+      </button>
+      {open && <span className="tag go">{t('customer.thisCall')}</span>}
+    </span>
+  );
+}
+
 function OrderRow({ order }: { order: wire.Order }) {
   const { t, i18n } = useTranslation();
   const now = useNow(60_000);
@@ -179,7 +208,7 @@ function OrderRow({ order }: { order: wire.Order }) {
   ];
   return (
     <li>
-      <b>{order.title}</b>
+      <ItemTitle id={order.id} title={order.title} />
       <span className="card-tag">
         <span className={order.due_at ? 'tag wait' : 'tag'}>
           {order.due_at
@@ -201,7 +230,7 @@ function CaseRow({ item }: { item: wire.Case }) {
   const open = item.status === 'open';
   return (
     <li>
-      <b>{item.title}</b>
+      <ItemTitle id={item.id} title={item.title} />
       <span className="card-tag">
         <span className={open ? 'tag wait' : 'tag'}>{open ? t('customer.open') : t('customer.closed')}</span>
       </span>
