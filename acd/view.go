@@ -63,7 +63,7 @@ type Call struct {
 	Sensitive   *Sensitive        `json:"sensitive"`
 	HandRaised  bool              `json:"hand_raised"`
 	Supervisors []Supervisor      `json:"supervisors"`
-	Languages   map[string]string `json:"languages"` // by leg
+	Languages   map[string]string `json:"languages"`   // by leg
 	OpenedItem  string            `json:"opened_item"` // id of the record's order or case that the call is about
 }
 

@@ -84,7 +84,7 @@ var ClientTypes = map[string]any{
 	"record":           Recording{},
 	"sensitive":        Switch{},
 	"language":         Language{},
-	"open_item":        OpenItem{}, // the order or case of the record that my call is about
+	"open_item":        OpenItem{},  // the order or case of the record that my call is about
 	"video_start":      Ref{},       // make a guest's link for my call
 	"video_end":        VideoEnd{},  // end its video help, or say later how it went
 	"supervise":        Supervise{}, // supervisors

@@ -35,30 +35,53 @@ type namesSentence struct {
 	names   []string // in it
 }
 
+// namesCount is what was heard of a set of sentences in one way.
+type namesCount struct {
+	names, right, words, wrong int
+	took                       time.Duration
+}
+
+func (c namesCount) share() float64 { return 100 * float64(c.right) / float64(max(c.names, 1)) }
+func (c namesCount) rate() float64  { return 100 * float64(c.wrong) / float64(max(c.words, 1)) }
+
 // benchNames measures what the record teaches: names right and words wrong without a prompt, with the record's, and with
-// that of somebody else.
+// that of somebody else; over the sentences that the means were tuned on, and over others that they never were.
 func benchNames(t *testing.T, rows []*budget) {
-	calls := readNames(t, "testdata/bench/names.txt")
-	if quick() {
-		calls = calls[2:4]
-	}
 	engine := benchEngine(t, "")
-	type count struct{ names, right, words, wrong int }
-	var unprimed, primed, wrong count
-	var took [3]time.Duration
-	sentences := 0
+	for i, set := range []struct{ name, path string }{{"tuned", "testdata/bench/names.txt"}, {"held out", "testdata/bench/names-heldout.txt"}} {
+		calls := readNames(t, set.path)
+		if quick() {
+			calls = calls[2:4]
+		}
+		unprimed, primed, wrong := hearNames(t, engine, calls)
+		sentences := 0
+		for _, c := range calls {
+			sentences += len(c.sentences)
+		}
+		right, more := rows[2*i], rows[2*i+1]
+		right.set(primed.share() >= 85, "%.0f %%", primed.share())
+		right.note("%s: names right: %.0f %% unprimed, %.0f %% primed, %.0f %% with somebody else's record; words wrong %.1f, %.1f and %.1f %%", set.name,
+			unprimed.share(), primed.share(), wrong.share(), unprimed.rate(), primed.rate(), wrong.rate())
+		right.note("%d sentences, %d names, two Flite voices (rms, slt) through µ-law; a pass takes %.0f ms unprimed, %.0f ms primed", sentences, primed.names/2,
+			unprimed.took.Seconds()*1000/float64(2*sentences), primed.took.Seconds()*1000/float64(2*sentences))
+		points := wrong.rate() - unprimed.rate()
+		more.set(points <= 1, "%+.1f points", points)
+	}
+}
+
+// hearNames has both voices say every sentence, and counts.
+func hearNames(t *testing.T, engine *decoder.Engine, calls []namesCall) (unprimed, primed, wrong namesCount) {
 	for i, c := range calls {
 		for _, s := range c.sentences {
-			sentences++
 			for _, voice := range []string{"rms", "slt"} {
 				sound := flite(t, voice, spelledNumbers(s.written))
-				for k, p := range []struct {
-					into   *count
+				for _, p := range []struct {
+					into   *namesCount
 					record prime.Record
 				}{{&unprimed, prime.Record{}}, {&primed, c.record}, {&wrong, stranger(calls, i)}} {
 					began := time.Now()
 					lines := linesIn(t, engine, sound, worker.Config{Language: "en", Prompt: prime.Text(p.record, "en"), Workers: 1})
-					took[k] += time.Since(began)
+					p.into.took += time.Since(began)
 					for i := range lines { // as the contact centre does
 						lines[i] = prime.Remember(p.record).Correct(lines[i])
 					}
@@ -70,7 +93,7 @@ func benchNames(t *testing.T, rows []*budget) {
 						p.into.names++
 						if hasName(text, name) {
 							p.into.right++
-						} else if k == 1 {
+						} else if p.into == &primed {
 							t.Logf("%s: missed %q in %q", voice, name, text)
 						}
 					}
@@ -78,14 +101,7 @@ func benchNames(t *testing.T, rows []*budget) {
 			}
 		}
 	}
-	share := func(c count) float64 { return 100 * float64(c.right) / float64(max(c.names, 1)) }
-	rate := func(c count) float64 { return 100 * float64(c.wrong) / float64(max(c.words, 1)) }
-	rows[0].set(share(primed) >= 85, "%.0f %%", share(primed))
-	rows[0].note("names right: %.0f %% unprimed, %.0f %% primed, %.0f %% with somebody else's record; words wrong %.1f, %.1f and %.1f %%", share(unprimed), share(primed), share(wrong), rate(unprimed), rate(primed), rate(wrong))
-	rows[0].note("%d sentences, %d names, two Flite voices (rms, slt) through µ-law; a pass takes %.0f ms unprimed, %.0f ms primed", sentences, primed.names/2,
-		took[0].Seconds()*1000/float64(2*sentences), took[1].Seconds()*1000/float64(2*sentences))
-	more := rate(wrong) - rate(unprimed)
-	rows[1].set(more <= 1, "%+.1f points", more)
+	return unprimed, primed, wrong
 }
 
 // stranger is the next record of another house: one that shares no term of its vocabulary.

@@ -96,6 +96,8 @@ func parts() []part {
 		{"names", []*budget{
 			row("names right, primed with the customer's record", "≥ 85 %"),
 			row("words wrong, primed with somebody else's record, against no prompt", "≤ +1 point"),
+			row("names right, primed, in sentences that nothing was tuned on", "≥ 85 %"),
+			row("words wrong there, primed with somebody else's record, against no prompt", "≤ +1 point"),
 		}, benchNames},
 		{"japanese", []*budget{
 			row("characters wrong, telephone Japanese, numbers normalised", "≤ 10 %"),

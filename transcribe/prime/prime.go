@@ -22,7 +22,7 @@ type Record struct {
 	Town         string
 	Organisation string
 	Orders       []Order // newest first
-	Opened       string // a case that the agent has opened: likeliest to be spoken of
+	Opened       string  // a case that the agent has opened: likeliest to be spoken of
 	Cases        []string
 	Agents       []string
 	Queue        string
