@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type * as wire from '../src/wire.gen';
+import { administration } from './fixtures-admin';
 import { found, REVIEWED, reviewed } from './fixtures-review';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
@@ -28,6 +29,10 @@ export class FakeServer {
   customers: wire.Customer[] = [];
   review = reviewed();
   found = found();
+  /** Answers of the administration's API, by method and path; what is given last counts. */
+  readonly admin: Record<string, unknown> = administration();
+  /** Bodies of changes that were asked for, with method and path. */
+  readonly changes: { readonly what: string; readonly body: unknown }[] = [];
   readonly received: wire.ClientMessage[] = [];
   /** Answers a command with a refusal where it gives one. */
   refuse: (message: wire.ClientMessage) => wire.Error | undefined = () => undefined;
@@ -154,8 +159,34 @@ export class FakeServer {
       case `GET /customers/${this.customers[0]?.id}`:
         return json(200, { ...this.customers[0], timeline: [] });
       default:
-        return json(404, { title: 'Not found', status: 404 });
+        return this.administer(request, url, body, json);
     }
+  }
+
+  private administer(
+    request: IncomingMessage,
+    url: URL,
+    body: string,
+    json: (status: number, body?: unknown) => void,
+  ): void {
+    const what = `${request.method} ${url.pathname.slice('/api/v1'.length)}`;
+    if (request.method !== 'GET') this.changes.push({ what, body: body === '' ? null : JSON.parse(body) });
+    const answer = this.admin[what];
+    if (answer instanceof Refusal) json(answer.status, answer.problem);
+    else if (what in this.admin) json(answer === undefined ? 204 : 200, answer);
+    else json(404, { title: 'Not found', status: 404 });
+  }
+}
+
+/** A refusal as the server writes it. */
+export class Refusal {
+  readonly problem: object;
+  constructor(
+    readonly status: number,
+    code: string,
+    detail: string,
+  ) {
+    this.problem = { type: 'about:blank', title: 'Refused', status, code, detail };
   }
 }
 

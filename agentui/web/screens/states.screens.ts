@@ -25,6 +25,9 @@ const looks: Look[] = shots
       { theme: 'dark', language: 'ja', ...small },
     ];
 
+// LOOK=dark-ja-1280 takes one of them.
+const look = process.env.LOOK;
+
 let browser: Browser;
 let axe: string;
 let folder = '';
@@ -43,29 +46,32 @@ afterAll(() => browser.close());
 const only = process.env.STATE?.split(',');
 
 describe.each(states.filter((s) => !only || only.includes(s.name)))('$name', (state) => {
-  test.each(looks)('$theme $language $width', async (look) => {
-    const server = new FakeServer(state.server());
-    const url = await server.listen();
-    const { page, problems } = await openPage(browser, look);
-    try {
-      await state.prepare?.(server, page);
-      await page.goto(url);
-      await state.arrive(page, server);
-      await page.evaluate(() => document.fonts.ready);
-      if (shots) {
-        await page.waitForTimeout(250); // the fonts are drawn a frame after they are there
-        const name = `${state.name}-${look.theme}-${look.language}-${look.width}.png`;
-        await page.screenshot({ path: join(folder, name) });
+  test.each(looks.filter((l) => !look || look === `${l.theme}-${l.language}-${l.width}`))(
+    '$theme $language $width',
+    async (look) => {
+      const server = new FakeServer(state.server());
+      const url = await server.listen();
+      const { page, problems } = await openPage(browser, look);
+      try {
+        await state.prepare?.(server, page);
+        await page.goto(url);
+        await state.arrive(page, server);
+        await page.evaluate(() => document.fonts.ready);
+        if (shots) {
+          await page.waitForTimeout(250); // the fonts are drawn a frame after they are there
+          const name = `${state.name}-${look.theme}-${look.language}-${look.width}.png`;
+          await page.screenshot({ path: join(folder, name) });
+        }
+        expect(await barriers(page, axe)).toEqual([]);
+        expect(await overflow(page), 'the page scrolls sideways').toBe(0);
+        expect(await sticksOut(page), 'reaches out of its column').toEqual([]);
+        expect(problems.filter((p) => !state.refused?.test(p))).toEqual([]);
+      } finally {
+        await page.context().close();
+        await server.close();
       }
-      expect(await barriers(page, axe)).toEqual([]);
-      expect(await overflow(page), 'the page scrolls sideways').toBe(0);
-      expect(await sticksOut(page), 'reaches out of its column').toEqual([]);
-      expect(problems).toEqual([]);
-    } finally {
-      await page.context().close();
-      await server.close();
-    }
-  });
+    },
+  );
 });
 
 async function barriers(page: Page, source: string): Promise<string[]> {

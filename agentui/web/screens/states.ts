@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import * as make from './fixtures';
 import type { FakeServer } from './server';
+import { adminStates } from './states-admin';
 import { controlStates } from './states-control';
 import { reviewStates } from './states-review';
 import { superviseStates } from './states-supervise';
@@ -11,6 +12,8 @@ export interface ScreenState {
   readonly server: () => ReturnType<typeof make.snapshot>;
   /** Before the page loads. */
   readonly prepare?: (server: FakeServer, page: Page) => Promise<void> | void;
+  /** The refusal that the state is about, as the browser's console tells it. */
+  readonly refused?: RegExp;
   /** What tells that the screen is there; and what the person does to get there. */
   readonly arrive: (page: Page, server: FakeServer) => Promise<void>;
 }
@@ -227,5 +230,6 @@ export const states: readonly ScreenState[] = [
   },
   ...controlStates,
   ...reviewStates,
+  ...adminStates,
   ...superviseStates,
 ];

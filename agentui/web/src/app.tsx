@@ -1,16 +1,20 @@
 // Which screen: the door, the desk or the live board.
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { currentSession, signOut } from './api/session';
 import { Board } from './features/board';
 import { Desk } from './features/desk';
 import { ReviewPage } from './features/review/page';
 import { SignIn } from './features/sign-in';
+import { preferLanguage } from './i18n';
 import { announceAlert, announceCall } from './phone/announce';
 import { place } from './state/place';
 import { DeskSession } from './state/session';
 import { SessionContext, useDesk, useValue } from './ui/hooks';
+
+// Few need it: it is fetched when somebody opens it.
+const AdminPage = lazy(() => import('./features/admin/page'));
 
 type Door = 'asking' | 'door' | 'ended' | 'in';
 
@@ -68,8 +72,17 @@ function SignedIn({ onEnded }: { onEnded: (byMe: boolean) => void }) {
 
 function Screen({ onLeave }: { onLeave: () => void }) {
   const role = useDesk((state) => state.me?.role);
+  const language = useDesk((state) => state.me?.language ?? '');
+  useEffect(() => preferLanguage(language), [language]);
   const at = useValue(place);
   if (role === undefined) return <Opening />;
+  if (at.page === 'admin') {
+    return (
+      <Suspense fallback={<Opening />}>
+        <AdminPage section={at.section} onLeave={onLeave} />
+      </Suspense>
+    );
+  }
   if (at.page !== 'home') return <ReviewPage place={at} onLeave={onLeave} />;
   return role === 'agent' ? <Desk onLeave={onLeave} /> : <Board onLeave={onLeave} />;
 }

@@ -3,10 +3,12 @@
 /** A refusal of the server, or of the network where status is 0. */
 export class ApiError extends Error {
   readonly status: number;
-  constructor(status: number, message: string) {
+  readonly code: string; // for programs, such as "last_admin"; empty where the server gave none
+  constructor(status: number, message: string, code = '') {
     super(message);
     this.name = 'ApiError';
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -26,16 +28,16 @@ export async function api<T>(method: string, path: string, body?: unknown, signa
   }
   noteServerClock(response.headers.get('Date'));
   const text = await response.text();
-  if (!response.ok) throw new ApiError(response.status, problemOf(text));
+  if (!response.ok) throw refusal(response.status, text);
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
-function problemOf(text: string): string {
+function refusal(status: number, text: string): ApiError {
   try {
-    const problem = JSON.parse(text) as { detail?: string; title?: string };
-    return problem.detail ?? problem.title ?? '';
+    const problem = JSON.parse(text) as { detail?: string; title?: string; code?: string };
+    return new ApiError(status, problem.detail ?? problem.title ?? '', problem.code);
   } catch {
-    return '';
+    return new ApiError(status, '');
   }
 }
 

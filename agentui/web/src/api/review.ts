@@ -15,6 +15,15 @@ export interface Interaction {
   readonly note: string;
   readonly customer: { readonly id: string; readonly name: string } | null;
   readonly agents: readonly string[] | null;
+  readonly content?: Content; // of one that is reviewed
+}
+
+/** Whether what was said is held, or was erased. */
+export interface Content {
+  readonly hold_at: string | null;
+  readonly hold_reason: string;
+  readonly erased_at: string | null;
+  readonly erased_reason: string;
 }
 
 export interface Mark {

@@ -1,5 +1,6 @@
 // The desk's words in English. ja.ts has the same keys; a test and the compiler keep it so.
 
+import { admin, keeping } from './en-admin';
 import { control } from './en-control';
 import { review } from './en-review';
 import { supervise } from './en-supervise';
@@ -21,9 +22,11 @@ export const en = {
     note: 'Calls, recordings and transcripts stay on this server.',
   },
   control,
+  admin,
+  keeping,
   supervise,
   review,
-  pages: { label: 'Pages', desk: 'Desk', review: 'Review' },
+  pages: { label: 'Pages', desk: 'Desk', review: 'Review', admin: 'Administration' },
   loading: 'Opening your desk…',
   presence: {
     group: 'Presence',

@@ -35,6 +35,13 @@ export async function startLanguage(): Promise<void> {
   show(i18next.language);
 }
 
+/** Speaks what is kept for the person who signed in, unless another was chosen in this browser. */
+export function preferLanguage(kept: string): void {
+  if (localStorage.getItem(KEY) !== null || kept === '') return;
+  const language = chooseLanguage(kept, navigator.languages);
+  if (language !== i18next.language) void i18next.changeLanguage(language);
+}
+
 export function setLanguage(language: Language): void {
   localStorage.setItem(KEY, language);
   void i18next.changeLanguage(language);

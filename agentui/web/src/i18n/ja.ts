@@ -1,5 +1,6 @@
 // The desk's words in Japanese.
 import type { Words } from './en';
+import { admin, keeping } from './ja-admin';
 import { control } from './ja-control';
 import { review } from './ja-review';
 import { supervise } from './ja-supervise';
@@ -21,9 +22,11 @@ export const ja: Words = {
     note: '通話、録音、文字起こしはこのサーバーの中に残ります。',
   },
   control,
+  admin,
+  keeping,
   supervise,
   review,
-  pages: { label: 'ページ', desk: 'デスク', review: '振り返り' },
+  pages: { label: 'ページ', desk: 'デスク', review: '振り返り', admin: '管理' },
   loading: 'デスクを開いています…',
   presence: {
     group: '在席状況',

@@ -1,9 +1,24 @@
 // Which page of the desk is shown, kept in the address behind "#", so that it can be sent to a colleague and Back works.
 import { Value } from './value';
 
+export const adminSections = [
+  'users',
+  'queues',
+  'codes',
+  'words',
+  'phrases',
+  'masks',
+  'kept',
+  'audit',
+  'system',
+] as const;
+
+export type AdminSection = (typeof adminSections)[number];
+
 export type Place =
   | { readonly page: 'home' }
   | { readonly page: 'search' }
+  | { readonly page: 'admin'; readonly section: AdminSection }
   | { readonly page: 'review'; readonly interactionID: string; readonly atMS: number | null };
 
 const home: Place = { page: 'home' };
@@ -11,6 +26,9 @@ const home: Place = { page: 'home' };
 export function placeOf(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?');
   if (path === '/search') return { page: 'search' };
+  if (path === '/admin') return { page: 'admin', section: 'users' };
+  const section = adminSections.find((id) => path === `/admin/${id}`);
+  if (section) return { page: 'admin', section };
   const id = /^\/interactions\/([\w-]{1,64})$/.exec(path)?.[1];
   if (!id) return home;
   const at = Number(new URLSearchParams(query).get('at') ?? Number.NaN);
@@ -21,6 +39,10 @@ export function placeOf(hash: string): Place {
 export function reviewLink(interactionID: string, atMS?: number): string {
   const id = encodeURIComponent(interactionID);
   return atMS === undefined ? `#/interactions/${id}` : `#/interactions/${id}?at=${Math.round(atMS)}`;
+}
+
+export function adminLink(section: AdminSection): string {
+  return `#/admin/${section}`;
 }
 
 export const searchLink = '#/search';

@@ -150,6 +150,8 @@ function apply(state: DeskState, message: Delta, now: number): DeskState {
       return { ...state, system: message.data };
     case 'board':
       return { ...state, board: wholeBoard(message.data), boardAt: now };
+    case 'codes':
+      return { ...state, codes: message.data.items ?? [] };
     case 'targets':
       return { ...state, targets: wholeTargets(message.data) };
     default:

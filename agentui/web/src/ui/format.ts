@@ -79,3 +79,27 @@ export function numberGroups(number: string): string[] {
     /^(\+\d{2})(\d{2,3})(\d{3})(\d{3,5})$/.exec(number);
   return known ? known.slice(1) : [number];
 }
+
+/** An amount of storage: 1.2 GB. */
+export function size(bytes: number, language: string): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const step = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** step;
+  const digits = step === 0 || value >= 100 ? 0 : 1;
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)} ${units[step]}`;
+}
+
+/** A moment with its date, to the minute: 25 Nov 2026, 08:14. */
+export function stamp(at: string, language: string, seconds = false): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return '';
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(seconds ? { second: '2-digit' } : {}),
+  }).format(date);
+}

@@ -42,6 +42,9 @@ const paths = {
   pin: 'M8 9.500V14M5 9.500h6L10 6V3h1V2H5v1h1v3z',
   download: 'M8 2.500v7M5 7l3 3 3-3M3 13h10',
   down: 'M8 3v9M4.500 8.500 8 12l3.500-3.500',
+  up: 'M8 13V4M4.500 7.500 8 4l3.500 3.500',
+  upload: 'M8 9.500v-7M5 5l3-3 3 3M3 13h10',
+  lock: 'M4 7.500h8v6H4zM5.500 7.500V5a2.500 2.500 0 0 1 5 0v2.500',
 } as const;
 
 export type IconName = keyof typeof paths;

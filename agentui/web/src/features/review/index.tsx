@@ -8,6 +8,7 @@ import { clock, duration, shortDate } from '../../ui/format';
 import { useNow } from '../../ui/hooks';
 import { Icon } from '../../ui/icons';
 import { PhoneNumber } from '../../ui/phone-number';
+import { Keeping } from './keeping';
 import { Notes } from './notes';
 import { usePlayer } from './player';
 import { lineAt } from './review-view';
@@ -71,6 +72,7 @@ export function Review({ id, startMS }: { id: string; startMS: number }) {
           </a>
         </nav>
       </header>
+      <Keeping interaction={data} heard={heard} />
       <section className="deck" aria-label={t('review.recording')}>
         {/* biome-ignore lint/a11y/useMediaCaption: its words stand below, each with its moment */}
         <audio ref={player.ref} preload="none" />

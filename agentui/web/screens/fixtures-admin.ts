@@ -1,0 +1,290 @@
+// A centre as an administrator sees it. The people and numbers are invented.
+import type * as api from '../src/api/admin';
+import type { SystemReport } from '../src/api/system';
+import * as make from './fixtures';
+import { REVIEWED } from './fixtures-review';
+
+const DAY = 86_400;
+
+const user = (id: string, name: string, change: Partial<api.User> = {}): api.User => ({
+  id,
+  name,
+  role: 'agent',
+  language: '',
+  queues: ['Bookings'],
+  disabled_at: null,
+  last_sign_in: make.ago(5 * 3600),
+  ...change,
+});
+
+const users = [
+  user('admin', 'Administrator', { role: 'admin', queues: [], last_sign_in: make.ago(600) }),
+  user('akiko', 'Akiko Mori', { language: 'ja', queues: ['Bookings', 'Changes'] }),
+  user('ben', 'Ben Ito', { last_sign_in: make.ago(2 * DAY) }),
+  user('chika', 'Chika Ono', {
+    queues: ['Bookings', 'Changes', 'Orders from partners and resellers abroad'],
+  }),
+  user('emil', 'Emil Brand', { disabled_at: make.ago(20 * DAY), last_sign_in: make.ago(40 * DAY) }),
+  user('max', 'Maximiliane Freifrau von Hohenstein-Wallenberg', { last_sign_in: null }),
+  user('sofia', 'Sofia Reyes', { role: 'supervisor', queues: [] }),
+];
+
+const queue = (id: string, name: string, change: Partial<api.Queue> = {}): api.Queue => ({
+  id,
+  name,
+  numbers: ['+12025550100'],
+  language: 'en',
+  recording: 'on',
+  retention_days: 90,
+  ...change,
+});
+
+const queues = [
+  queue('q1', 'Bookings', { numbers: ['+12025550100', '+81312345678'] }),
+  queue('q2', 'Changes', { numbers: ['*'], language: '', recording: 'ask', retention_days: 0 }),
+  queue('q3', 'Orders from partners and resellers abroad', {
+    numbers: [],
+    language: 'ja',
+    recording: 'off',
+    retention_days: 365,
+  }),
+];
+
+const words: api.WordList[] = [
+  {
+    queue: '',
+    language: '',
+    terms: [
+      { text: 'Yamabuki', sounds_like: ['yama booky', 'yam a book'] },
+      { text: 'Hakone', sounds_like: [] },
+      { text: '箱根登山鉄道', sounds_like: ['はこねとざん'] },
+    ],
+  },
+  { queue: 'Bookings', language: 'ja', terms: [{ text: '山吹旅館', sounds_like: [] }] },
+];
+
+const phrases: api.PhraseRule[] = [
+  { kind: 'exact', text: 'complaint' },
+  { kind: 'exact', text: 'cancel my contract' },
+  { kind: 'pattern', text: '(speak|talk) (to|with) (a|your|the) (manager|supervisor)' },
+  { kind: 'exact', text: '解約' },
+  { kind: 'pattern', text: '(責任者|上の人|上司)(に|と|を)' },
+];
+
+const masks = {
+  builtin: [
+    {
+      kind: 'card',
+      cues: 'card,cards,visa,mastercard,amex,jcb,long number,カード,ビザ'.split(','),
+      min: 4,
+      max: 40,
+      seconds: 45,
+    },
+    { kind: 'security_code', cues: ['security code', 'cvv', 'pin', '暗証番号'], min: 3, max: 8, seconds: 25 },
+    { kind: 'bank', cues: ['iban', 'account number', '口座番号'], min: 4, max: 34, seconds: 40 },
+    { kind: 'id', cues: ['passport', 'social security', 'マイナンバー'], min: 4, max: 20, seconds: 30 },
+  ] satisfies api.BuiltinMask[],
+  patterns: [
+    { name: 'Membership', pattern: '\\bKX-?\\d{4}\\b', active: true },
+    { name: 'Old voucher', pattern: 'V\\d{8}', active: false },
+  ] satisfies api.MaskRule[],
+};
+
+const keep = (name: string, change: Partial<api.Keep>): api.Keep => ({
+  queue: name,
+  interactions: 4212,
+  recordings: 4180,
+  bytes: 9_412_000_000,
+  duration_ms: 1_260_000_000,
+  unstored: 0,
+  oldest: make.ago(89 * DAY),
+  held: 0,
+  due: 0,
+  ...change,
+});
+
+const holds: api.Held[] = [
+  {
+    interaction_id: REVIEWED,
+    started_at: make.ago(12 * DAY),
+    from: make.NUMBER,
+    queue: 'Bookings',
+    customer_name: 'Haruto Tanaka',
+    hold_at: make.ago(10 * DAY),
+    hold_by_name: 'Sofia Reyes',
+    reason: 'Letter of a lawyer, 14 November: keep everything until the matter is settled.',
+  },
+];
+
+const entry = (id: number, change: Partial<api.AuditEntry>): api.AuditEntry => ({
+  id,
+  at: make.ago((100 - id) * 700),
+  actor: 'sofia',
+  actor_name: 'Sofia Reyes',
+  action: 'sign_in',
+  object: 'sofia',
+  object_name: 'Sofia Reyes',
+  address: '192.0.2.14',
+  ...change,
+});
+
+const trail: api.AuditEntry[] = [
+  entry(99, {
+    actor: 'admin',
+    actor_name: 'Administrator',
+    action: 'update_user',
+    object: 'ben',
+    object_name: 'Ben Ito',
+    data: { queues: 'Bookings, Changes', queues_before: 'Bookings' },
+  }),
+  entry(98, { action: 'whisper', object: REVIEWED, object_name: 'Haruto Tanaka' }),
+  entry(97, {
+    action: 'legal_hold',
+    object: REVIEWED,
+    object_name: '',
+    data: { reason: 'Letter of a lawyer' },
+  }),
+  entry(96, {
+    actor: '',
+    actor_name: '',
+    action: 'sign_in_failed',
+    object: '',
+    object_name: '',
+    address: '203.0.113.9',
+  }),
+  entry(95, {
+    actor: 'system',
+    actor_name: '',
+    action: 'erase_content',
+    object: REVIEWED,
+    object_name: '',
+    address: '',
+    data: { reason: 'retention' },
+  }),
+  entry(94, {}),
+];
+
+const system: SystemReport = {
+  version: '1.4.0',
+  go: 'go1.26.1',
+  started_at: make.ago(3 * DAY + 4000),
+  checks: [
+    {
+      name: 'microphones',
+      state: 'ok',
+      what: 'browsers give their microphone to https://desk.example.com',
+      mend: '',
+    },
+    {
+      name: 'relay',
+      state: 'warn',
+      what: 'none: browsers reach --webrtc directly, by UDP or TCP',
+      mend: 'let the port of --webrtc through the firewall, UDP and TCP',
+    },
+    { name: 'models', state: 'ok', what: 'complete in /var/lib/patchbay/models', mend: '' },
+    { name: 'disk', state: 'ok', what: '212.4 GB free at /var/lib/patchbay', mend: '' },
+    {
+      name: 'recordings',
+      state: 'bad',
+      what: 'the bucket s3://calls does not answer',
+      mend: 'check the address and the key of --recordings',
+    },
+  ],
+  disk: { dir: '/var/lib/patchbay', free: 212_400_000_000, total: 480_000_000_000 },
+  database: {
+    private: true,
+    error: '',
+    version: '15.14 (Debian 15.14-0+deb12u1)',
+    bytes: 1_840_000_000,
+    schema: 7,
+  },
+  transcription: {
+    state: 'ready',
+    reason: '',
+    behind: false,
+    model: 'base',
+    streams: 11,
+    lag_seconds: 0.3,
+    late_seconds: 0.8,
+    kept_seconds: 41.2,
+    dropped_seconds: 0,
+    restarts: 1,
+  },
+  settings: [
+    { name: 'http', value: '0.0.0.0:8443' },
+    { name: 'public-url', value: 'https://desk.example.com' },
+    { name: 'ring-time', value: '20s' },
+    { name: 'max-calls', value: '200' },
+    { name: 'organisation', value: '' },
+  ],
+};
+
+/** What the server answers to an administrator. */
+export function administration(): Record<string, unknown> {
+  return {
+    'GET /users': { items: users },
+    'GET /users/akiko/sessions': {
+      items: [
+        {
+          id: 's1',
+          created_at: make.ago(5 * 3600),
+          last_seen: make.ago(40),
+          address: '192.0.2.31',
+          agent: 'Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0',
+        },
+        {
+          id: 's2',
+          created_at: make.ago(2 * DAY),
+          last_seen: make.ago(DAY),
+          address: '198.51.100.7',
+          agent: 'Mozilla/5.0',
+        },
+      ],
+    },
+    'POST /users': { password: 'QWZ5TGVX2LK7MHDFB3SAYNRJCP' },
+    'PATCH /users/akiko': users[1],
+    'DELETE /users/akiko': { removed: false },
+    'POST /users/akiko/password_reset': { password: 'QWZ5TGVX2LK7MHDFB3SAYNRJCP' },
+    'DELETE /users/akiko/sessions': undefined,
+    'GET /queues': { items: queues },
+    'PATCH /queues/q1': queues[0],
+    'GET /wrap_up_codes': { items: make.codes },
+    'PUT /wrap_up_codes': { items: make.codes },
+    'GET /vocabulary': { items: words },
+    'PUT /vocabulary': { items: words },
+    'GET /rules': { phrases },
+    'PUT /rules': { phrases },
+    'POST /rules/test': { matches: [{ ...phrases[2], said: 'speak to your manager' }] },
+    'GET /masks': masks,
+    'PUT /masks': masks,
+    'POST /masks/test': {
+      masked: 'My membership is ••••,\nand the card is ••••.',
+      kinds: ['card', 'pattern'],
+      fits: [{ name: 'Membership', text: 'KX-1234' }],
+    },
+    'GET /kept': {
+      items: [
+        keep('Bookings', { held: 1, due: 38 }),
+        keep('Changes', { interactions: 612, recordings: 590, bytes: 1_204_000_000, unstored: 2 }),
+        keep('Summer hotline', { interactions: 12, recordings: 0, bytes: 0, oldest: make.ago(300 * DAY) }),
+      ],
+    },
+    'GET /legal_holds': { items: holds, more: false },
+    'POST /recording_keys/rotate': { keys: 4770 },
+    'GET /audit': { items: trail },
+    'GET /audit/actions': {
+      items: ['erase_content', 'legal_hold', 'sign_in', 'sign_in_failed', 'update_user', 'whisper'],
+    },
+    'GET /system': system,
+    [`PUT /interactions/${REVIEWED}/legal_hold`]: {},
+    [`DELETE /interactions/${REVIEWED}/legal_hold`]: undefined,
+    [`DELETE /interactions/${REVIEWED}/content`]: undefined,
+    [`GET /interactions/${REVIEWED}/recording/verify`]: {
+      state: 'whole',
+      segments: 46,
+      chain: '9f2c'.repeat(16),
+      stored: '9f2c'.repeat(16),
+      problems: [],
+    },
+  };
+}
