@@ -81,7 +81,7 @@ func firstAdmin(ctx context.Context, st *store.Store) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return password, st.CreateUser(ctx, store.User{ID: "admin", Name: "Administrator", Role: "admin", Language: "en", PasswordHash: hash})
+	return password, st.CreateUser(ctx, store.User{ID: "admin", Name: "Administrator", Role: "admin", PasswordHash: hash})
 }
 
 // deskURL is the address to type into a browser.

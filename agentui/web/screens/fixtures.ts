@@ -307,7 +307,7 @@ export const history: wire.HistoryItem[] = [
 export function snapshot(change: Partial<wire.Snapshot> = {}): wire.Snapshot {
   return {
     epoch: 'fixture',
-    me: { id: 'akiko', name: 'Akiko Mori', role: 'agent', language: 'en' },
+    me: { id: 'akiko', name: 'Akiko Mori', role: 'agent', language: '' },
     agent: agent(),
     offer: null,
     call: null,

@@ -75,7 +75,7 @@ describe('signing in', () => {
   test('a supervisor lands on the live calls', async () => {
     server.snapshot = {
       ...server.snapshot,
-      me: { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: 'en' },
+      me: { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: '' },
       agent: null,
       board: make.board(),
     };
@@ -92,7 +92,7 @@ describe('signing in', () => {
 test('a supervisor goes from mode to mode, and is asked nothing', async () => {
   server.snapshot = {
     ...server.snapshot,
-    me: { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: 'en' },
+    me: { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: '' },
     agent: null,
     board: make.board(),
   };

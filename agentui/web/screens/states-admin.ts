@@ -5,7 +5,7 @@ import { REVIEWED } from './fixtures-review';
 import { type FakeServer, Refusal } from './server';
 import type { ScreenState } from './states';
 
-const admin = { id: 'admin', name: 'Administrator', role: 'admin', language: 'en' };
+const admin = { id: 'admin', name: 'Administrator', role: 'admin', language: '' };
 const board = () => make.snapshot({ me: admin, agent: null, board: make.board() });
 
 async function show(page: Page, section: string): Promise<void> {

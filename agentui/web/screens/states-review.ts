@@ -3,7 +3,7 @@ import * as make from './fixtures';
 import { REVIEWED } from './fixtures-review';
 import type { ScreenState } from './states';
 
-const sofia = { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: 'en' };
+const sofia = { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: '' };
 const board = () => make.snapshot({ me: sofia, agent: null, board: make.board() });
 
 export const reviewStates: readonly ScreenState[] = [

@@ -5,7 +5,7 @@ import * as make from './fixtures';
 import type { FakeServer } from './server';
 import type { ScreenState } from './states';
 
-const sofia = { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: 'en' };
+const sofia = { id: 'sofia', name: 'Sofia Reyes', role: 'supervisor', language: '' };
 const board = (change: Partial<wire.Snapshot> = {}) =>
   make.snapshot({ me: sofia, agent: null, board: make.board(), ...change });
 

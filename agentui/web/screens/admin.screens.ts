@@ -1,0 +1,201 @@
+// Administration as a person does it, by accessible names and by keyboard, in a real browser.
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { launch, openPage } from './browser';
+import * as make from './fixtures';
+import { REVIEWED } from './fixtures-review';
+import { FakeServer, Refusal } from './server';
+
+let browser: Browser;
+let server: FakeServer;
+let page: Page;
+let url: string;
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+beforeEach(async () => {
+  const me = { id: 'admin', name: 'Administrator', role: 'admin', language: '' };
+  server = new FakeServer(make.snapshot({ me, agent: null, board: make.board() }));
+  url = await server.listen();
+  ({ page } = await openPage(browser, { theme: 'light', language: 'en', width: 1440, height: 900 }));
+  await page.goto(url);
+  await page.getByRole('link', { name: 'Administration', exact: true }).click();
+  await page.getByRole('table', { name: 'Users' }).waitFor();
+});
+afterEach(async () => {
+  await page.context().close();
+  await server.close();
+});
+
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+const section = (name: string) =>
+  page
+    .getByRole('navigation', { name: 'Sections of administration' })
+    .getByRole('link', { name, exact: true })
+    .click();
+
+async function changed(what: string): Promise<unknown> {
+  await expect
+    .poll(() => server.changes.find((c) => c.what === what), { timeout: 20_000, interval: 25 })
+    .toBeDefined();
+  return server.changes.find((c) => c.what === what)?.body;
+}
+
+test('a new user is made by keyboard, and the password is shown once', async () => {
+  await button('Add user').focus();
+  await page.keyboard.press('Enter');
+  const panel = page.getByRole('complementary', { name: 'New user' });
+  await panel.getByRole('textbox', { name: 'Sign-in' }).focus();
+  await page.keyboard.type('dora');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('Dora Lind');
+  await panel.getByRole('combobox', { name: 'Role' }).selectOption({ label: 'Supervisor' });
+  await panel.getByRole('checkbox', { name: 'Changes' }).focus();
+  await page.keyboard.press('Space');
+  await button('Create user').focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Password of Dora Lind' });
+  await dialog.getByText('QWZ5TGVX2LK7MHDFB3SAYNRJCP').waitFor();
+  expect(await changed('POST /users')).toEqual({
+    id: 'dora',
+    name: 'Dora Lind',
+    role: 'supervisor',
+    language: '',
+    queues: ['Changes'],
+  });
+  await dialog.getByRole('button', { name: 'I have noted it' }).click();
+  await dialog.waitFor({ state: 'detached' });
+});
+
+test('who is in the record is disabled where somebody deletes them, and that is said', async () => {
+  await button('Akiko Mori').click();
+  await button('Delete').click();
+  const dialog = page.getByRole('alertdialog', { name: 'Delete Akiko Mori?' });
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+  await dialog.getByText('they were disabled, not removed').waitFor();
+  await changed('DELETE /users/akiko');
+  await dialog.getByRole('button', { name: 'Close' }).click();
+});
+
+test('what an administrator cannot do to themselves is disabled, with the reason', async () => {
+  await page
+    .getByRole('table', { name: 'Users' })
+    .getByRole('button', { name: 'Administrator', exact: true })
+    .click();
+  const remove = button('Delete');
+  expect(await remove.getAttribute('aria-disabled')).toBe('true');
+  expect(await remove.getAttribute('aria-description')).toContain('Ask another administrator');
+});
+
+test('a refusal is told in words, and the form keeps what was written', async () => {
+  server.admin['PATCH /users/akiko'] = new Refusal(409, 'last_admin', 'x');
+  await button('Akiko Mori').click();
+  const name = page.getByRole('complementary').getByRole('textbox', { name: 'Name' });
+  await name.fill('Akiko Ono');
+  await button('Save').click();
+  await page.getByRole('alert').filter({ hasText: 'last administrator' }).waitFor();
+  expect(await name.inputValue()).toBe('Akiko Ono');
+});
+
+test('a queue is changed as a whole', async () => {
+  await section('Queues');
+  await button('Bookings').click();
+  const panel = page.getByRole('complementary', { name: 'Bookings' });
+  await panel.getByRole('textbox', { name: 'Numbers' }).fill('+12025550100\n (202) 555-0101 ');
+  await panel.getByRole('checkbox', { name: 'Ben Ito' }).uncheck();
+  await panel.getByRole('radio', { name: /Ask the caller/ }).check();
+  await panel.getByRole('spinbutton', { name: 'Days that calls are kept' }).fill('30');
+  await panel.getByText('Fewer days than now').waitFor();
+  await button('Save').click();
+  expect(await changed('PATCH /queues/q1')).toMatchObject({
+    numbers: ['+12025550100', '(202) 555-0101'],
+    recording: 'ask',
+    retention_days: 30,
+    users: ['akiko', 'chika', 'max'],
+  });
+  await page.getByRole('status').filter({ hasText: 'Saved.' }).waitFor();
+});
+
+test('words are imported from a file, written down, and exported', async () => {
+  await section('Vocabulary');
+  await page.getByRole('table', { name: 'Vocabulary' }).waitFor();
+  await page.getByLabel('File with words, a line each').setInputFiles({
+    name: 'words.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from('Word,Sounds like\nOnsen,on sen,own sen\n"Café, Rosa"\n'),
+  });
+  await page.getByText('2 words read').waitFor();
+  await page.getByRole('textbox', { name: 'Sounds like Café, Rosa' }).fill('cafe rosa,');
+  await button('Save').click();
+  expect(await changed('PUT /vocabulary')).toEqual({
+    items: [
+      { queue: 'Bookings', language: 'ja', terms: [{ text: '山吹旅館', sounds_like: [] }] },
+      {
+        queue: '',
+        language: '',
+        terms: [
+          { text: 'Onsen', sounds_like: ['on sen', 'own sen'] },
+          { text: 'Café, Rosa', sounds_like: ['cafe rosa'] },
+        ],
+      },
+    ],
+  });
+  await page.getByRole('status').filter({ hasText: 'Saved.' }).waitFor();
+  const download = page.waitForEvent('download');
+  await button('Export').click();
+  expect((await download).suggestedFilename()).toBe('words.csv');
+});
+
+test('patterns are tried with what is written now, before they are saved', async () => {
+  await section('Masking');
+  await page.getByRole('table', { name: 'Your patterns' }).waitFor();
+  await button('Add pattern').click();
+  await page.getByRole('textbox', { name: 'Name of pattern 3' }).fill('Case');
+  await page.getByRole('textbox', { name: 'Pattern Case', exact: true }).fill('C-\\d{5}');
+  await page.getByRole('textbox', { name: 'Text to try the rules on' }).fill('It is C-12345');
+  expect(await changed('POST /masks/test')).toBeDefined();
+  const tried = () => server.changes.filter((c) => c.what === 'POST /masks/test').at(-1)?.body;
+  await expect.poll(tried, { timeout: 20_000, interval: 25 }).toEqual({
+    text: 'It is C-12345',
+    patterns: [
+      { name: 'Membership', pattern: '\\bKX-?\\d{4}\\b', active: true },
+      { name: 'Old voucher', pattern: 'V\\d{8}', active: false },
+      { name: 'Case', pattern: 'C-\\d{5}', active: true },
+    ],
+  });
+  expect(server.changes.some((c) => c.what === 'PUT /masks')).toBe(false);
+  await button('Save').click();
+  await changed('PUT /masks');
+});
+
+test('what was said is erased only after the consequences were read', async () => {
+  await page.evaluate((id) => {
+    location.hash = `#/interactions/${id}`;
+  }, REVIEWED);
+  await button('Erase…').click();
+  const dialog = page.getByRole('alertdialog', { name: 'Erase what was said, for good?' });
+  await dialog.getByText('The key of the recording is destroyed').waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  expect(server.changes).toEqual([]);
+  await button('Erase…').click();
+  await dialog.getByRole('button', { name: 'Erase for good' }).click();
+  await changed(`DELETE /interactions/${REVIEWED}/content`);
+});
+
+test('a legal hold takes a reason', async () => {
+  await page.evaluate((id) => {
+    location.hash = `#/interactions/${id}`;
+  }, REVIEWED);
+  await button('Set legal hold').click();
+  const dialog = page.getByRole('dialog', { name: 'Set a legal hold?' });
+  await dialog.getByRole('button', { name: 'Set legal hold' }).focus();
+  await page.keyboard.press('Enter'); // it is not there to be pressed yet, and says why
+  expect(server.changes).toEqual([]);
+  await dialog.getByRole('textbox', { name: 'Reason, for those who read it later' }).fill('A court asks.');
+  await dialog.getByRole('button', { name: 'Set legal hold' }).click();
+  expect(await changed(`PUT /interactions/${REVIEWED}/legal_hold`)).toEqual({ reason: 'A court asks.' });
+});
