@@ -79,15 +79,24 @@ func benchLive(t *testing.T, partialRow, finalRow *budget, clips []clip) score {
 	var partials, lines []heardText
 	for _, m := range d.all("partial") {
 		if p := decodedAs[acd.Partial](t, m); p.Speaker == "customer" && strings.TrimSpace(p.Text) != "" {
-			partials = append(partials, heardText{m.at, p.StartMS, p.Text})
+			partials = append(partials, heardText{m.at, p.StartMS, p.StartMS, p.Text})
 		}
 	}
 	for _, m := range d.all("line") {
 		if l := decodedAs[store.Line](t, m); l.Speaker == "customer" {
-			lines = append(lines, heardText{m.at, l.StartMS, l.Text})
+			lines = append(lines, heardText{m.at, l.StartMS, l.EndMS, l.Text})
 		}
 	}
-	first, last, missing := lateness(places, call.talker.when()[0], partials, lines)
+	times := lateness(places, call.talker.when()[0], partials, lines)
+	var first, last []time.Duration
+	missing := 0
+	for _, c := range times {
+		if c.missing {
+			missing++
+			continue
+		}
+		first, last = append(first, c.first), append(last, c.last)
+	}
 	if len(last) == 0 {
 		t.Fatal("nothing was written of the call")
 	}
@@ -108,7 +117,7 @@ func benchLive(t *testing.T, partialRow, finalRow *budget, clips []clip) score {
 	}
 	for i, k := range clips {
 		if n := wer.Errors(k.words, wer.Normalize(texts[k.name])); n > 0 {
-			t.Logf("live, %s: %d of %d words wrong, first partial after %v: %q", k.name, n, len(k.words), first[i], texts[k.name])
+			t.Logf("live, %s: %d of %d words wrong, first partial after %v: %q", k.name, n, len(k.words), times[i].first, texts[k.name])
 		}
 	}
 	return wrongWords(clips, texts)

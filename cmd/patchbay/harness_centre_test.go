@@ -192,6 +192,12 @@ func said(lines []writtenLine, speaker string) string {
 // transcribers are the recogniser processes of the server.
 func (c *centreUnderTest) transcribers(t testing.TB) []int {
 	t.Helper()
+	return transcribersOf(t, c.cmd.Process.Pid)
+}
+
+// transcribersOf are the recogniser processes that a process has started.
+func transcribersOf(t testing.TB, parent int) []int {
+	t.Helper()
 	procs, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +211,7 @@ func (c *centreUnderTest) transcribers(t testing.TB) []int {
 		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
 		cmdline, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "cmdline"))
-		if fields[1] == strconv.Itoa(c.cmd.Process.Pid) && bytes.Contains(cmdline, []byte("\x00transcriber")) {
+		if fields[1] == strconv.Itoa(parent) && bytes.Contains(cmdline, []byte("\x00transcriber")) {
 			pids = append(pids, pid)
 		}
 	}

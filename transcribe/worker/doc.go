@@ -8,7 +8,7 @@
 //
 // A segmenter per stream finds utterances from the voice detector's probabilities; a session around it decides which passes
 // of the recogniser they need. Both are state machines without a clock: time is the position in the sound, so that a test
-// steps them and a whole recording runs as fast as the machine can. Words appear as a partial 0.45 s after the
+// steps them and a whole recording runs as fast as the machine can. Words appear as a partial 0.4 s after the
 // onset. A quarter of a second of silence starts the final pass on trial, half a second makes it the line; speech that goes
 // on before throws it away. Only where a voice was detected is anything decoded: the recogniser invents words for silence.
 //

@@ -12,8 +12,8 @@ import (
 
 // Lengths in samples, as in segment.go.
 const (
-	firstPartial   = 7200   // of voice before the first partial (0.45 s): earlier ones are guesses
-	firstAgain     = 2400   // of sound before the next try, as long as partials have no text (0.15 s)
+	firstPartial   = 6400   // of voice before the first partial (0.4 s): earlier ones are guesses
+	firstAgain     = 1600   // of sound before the next try, as long as partials have no text (0.1 s), and an eighth of the utterance
 	partialEvery   = 12_800 // of sound between two partials at least (0.8 s) …
 	partialShare   = 4      // … and a quarter of the utterance, because a pass costs as much as it is long
 	longGap        = 16_000 // of silence is skipped instead of heard (1 s), after as much was heard
@@ -271,7 +271,7 @@ func (s *session) passed(r result) {
 			s.heardPartial(u, r.hyp)
 		}
 		if u.text == "" {
-			u.nextPartial = to + max(firstAgain, (to-u.from)/partialShare)
+			u.nextPartial = to + max(firstAgain, (to-u.from)/(2*partialShare))
 		}
 	case u.final:
 		u.final = nil

@@ -143,8 +143,8 @@ func TestSessionPartials(t *testing.T) {
 		}
 		b.work()
 	}
-	// The first after 0.45 s of voice, in whole frames, then every 0.8 s or quarter of the utterance.
-	if fmt.Sprint(when) != "[460 1260 2060 2860 3660]" {
+	// The first after 0.4 s of voice, then every 0.8 s or quarter of the utterance.
+	if fmt.Sprint(when) != "[400 1200 2000 2800 3600]" {
 		t.Errorf("partials at %v ms after the onset", when)
 	}
 	var settled []int
@@ -153,7 +153,7 @@ func TestSessionPartials(t *testing.T) {
 			settled = append(settled, m.Partial.Settled)
 		}
 	}
-	if got := b.partials(); len(got) != 5 || got[0] != "w1 w2" || settled[0] != 0 || settled[1] != len("w1 w2") {
+	if got := b.partials(); len(got) != 5 || got[0] != "w1" || settled[0] != 0 || settled[1] != len("w1") {
 		t.Errorf("partials %q settled %v", got, settled)
 	}
 }
