@@ -45,7 +45,8 @@ func (s *Store) apply(ctx context.Context, values []any, journal string, p place
 					from_number = excluded.from_number, to_number = excluded.to_number, queue = excluded.queue,
 					state = excluded.state, outcome = excluded.outcome, started_at = excluded.started_at,
 					answered_at = excluded.answered_at, ended_at = excluded.ended_at, customer_id = excluded.customer_id,
-					wrap_up_code = excluded.wrap_up_code, note = excluded.note`,
+					wrap_up_code = excluded.wrap_up_code, note = case when exists (select 1 from contents c
+						where c.interaction_id = excluded.id and c.erased_at is not null and c.erased_reason <> '`+discarded+`') then '' else excluded.note end`,
 				v.ID, v.Channel, v.Direction, v.From, v.To, v.Queue, v.State, v.Outcome, v.StartedAt,
 				v.AnsweredAt, v.EndedAt, v.CustomerID, v.WrapUpCode, v.Note)
 		case Segment:
@@ -54,7 +55,9 @@ func (s *Store) apply(ctx context.Context, values []any, journal string, p place
 					started_at = excluded.started_at, ended_at = excluded.ended_at`,
 				v.ID, v.InteractionID, v.AgentID, v.StartedAt, v.EndedAt)
 		case Event:
-			b.Queue(`insert into events (interaction_id, seq, at, type, actor, data) values ($1, $2, $3, $4, $5, $6)
+			b.Queue(`insert into events (interaction_id, seq, at, type, actor, data) select $1, $2, $3, $4, $5,
+				case when exists (select 1 from contents where interaction_id = $1 and erased_at is not null
+					and (erased_reason <> '`+discarded+`' or $4 not like 'video%')) then kept_of_event($4, $6::jsonb) else $6::jsonb end
 				on conflict (interaction_id, seq) do update set at = excluded.at, type = excluded.type,
 					actor = excluded.actor, data = excluded.data`,
 				v.InteractionID, v.Seq, v.At, v.Type, v.Actor, v.Data)

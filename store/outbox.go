@@ -78,6 +78,9 @@ func migrateJobs(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) erro
 	if err == nil {
 		_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	}
+	if err == nil { // the planner's statistics keep samples: not of what is sent
+		_, err = pool.Exec(ctx, `alter table river_job alter column args set statistics 0`)
+	}
 	if err != nil {
 		return fmt.Errorf("store: migrate the outbox: %w", err)
 	}
@@ -100,6 +103,10 @@ func (j *Journal) Deliver(d Delivery) { j.save(d) }
 
 // putOut inserts deliveries, those left out for which too many wait.
 func (s *Store) putOut(ctx context.Context, tx pgx.Tx, list []Delivery) error {
+	list, err := s.unerased(ctx, tx, list)
+	if err != nil {
+		return err
+	}
 	waiting := map[string]int{}
 	var jobs []river.InsertManyParams
 	for _, d := range list {
@@ -121,8 +128,28 @@ func (s *Store) putOut(ctx context.Context, tx pgx.Tx, list []Delivery) error {
 	if len(jobs) == 0 {
 		return nil
 	}
-	_, err := s.jobs.InsertManyTx(ctx, tx, jobs)
+	_, err = s.jobs.InsertManyTx(ctx, tx, jobs)
 	return err
+}
+
+// unerased leaves out what concerns interactions that are erased: it may hold what was said. Who only wished not to be recorded is
+// still a caller who may need somebody; what was said does not travel then (acd).
+func (s *Store) unerased(ctx context.Context, tx pgx.Tx, list []Delivery) ([]Delivery, error) {
+	var ids []string
+	for _, d := range list {
+		if d.InteractionID != "" {
+			ids = append(ids, d.InteractionID)
+		}
+	}
+	if len(ids) == 0 {
+		return list, nil
+	}
+	rows, err := tx.Query(ctx, `select interaction_id from contents where interaction_id = any($1) and erased_at is not null and erased_reason <> $2`, ids, discarded)
+	if err != nil {
+		return nil, err
+	}
+	erased, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	return slices.DeleteFunc(list, func(d Delivery) bool { return slices.Contains(erased, d.InteractionID) }), err
 }
 
 // OutboxConfig of an Outbox.

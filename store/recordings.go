@@ -73,8 +73,11 @@ func queueDue(b *pgx.Batch, d Due) {
 // EraseLater notes that an interaction's content is to be erased when its legal hold ends.
 func (j *Journal) EraseLater(v Due) { j.save(v) }
 
-// queueErasure brings an erasure to the database; applied again it changes nothing. The note that an agent wrote at the
-// end stays where the caller only wished not to be recorded.
+// discarded is the reason of an erasure where somebody only wished not to be recorded: the note that the agent writes, and what video
+// help was, stay.
+const discarded = "discarded"
+
+// queueErasure brings an erasure to the database; applied again it changes nothing. What comes later is erased by apply.
 func queueErasure(b *pgx.Batch, e Erasure) {
 	b.Queue(`insert into contents (interaction_id, erased_at, erased_by, erased_reason) values ($1, $2, $3, $4)
 		on conflict (interaction_id) do update set erased_at = coalesce(contents.erased_at, excluded.erased_at),
@@ -86,8 +89,10 @@ func queueErasure(b *pgx.Batch, e Erasure) {
 	b.Queue(`delete from snapshots where interaction_id = $1`, e.InteractionID)
 	b.Queue(`delete from recordings where interaction_id = $1`, e.InteractionID)
 	b.Queue(`delete from river_job where kind = $1 and args @> jsonb_build_object('interaction_id', $2::text)`, Delivery{}.Kind(), e.InteractionID)
-	if e.Reason != "discarded" {
-		b.Queue(`update interactions set note = '' where id = $1 and state = 'ended'`, e.InteractionID)
+	b.Queue(`update events set data = kept_of_event(type, data) where interaction_id = $1 and data is not null and ($2 or type not like 'video%')`,
+		e.InteractionID, e.Reason != discarded)
+	if e.Reason != discarded {
+		b.Queue(`update interactions set note = '' where id = $1`, e.InteractionID)
 	}
 }
 
@@ -191,13 +196,15 @@ func (s *Store) Shred(ctx context.Context) error {
 	}
 	defer conn.Release()
 	for _, sql := range []string{`set lock_timeout = '10s'`, `vacuum (full) lines`, `vacuum (full) notes`, `vacuum (full) snapshots`,
-		`vacuum (full) river_job`, `reset lock_timeout`} {
+		`vacuum (full) events`, `vacuum (full) interactions`, `vacuum (full) river_job`, `reset lock_timeout`} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return wrap("store: shred", err)
 		}
 	}
-	if _, err := conn.Exec(ctx, `checkpoint`); err != nil { // needs a right that a given database may not grant
-		s.log.Debug("no checkpoint after shredding", "error", err)
+	for _, sql := range []string{`select pg_switch_wal()`, `checkpoint`} { // need rights that a given database may not grant
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			s.log.Debug("write-ahead log not let go after shredding", "error", err)
+		}
 	}
 	return nil
 }
