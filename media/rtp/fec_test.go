@@ -86,10 +86,17 @@ func likeness(said, heard []int16) float64 {
 		if from+stretch+reach > len(heard) {
 			break
 		}
-		best := 0.0
-		for shift := 0; shift < reach; shift += 2 {
-			best = max(best, correlation(said[at:at+stretch], heard[from+shift:from+shift+stretch]))
+		best, place := 0.0, 0
+		try := func(shift int) {
+			if c := correlation(said[at:at+stretch], heard[from+shift:from+shift+stretch]); c > best {
+				best, place = c, shift
+			}
 		}
+		for shift := 1; shift < reach-1; shift += 2 {
+			try(shift)
+		}
+		try(place - min(place, 1))
+		try(place + 1)
 		sum += best
 		n++
 	}
