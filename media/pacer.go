@@ -7,22 +7,15 @@ import (
 	"time"
 )
 
-const (
-	// laneBridges is how many Bridges tick in one goroutine. A tick of a call of two takes some 50 µs, sending included, so
-	// the last of a full lane ticks about 2 ms after the first.
-	laneBridges = 32
-	// fetchAhead is how long before a tick a Fetcher is told: time for packets to come through pion's goroutines. It is less
-	// than what a packet waits in a jitter buffer at least, so it delays none.
-	fetchAhead = 3 * time.Millisecond
-	// fetchLeast is how long a tick waits for that where all are late.
-	fetchLeast = time.Millisecond
-)
+// laneBridges is how many Bridges tick in one goroutine. A tick of a call of two takes some 50 µs, sending included, so the
+// last of a full lane ticks about 2 ms after the first.
+const laneBridges = 32
 
 // Fetcher brings packets that a tick will read. Its methods neither block nor allocate.
 type Fetcher interface {
 	// Begin is called before the first tick of all, and again after End.
 	Begin()
-	// Fetch is called shortly before each tick.
+	// Fetch is called at the beginning of each tick.
 	Fetch()
 	// End is called when no Bridge runs any more: nobody calls Fetch from then on.
 	End()
@@ -135,17 +128,11 @@ func (l *lane) run(ctx context.Context, clock Clock, fetcher Fetcher) {
 	defer timer.Stop()
 	due := l.next // nobody but turn changes it
 	for {
-		if fetcher != nil {
-			if timer.WaitUntil(ctx, due.Add(-fetchAhead)) != nil {
-				return
-			}
-			fetcher.Fetch()
-			if late := clock.Now().Add(fetchLeast); late.After(due) {
-				due = late
-			}
-		}
 		if timer.WaitUntil(ctx, due) != nil {
 			return
+		}
+		if fetcher != nil {
+			fetcher.Fetch()
 		}
 		due = l.turn(clock)
 	}

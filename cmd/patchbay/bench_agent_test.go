@@ -150,6 +150,9 @@ func (d *bareDesk) describe(o wire.Description) error {
 		set.SetIncludeLoopbackCandidate(true)
 		set.SetIPFilter(isLoopback)
 		set.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+		if err := set.SetAnsweringDTLSRole(pion.DTLSRoleClient); err != nil { // as browsers do
+			return err
+		}
 		pc, err := pion.NewAPI(pion.WithMediaEngine(&engine), pion.WithSettingEngine(set)).NewPeerConnection(pion.Configuration{})
 		if err != nil {
 			return err

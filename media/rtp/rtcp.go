@@ -69,19 +69,11 @@ func (p *reporter) compound(s *Session, now time.Time, bye bool) ([]byte, error)
 	return pkt, nil
 }
 
-// blocks is the report about the stream that we receive (§6.4.1), none before there is one.
+// blocks is the report about the stream that we receive, none before there is one.
 func (p *reporter) blocks(r *Receiver, now time.Time) []rtcp.ReceptionReport {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.reception.started {
+	b, ok := r.Report()
+	if !ok {
 		return nil
-	}
-	b := rtcp.ReceptionReport{
-		SSRC:               r.reception.ssrc,
-		FractionLost:       r.reception.fraction(),
-		TotalLost:          uint32(max(0, min(0x7fffff, r.reception.lost()))),
-		LastSequenceNumber: uint32(r.reception.highest - 1<<16),
-		Jitter:             uint32(r.reception.jitter),
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -89,6 +81,23 @@ func (p *reporter) blocks(r *Receiver, now time.Time) []rtcp.ReceptionReport {
 		b.LastSenderReport, b.Delay = p.lastSR, short(now.Sub(p.lastSRAt))
 	}
 	return []rtcp.ReceptionReport{b}
+}
+
+// Report is RTCP's report on the stream since the last one (RFC 3550 §6.4.1), all but what answers a sender report. It is
+// false before there is a stream.
+func (r *Receiver) Report() (rtcp.ReceptionReport, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.reception.started {
+		return rtcp.ReceptionReport{}, false
+	}
+	return rtcp.ReceptionReport{
+		SSRC:               r.reception.ssrc,
+		FractionLost:       r.reception.fraction(),
+		TotalLost:          uint32(max(0, min(0x7fffff, r.reception.lost()))),
+		LastSequenceNumber: uint32(r.reception.highest - 1<<16),
+		Jitter:             uint32(r.reception.jitter),
+	}, true
 }
 
 // take takes a compound packet. It reports whether the far end said goodbye; ours and theirs are the SSRC of either end.

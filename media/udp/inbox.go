@@ -48,7 +48,7 @@ func (in *Inbox) Wait() (int, error) {
 		if n, err := in.Poll(); n > 0 || err != nil {
 			return n, err
 		}
-		if err := in.conn.socket.wait(); err != nil {
+		if err := in.conn.Wait(); err != nil {
 			return 0, err
 		}
 	}

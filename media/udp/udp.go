@@ -42,7 +42,10 @@ func New(conn *net.UDPConn) (*Conn, error) {
 // LocalAddr is the *net.UDPAddr that the socket is bound to.
 func (c *Conn) LocalAddr() net.Addr { return c.local }
 
-// Close closes the socket. It may be called again.
+// Wait waits until there is a datagram to be read, or the socket is closed. One goroutine does at a time.
+func (c *Conn) Wait() error { return c.socket.wait() }
+
+// Close closes the socket and ends Wait.
 func (c *Conn) Close() error { return c.socket.Close() }
 
 // WriteToAddrPort sends a datagram, or returns ErrFull.

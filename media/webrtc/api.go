@@ -42,15 +42,16 @@ const tcpWriteBytes = 64 << 10
 
 // API makes Peers that share its sockets.
 type API struct {
-	pion *pion.API
-	set  pion.SettingEngine // of every PeerConnection, audio's and video's
-	log  *slog.Logger
+	set    pion.SettingEngine // of every PeerConnection, audio's and video's
+	engine *pion.MediaEngine  // audio's
+	log    *slog.Logger
 
 	udp     ice.UDPMux // nil for none
 	tcp     ice.TCPMux // nil for none
 	sockets []*socket  // udp's
 
-	arrivals arrivals
+	arrivals  arrivals
+	shortcuts shortcuts
 
 	udpAddr, tcpAddr netip.AddrPort
 }
@@ -73,6 +74,11 @@ func NewAPI(cfg Config) (_ *API, err error) {
 	logs := logFactory{a.log}
 	set.LoggerFactory = logs
 	set.SetLite(cfg.Lite)
+	// RFC 8842 §5.3 recommends that who answers be the client, and browsers are. To a server that is ICE-lite, pion would not,
+	// and the server would not learn the keys (see opener).
+	if err := set.SetAnsweringDTLSRole(pion.DTLSRoleClient); err != nil {
+		return nil, fmt.Errorf("webrtc: %w", err)
+	}
 	set.SetIncludeLoopbackCandidate(true)
 	// The names that browsers hide their addresses behind (.local) need no resolving: their checks tell the address.
 	set.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
@@ -102,22 +108,29 @@ func NewAPI(cfg Config) (_ *API, err error) {
 	}
 	set.SetNetworkTypes(networks)
 
-	engine, err := mediaEngine(cfg.Codecs)
-	if err != nil {
-		return nil, err
-	}
-	interceptors, err := reports()
-	if err != nil {
-		return nil, err
-	}
 	a.set = set
-	a.pion = pion.NewAPI(pion.WithSettingEngine(set), pion.WithMediaEngine(engine),
-		pion.WithInterceptorRegistry(interceptors))
-	return a, nil
+	a.engine, err = mediaEngine(cfg.Codecs)
+	return a, err
 }
 
-// reports gives RTCP sender and receiver reports (RFC 3550 §6.4), and nothing more: audio that is lost is concealed, a
+// newConnection makes a PeerConnection for audio, whose keys o learns. Of pion's interceptors it has sender reports (RFC 3550
+// §6.4.1) only: receiver reports are the Peer's, who sees what pion does not, and audio that is lost is concealed, since a
 // retransmission would come too late for a jitter buffer of a few frames.
+func (a *API) newConnection(o *opener) (*pion.PeerConnection, error) {
+	sender, err := report.NewSenderInterceptor(report.SenderInterval(reportEvery))
+	if err != nil {
+		return nil, fmt.Errorf("webrtc: sender reports: %w", err)
+	}
+	var interceptors interceptor.Registry
+	interceptors.Add(sender)
+	set := a.set
+	set.SetDTLSServerHelloMessageHook(o.onServerHello)
+	set.SetDTLSKeyLogWriter(o)
+	return pion.NewAPI(pion.WithSettingEngine(set), pion.WithMediaEngine(a.engine), pion.WithInterceptorRegistry(&interceptors)).
+		NewPeerConnection(pion.Configuration{BundlePolicy: pion.BundlePolicyMaxBundle, RTCPMuxPolicy: pion.RTCPMuxPolicyRequire})
+}
+
+// reports gives a picture's connection RTCP sender and receiver reports.
 func reports() (*interceptor.Registry, error) {
 	receiver, err := report.NewReceiverInterceptor()
 	if err != nil {
@@ -148,7 +161,7 @@ func (a *API) listenUDP(addr string, logs logFactory) error {
 	}
 	var muxes []ice.UDPMux
 	for _, ip := range ips {
-		conn, err := openSocket(&net.UDPAddr{IP: ip, Port: at.Port, Zone: at.Zone}, &a.arrivals)
+		conn, err := openSocket(&net.UDPAddr{IP: ip, Port: at.Port, Zone: at.Zone}, &a.arrivals, &a.shortcuts)
 		if err != nil {
 			for _, m := range muxes {
 				_ = m.Close()
@@ -219,7 +232,7 @@ func (a *API) TCPAddr() netip.AddrPort { return a.tcpAddr }
 
 var _ media.Fetcher = (*API)(nil)
 
-// Begin implements media.Fetcher: from now on packets are read shortly before each tick, all in one go.
+// Begin implements media.Fetcher: from now on packets are read with each tick, all in one go.
 func (a *API) Begin() {
 	for _, s := range a.sockets {
 		s.pace(true)

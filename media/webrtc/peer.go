@@ -50,10 +50,10 @@ type PeerConfig struct {
 // methods may be called from any goroutine.
 type Peer struct {
 	log      *slog.Logger
+	api      *API
 	pc       *pion.PeerConnection
 	track    *track
 	receiver *rtp.Receiver
-	arrivals *arrivals // the API's
 	events   *events
 	quality  quality
 	trickle  bool
@@ -62,11 +62,14 @@ type Peer struct {
 	negotiating sync.Mutex // one description at a time
 	early       earlyCandidates
 
-	pushing sync.Mutex // receiver.Push: there may be two remote tracks for a moment
+	pushing  sync.Mutex // receiver.Push: packets come by two ways, and there may be two remote tracks for a moment
+	shortcut uint64     // packets that came by the short one
+	opener   opener
 
 	mu      sync.Mutex
 	closed  bool // no goroutine starts any more
 	running sync.WaitGroup
+	stop    chan struct{} // closed by Close at its beginning
 	done    chan struct{}
 	once    sync.Once
 }
@@ -86,17 +89,15 @@ func (a *API) NewPeer(cfg PeerConfig) (*Peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	pc, err := a.pion.NewPeerConnection(pion.Configuration{
-		BundlePolicy:  pion.BundlePolicyMaxBundle,
-		RTCPMuxPolicy: pion.RTCPMuxPolicyRequire,
-	})
+	p := &Peer{
+		log: cfg.Log, api: a, track: track, receiver: receiver, events: newEvents(cfg.OnState),
+		trickle: cfg.OnCandidate != nil, onSound: cfg.OnSound, stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	pc, err := a.newConnection(&p.opener)
 	if err != nil {
 		return nil, fmt.Errorf("webrtc: peer: %w", err)
 	}
-	p := &Peer{
-		log: cfg.Log, pc: pc, track: track, receiver: receiver, arrivals: &a.arrivals, events: newEvents(cfg.OnState),
-		trickle: cfg.OnCandidate != nil, onSound: cfg.OnSound, done: make(chan struct{}),
-	}
+	p.pc = pc
 	transceiver, err := pc.AddTransceiverFromTrack(p.track, pion.RTPTransceiverInit{
 		Direction: pion.RTPTransceiverDirectionSendrecv,
 	})
@@ -106,6 +107,7 @@ func (a *API) NewPeer(cfg PeerConfig) (*Peer, error) {
 	}
 	go p.events.deliver() // ended by events.close
 	p.start(func() { p.drainSender(transceiver.Sender()) })
+	p.start(p.report)
 	pc.OnTrack(p.onTrack)
 	pc.OnConnectionStateChange(p.onState)
 	if cfg.OnCandidate != nil {
@@ -160,6 +162,7 @@ func (p *Peer) Close() error {
 		p.mu.Lock()
 		p.closed = true
 		p.mu.Unlock()
+		close(p.stop)
 		p.events.close()
 		// Graceful: pion's own goroutines have ended when it returns, those of its callbacks too, which only append.
 		if e := p.pc.GracefulClose(); e != nil {

@@ -1,9 +1,11 @@
 package webrtc
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/pion/interceptor"
 	"github.com/pion/rtcp"
 	pion "github.com/pion/webrtc/v4"
 
@@ -19,11 +21,14 @@ func (p *Peer) onTrack(t *pion.TrackRemote, r *pion.RTPReceiver) {
 		p.events.call(p.onSound)
 	}
 	p.start(func() { p.readTrack(t) })
-	p.start(func() { drain(r.Read) })
+	p.start(func() { p.readReports(r) })
 }
 
-// readTrack feeds the receiver until the track ends.
+// readTrack feeds the receiver until the track ends: with its first packet, and with what does not come by the shortcut.
 func (p *Peer) readTrack(t *pion.TrackRemote) {
+	ssrc := uint32(t.SSRC())
+	p.api.shortcuts.add(ssrc, p)
+	defer p.api.shortcuts.remove(ssrc, p)
 	buf := make([]byte, packetSize)
 	for {
 		n, _, err := t.Read(buf)
@@ -37,7 +42,7 @@ func (p *Peer) readTrack(t *pion.TrackRemote) {
 func (p *Peer) push(pkt []byte) {
 	p.pushing.Lock()
 	defer p.pushing.Unlock()
-	_ = p.receiver.Push(pkt, p.arrivals.of(pkt)) // the receiver counts what it refuses
+	_ = p.receiver.Push(pkt, p.api.arrivals.of(pkt)) // the receiver counts what it refuses
 }
 
 // drain reads RTCP until there is no more, so that the interceptors, who look at it on the way, see it.
@@ -50,11 +55,21 @@ func drain[A any](read func([]byte) (int, A, error)) {
 	}
 }
 
+// readReports reads the other side's reports on what it sends.
+func (p *Peer) readReports(r *pion.RTPReceiver) {
+	p.readRTCP(r.Read)
+}
+
 // drainSender reads the other side's reports on what we send.
 func (p *Peer) drainSender(s *pion.RTPSender) {
+	p.readRTCP(s.Read)
+}
+
+// readRTCP takes reports in until there are no more.
+func (p *Peer) readRTCP(read func([]byte) (int, interceptor.Attributes, error)) {
 	buf := make([]byte, packetSize)
 	for {
-		n, _, err := s.Read(buf)
+		n, _, err := read(buf)
 		if err != nil {
 			return
 		}
@@ -69,6 +84,28 @@ func (p *Peer) drainSender(s *pion.RTPSender) {
 				p.quality.report(r.Reports, ssrc, now)
 			case *rtcp.SenderReport:
 				p.quality.report(r.Reports, ssrc, now)
+				p.quality.sent(r, now)
+			}
+		}
+	}
+}
+
+// reportEvery is the time between two reports, the minimum of RFC 3550 §6.2.
+const reportEvery = 5 * time.Second
+
+// report tells the other side how what it sends arrives here, until Close.
+func (p *Peer) report() {
+	tick := time.NewTicker(reportEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.stop:
+			return
+		case now := <-tick.C:
+			if r, ok := p.receiver.Report(); ok {
+				p.quality.answer(&r, now)
+				// An error is of a connection that is not there yet, or no more.
+				_ = p.pc.WriteRTCP([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: p.track.boundSSRC(), Reports: []rtcp.ReceptionReport{r}}})
 			}
 		}
 	}
@@ -78,6 +115,27 @@ func (p *Peer) drainSender(s *pion.RTPSender) {
 type quality struct {
 	rtt     atomic.Int64  // nanoseconds
 	lossOut atomic.Uint32 // in 256ths
+
+	mu       sync.Mutex
+	lastSSRC uint32    // whose the latest sender report is
+	lastSR   uint32    // middle of its NTP time
+	lastAt   time.Time // when it came
+}
+
+// sent takes the other side's report on what it sends.
+func (q *quality) sent(r *rtcp.SenderReport, now time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.lastSSRC, q.lastSR, q.lastAt = r.SSRC, uint32(r.NTPTime>>16), now
+}
+
+// answer completes our report with what lets the other side know the round trip (RFC 3550 §6.4.1).
+func (q *quality) answer(r *rtcp.ReceptionReport, now time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.lastAt.IsZero() && q.lastSSRC == r.SSRC {
+		r.LastSenderReport, r.Delay = q.lastSR, uint32(now.Sub(q.lastAt)<<16/time.Second)
+	}
 }
 
 func (q *quality) report(reports []rtcp.ReceptionReport, ssrc uint32, now time.Time) {

@@ -45,7 +45,7 @@ func (r reading) next(t *testing.T) string {
 
 func pair(t *testing.T) (s *socket, far *net.UDPConn, send func(string)) {
 	t.Helper()
-	s, err := openSocket(&net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}, &arrivals{})
+	s, err := openSocket(&net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}, &arrivals{}, &shortcuts{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,8 +63,8 @@ func pair(t *testing.T) (s *socket, far *net.UDPConn, send func(string)) {
 	}
 }
 
-// TestSocketIsReadAtBeats: as packets come while no bridge ticks, at beats while one does, and as they come again.
-func TestSocketIsReadAtBeats(t *testing.T) {
+// TestSocketIsReadInTicks: as packets come while no bridge ticks, in ticks while one does, and as they come again.
+func TestSocketIsReadInTicks(t *testing.T) {
 	s, _, send := pair(t)
 	r := read(s)
 	send("before")
@@ -73,18 +73,19 @@ func TestSocketIsReadAtBeats(t *testing.T) {
 	}
 	s.pace(true)
 	send("wakes the reader out of its wait")
-	r.next(t)
-	awaitsBeat(t)
+	awaitsHand(t)
 	send("one")
 	send("two")
 	select {
 	case p := <-r.packets:
-		t.Errorf("%q is read before its beat", p)
+		t.Errorf("%q is read before its tick", p)
 	case <-time.After(50 * time.Millisecond):
 	}
-	s.fetch()
-	if a, b := r.next(t), r.next(t); a != "one" || b != "two" {
-		t.Errorf("at the beat came %q and %q", a, b)
+	for _, want := range []string{"wakes the reader out of its wait", "one", "two"} {
+		s.fetch()
+		if got := r.next(t); got != want {
+			t.Errorf("the tick brought %q, not %q", got, want)
+		}
 	}
 	s.pace(false)
 	send("after")
@@ -93,39 +94,42 @@ func TestSocketIsReadAtBeats(t *testing.T) {
 	}
 }
 
-// awaitsBeat waits until the reader of a socket does so.
-func awaitsBeat(t *testing.T) {
+// awaitsHand waits until the reader of a socket waits for what ticks hand over.
+func awaitsHand(t *testing.T) {
 	t.Helper()
 	stacks := make([]byte, 1<<20)
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
-			if strings.Contains(stack, "(*socket).read(") && strings.Contains(stack, "[select") {
+			if strings.Contains(stack, "(*socket).ReadFromAddrPort(") && strings.Contains(stack, "[select") {
 				return
 			}
 		}
 	}
-	t.Fatal("the reader does not wait for a beat")
+	t.Fatal("the reader does not wait for a tick")
 }
 
-// TestCrowdedSocketIsReadAtOnce: from so many packets on, the next ones might not find room until the next beat.
+// TestCrowdedSocketIsReadAtOnce: from so many packets on, the next ones might not find room until the next tick.
 func TestCrowdedSocketIsReadAtOnce(t *testing.T) {
 	s, _, send := pair(t)
 	s.pace(true)
+	r := read(s)
+	awaitsHand(t)
 	for range crowd {
 		send("x")
 	}
-	r := read(s)
+	s.fetch()
 	for range crowd {
 		r.next(t)
 	}
-	send("no beat came")
-	if got := r.next(t); got != "no beat came" {
+	send("no tick came")
+	if got := r.next(t); got != "no tick came" {
 		t.Errorf("got %q", got)
 	}
-	s.fetch() // with which the count begins anew
+	s.fetch() // with which it is calm again
 	send("wakes the reader")
+	awaitsHand(t)
+	s.fetch()
 	r.next(t)
-	awaitsBeat(t)
 }
 
 func TestCloseEndsTheReader(t *testing.T) {
@@ -134,7 +138,7 @@ func TestCloseEndsTheReader(t *testing.T) {
 		s.pace(paced)
 		r := read(s)
 		if paced {
-			awaitsBeat(t)
+			awaitsHand(t)
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
