@@ -41,6 +41,8 @@ type Config struct {
 	// Normalize turns a caller's number as the trunk gave it into E.164; false where it is no such number.
 	Normalize func(raw string) (string, bool)
 	Greeting  *prompt.Clip // played once, ahead of Hold
+	// RingBack stands in for early media that was promised and does not come; nil leaves the silence.
+	RingBack *prompt.Clip
 	// Consent asks, in a queue that asks, whether the call may be recorded; Unrecorded greets where it is not. May be nil.
 	Consent, Unrecorded *prompt.Clip
 	Hold                *prompt.Clip // played in a loop while the customer waits

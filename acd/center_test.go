@@ -22,11 +22,21 @@ type ear struct {
 	says   int16
 	script []int16
 	heard  int16 // the loudest sample of the last frame
+	silent bool  // nothing comes from it, not even silence
+}
+
+func (e *ear) silence(on bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.silent = on
 }
 
 func (e *ear) ReadFrame(f *media.Frame) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.silent {
+		return false
+	}
 	for i := range f {
 		f[i] = e.says
 	}

@@ -131,7 +131,7 @@ func (c *Center) progress(p *party, step DialProgress) {
 	case "early":
 		if step.Leg != nil && p.link != linkOn {
 			p.early = true
-			_ = c.seat(p, step.Leg)
+			_ = c.seat(p, c.early(step.Leg))
 		}
 	case "answered":
 		p.link, p.early = linkOn, false
