@@ -37,7 +37,7 @@ func (b *backfill) Line(l transcribe.Line) {
 		b.silence(b.interaction, s.FromMS, s.ToMS)
 	}
 	for _, l := range res.Lines {
-		b.journal.SaveLine(written(b.interaction, b.leg, speakerOf(b.leg), l))
+		b.journal.SaveLine(written(b.interaction, b.leg, speakerOf(b.leg), "", l))
 	}
 }
 

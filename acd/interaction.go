@@ -2,6 +2,7 @@ package acd
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -426,6 +427,13 @@ func (c *Center) save(in *interaction) { c.cfg.Journal.SaveInteraction(in.rec) }
 func (c *Center) event(in *interaction, typ, actor string, data map[string]any) {
 	in.seq++
 	in.mark(typ, actor, data)
+	if s := in.sound; s != nil && s.answered && data["at_ms"] == nil {
+		data = maps.Clone(data)
+		if data == nil {
+			data = map[string]any{}
+		}
+		data["at_ms"] = s.now() // its place among the words
+	}
 	c.cfg.Journal.AddEvent(store.Event{InteractionID: in.rec.ID, Seq: in.seq, At: time.Now(), Type: typ, Actor: actor, Data: data})
 }
 

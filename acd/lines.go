@@ -22,6 +22,7 @@ type lineWriter struct {
 	c                         *Center
 	in                        *interaction // only to be handed to Center.run
 	interaction, speaker, leg string
+	name                      string                       // of whose leg it is; empty for the customer
 	mask                      *redact.Call                 // of the interaction
 	heard                     *crosstalk.Leg               // the leg's sound, to be told from the other legs'
 	memory                    atomic.Pointer[prime.Memory] // the words of the record
@@ -43,7 +44,7 @@ func (w *lineWriter) Partial(p transcribe.Partial) {
 	w.hear(p.Text, p.StartMS)
 	p = w.mask.Partial(w.leg, p)
 	w.c.cfg.Publisher.Interaction(w.interaction, "partial", Partial{
-		InteractionID: w.interaction, Speaker: w.speaker, Leg: w.leg, StartMS: p.StartMS, Text: p.Text,
+		InteractionID: w.interaction, Speaker: w.speaker, Leg: w.leg, Name: w.name, StartMS: p.StartMS, Text: p.Text,
 		Settled: utf16Len(p.Text[:min(p.Settled, len(p.Text))]),
 	})
 }
@@ -83,7 +84,7 @@ func (w *lineWriter) hear(text string, startMS int64) {
 // give keeps and shows what may be shown, and has the sound of the rest taken back. mu is held.
 func (w *lineWriter) give(res redact.Result) {
 	for _, l := range res.Lines {
-		line := written(w.interaction, w.leg, w.speaker, l)
+		line := written(w.interaction, w.leg, w.speaker, w.name, l)
 		w.c.cfg.Journal.SaveLine(line) // kept before it is shown
 		w.c.cfg.Publisher.Interaction(w.interaction, "line", line)
 	}
@@ -104,13 +105,13 @@ func (w *lineWriter) give(res redact.Result) {
 }
 
 // written is a leg's line as the record keeps it.
-func written(interaction, leg, speaker string, l transcribe.Line) store.Line {
+func written(interaction, leg, speaker, name string, l transcribe.Line) store.Line {
 	words := make([]store.Word, len(l.Words))
 	for i, x := range l.Words {
 		words[i] = store.Word(x)
 	}
 	return store.Line{
-		InteractionID: interaction, ID: leg + "/" + l.ID, Speaker: speaker, Leg: leg,
+		InteractionID: interaction, ID: leg + "/" + l.ID, Speaker: speaker, Leg: leg, Name: name,
 		StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: words,
 	}
 }

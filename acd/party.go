@@ -213,6 +213,14 @@ func (in *interaction) barging() *party {
 	return nil
 }
 
+// signature is what stands beside p's lines: nothing for the customer, whose name the record knows better.
+func (p *party) signature() string {
+	if p.speaker() == "customer" {
+		return ""
+	}
+	return p.label()
+}
+
 // speaker is who p is in the transcript; a number speaks for our side.
 func (p *party) speaker() string {
 	switch p.kind {

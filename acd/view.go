@@ -84,6 +84,7 @@ type Partial struct {
 	InteractionID string `json:"interaction_id"`
 	Speaker       string `json:"speaker"` // "customer", "agent" or "supervisor"
 	Leg           string `json:"leg"`
+	Name          string `json:"name,omitempty"` // of whose leg it is; empty for the customer
 	StartMS       int64  `json:"start_ms"`
 	Text          string `json:"text"`
 	Settled       int    `json:"settled"` // leading UTF-16 units of Text that will not change

@@ -24,12 +24,14 @@ type readiness struct {
 
 type transcript struct {
 	Lines []transcriptLine `json:"lines"`
+	Marks []transcriptMark `json:"marks"` // holds, pauses, sensitive stretches, transfers, supervisors who took part
 }
 
 type transcriptLine struct {
 	ID      string       `json:"id"`
 	Speaker string       `json:"speaker"` // "customer", "agent" or "supervisor"
 	Leg     string       `json:"leg"`
+	Name    string       `json:"name"`     // of whose leg it is; empty for the customer
 	StartMS int64        `json:"start_ms"` // from the customer's 200 OK
 	EndMS   int64        `json:"end_ms"`
 	Text    string       `json:"text"`
@@ -152,10 +154,15 @@ func getTranscript(r *request) (any, error) {
 	var out transcript
 	for _, l := range lines {
 		out.Lines = append(out.Lines, transcriptLine{
-			ID: l.ID, Speaker: l.Speaker, Leg: l.Leg, StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: l.Words,
+			ID: l.ID, Speaker: l.Speaker, Leg: l.Leg, Name: l.Name, StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: l.Words,
 		})
 	}
-	return out, nil
+	events, err := r.events(r.Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	out.Marks, err = r.marks(detail, events)
+	return out, err
 }
 
 func getTimeline(r *request) (any, error) {
@@ -164,7 +171,7 @@ func getTimeline(r *request) (any, error) {
 		return nil, err
 	}
 	id := detail.ID
-	events, err := r.srv.cfg.Store.Events(r.Context(), id)
+	events, err := r.events(r.Context(), id)
 	return timeline{Events: events}, err
 }
 

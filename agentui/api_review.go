@@ -1,12 +1,14 @@
 package agentui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -200,10 +202,18 @@ func getExport(r *request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		events, err := r.events(r.Context(), detail.ID)
+		if err != nil {
+			return nil, err
+		}
+		marks, err := r.marks(detail, events)
+		if err != nil {
+			return nil, err
+		}
 		var answer func() (any, error)
 		if format == "vtt" {
-			answer = func() (any, error) { return nil, r.writeVTT(detail, lines) }
-		} else if answer, err = r.exportJSON(detail, lines); err != nil {
+			answer = func() (any, error) { return nil, r.writeVTT(detail, lines, marks) }
+		} else if answer, err = r.exportJSON(exported{Interaction: detail, Lines: lines, Events: events, TranscriptMarks: marks}); err != nil {
 			return nil, err
 		}
 		r.srv.audit(r, "export", detail.ID, map[string]any{"format": format})
@@ -219,14 +229,13 @@ type exported struct {
 	Events      []store.Event           `json:"events"`
 	Notes       []store.Note            `json:"notes"`
 	Marks       []mark                  `json:"marks"` // of the recording
+
+	TranscriptMarks []transcriptMark `json:"transcript_marks"` // what happened between the lines
 }
 
-func (r *request) exportJSON(detail store.InteractionDetail, lines []store.Line) (func() (any, error), error) {
-	out := exported{Interaction: detail, Lines: lines}
+func (r *request) exportJSON(out exported) (func() (any, error), error) {
+	detail := out.Interaction
 	var err error
-	if out.Events, err = r.srv.cfg.Store.Events(r.Context(), detail.ID); err != nil {
-		return nil, err
-	}
 	if out.Notes, err = r.srv.cfg.Store.Notes(r.Context(), detail.ID); err != nil {
 		return nil, err
 	}
@@ -241,17 +250,21 @@ func (r *request) exportJSON(detail store.InteractionDetail, lines []store.Line)
 }
 
 // writeVTT answers with WebVTT (W3C): a cue for each line, in the voice of its speaker.
-func (r *request) writeVTT(detail store.InteractionDetail, lines []store.Line) error {
+func (r *request) writeVTT(detail store.InteractionDetail, lines []store.Line, marks []transcriptMark) error {
+	cues := vttMarks(marks)
+	for _, l := range lines {
+		speaker := l.Name
+		if speaker == "" && l.Speaker != "" {
+			speaker = strings.ToUpper(l.Speaker[:1]) + l.Speaker[1:]
+		}
+		cues = append(cues, vttCue{l.ID, l.StartMS, max(l.EndMS, l.StartMS+1), // a cue ends behind its beginning
+			"<v " + vttEscape.Replace(speaker) + ">" + vttEscape.Replace(l.Text)})
+	}
+	slices.SortStableFunc(cues, func(a, b vttCue) int { return cmp.Compare(a.startMS, b.startMS) })
 	var b strings.Builder
 	b.WriteString("WEBVTT\n")
-	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", " ", "\r", " ")
-	for _, l := range lines {
-		end := max(l.EndMS, l.StartMS+1) // a cue ends behind its beginning
-		speaker := l.Speaker
-		if speaker != "" {
-			speaker = strings.ToUpper(speaker[:1]) + speaker[1:]
-		}
-		fmt.Fprintf(&b, "\n%s\n%s --> %s\n<v %s>%s\n", escape.Replace(l.ID), vttTime(l.StartMS), vttTime(end), escape.Replace(speaker), escape.Replace(l.Text))
+	for _, c := range cues {
+		fmt.Fprintf(&b, "\n%s\n%s --> %s\n%s\n", vttEscape.Replace(c.id), vttTime(c.startMS), vttTime(c.end), c.text)
 	}
 	h := r.w.Header()
 	h.Set("Content-Type", "text/vtt; charset=utf-8")

@@ -91,8 +91,9 @@ type Line struct {
 	InteractionID string `json:"interaction_id"`
 	ID            string `json:"id"` // unique within the interaction; the same id replaces
 	Speaker       string `json:"speaker"`
-	Leg           string `json:"leg"`      // "customer", "agent", "agent-2", "number-1", "supervisor-1" …
-	StartMS       int64  `json:"start_ms"` // from the customer's 200 OK
+	Leg           string `json:"leg"`            // "customer", "agent", "agent-2", "number-1", "supervisor-1" …
+	Name          string `json:"name,omitempty"` // of whose leg it is; empty for the customer
+	StartMS       int64  `json:"start_ms"`       // from the customer's 200 OK
 	EndMS         int64  `json:"end_ms"`
 	Text          string `json:"text"`
 	Spoken        string `json:"spoken"`

@@ -55,7 +55,11 @@ export function reviewed() {
       text: 'Check the fare of the 21st.',
     },
   ];
-  return { interaction, lines: make.talk(), peaks: peaks as Peaks | null, notes };
+  const happened = [
+    { kind: 'hold', at_ms: 9_000, until_ms: 14_000, name: 'Akiko Mori' },
+    { kind: 'transfer', at_ms: 21_000, until_ms: null, name: 'Akiko Mori' },
+  ];
+  return { interaction, lines: make.talk(), happened, peaks: peaks as Peaks | null, notes };
 }
 
 export function found(): Found[] {

@@ -145,7 +145,7 @@ export class FakeServer {
       case `GET /interactions/${REVIEWED}`:
         return json(200, this.review.interaction);
       case `GET /interactions/${REVIEWED}/transcript`:
-        return json(200, { lines: this.review.lines });
+        return json(200, { lines: this.review.lines, marks: this.review.happened });
       case `GET /interactions/${REVIEWED}/peaks`:
         return this.review.peaks
           ? json(200, this.review.peaks)

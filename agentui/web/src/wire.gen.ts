@@ -207,6 +207,7 @@ export interface Line {
   id: string;
   speaker: string;
   leg: string;
+  name?: string;
   start_ms: number;
   end_ms: number;
   text: string;
@@ -266,6 +267,7 @@ export interface Partial {
   interaction_id: string;
   speaker: string;
   leg: string;
+  name?: string;
   start_ms: number;
   text: string;
   settled: number;

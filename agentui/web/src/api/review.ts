@@ -31,6 +31,19 @@ export interface Mark {
   readonly at_ms: number;
 }
 
+/** What happened between the lines; `until_ms` is null for a moment, and for what still goes on. */
+export interface Happened {
+  readonly kind: string;
+  readonly at_ms: number;
+  readonly until_ms: number | null;
+  readonly name: string;
+}
+
+export interface Transcript {
+  readonly lines: readonly wire.Line[];
+  readonly marks: readonly Happened[];
+}
+
 export interface Peaks {
   readonly interval_ms: number;
   readonly duration_ms: number;
@@ -85,9 +98,15 @@ export function useTranscript(id: string, live: boolean) {
   return useQuery({
     queryKey: ['transcript', id],
     refetchInterval: live ? LIVE_EVERY_MS : false,
-    queryFn: async ({ signal }) =>
-      (await api<{ lines: wire.Line[] | null }>('GET', path(id, '/transcript'), undefined, signal)).lines ??
-      [],
+    queryFn: async ({ signal }): Promise<Transcript> => {
+      const doc = await api<{ lines: wire.Line[] | null; marks?: Happened[] | null }>(
+        'GET',
+        path(id, '/transcript'),
+        undefined,
+        signal,
+      );
+      return { lines: doc.lines ?? [], marks: doc.marks ?? [] };
+    },
   });
 }
 

@@ -150,7 +150,7 @@ export type SpeakerWord = 'you' | 'agent' | 'customer' | 'supervisor';
 
 /** Who speaks: by the parties of the call where the leg is one of theirs. `me` is null for those who only read along. */
 export function speakerOf(
-  line: Pick<wire.Line, 'speaker' | 'leg'>,
+  line: Pick<wire.Line, 'speaker' | 'leg' | 'name'>,
   me: wire.Me | null,
   parties: readonly wire.Party[],
 ): { readonly word: SpeakerWord; readonly name: string } {
@@ -161,7 +161,12 @@ export function speakerOf(
     return { word: 'you', name: '' };
   }
   // The first name is what a colleague is called by, and what has room.
-  const name = party ? (party.kind === 'number' ? party.name || party.number : firstName(party.name)) : '';
+  // Who has left the call is no party any more: the line knows the name.
+  const name = party
+    ? party.kind === 'number'
+      ? party.name || party.number
+      : firstName(party.name)
+    : firstName(line.name ?? '');
   return { word, name };
 }
 

@@ -25,7 +25,7 @@ export function Review({ id, startMS }: { id: string; startMS: number }) {
   const notes = useNotes(id);
   const player = usePlayer(id, startMS, peaks.data?.duration_ms ?? 0);
   const lines = useMemo(
-    () => [...(transcript.data ?? [])].sort((a, b) => a.start_ms - b.start_ms),
+    () => [...(transcript.data?.lines ?? [])].sort((a, b) => a.start_ms - b.start_ms),
     [transcript.data],
   );
   const data = interaction.data;
@@ -123,6 +123,7 @@ export function Review({ id, startMS }: { id: string; startMS: number }) {
       <div className="review-body">
         <Words
           lines={lines}
+          marks={transcript.data?.marks ?? []}
           speaking={lineAt(lines, player.atMS)}
           atMS={player.atMS}
           playing={player.playing}

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as make from '../../../screens/fixtures';
 import { placeOf, reviewLink } from '../../state/place';
-import { barsOf, lineAt, markedPieces, timedPieces } from './review-view';
+import type * as wire from '../../wire.gen';
+import { barsOf, inOrder, lineAt, markedPieces, timedPieces } from './review-view';
 
 const word = (text: string, start_ms: number) => ({
   text,
@@ -85,5 +86,15 @@ describe('the address', () => {
     ['#/elsewhere', { page: 'home' }],
   ])('%s', (hash, place) => {
     expect(placeOf(hash)).toEqual(place);
+  });
+});
+
+describe('marks between lines', () => {
+  const line = (id: string, start_ms: number) => ({ id, start_ms }) as wire.Line;
+  const mark = (at_ms: number) => ({ kind: 'hold', at_ms, until_ms: null, name: '' });
+  test('each stands before the first line that began after it, and the last ones at the end', () => {
+    const rows = inOrder([line('a', 1000), line('b', 5000)], [mark(500), mark(1000), mark(3000), mark(9000)]);
+    expect(rows.map((row) => row.line?.id ?? row.mark?.at_ms)).toEqual([500, 1000, 'a', 3000, 'b', 9000]);
+    expect(inOrder([], [])).toEqual([]);
   });
 });

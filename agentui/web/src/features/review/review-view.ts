@@ -1,4 +1,5 @@
 // An interaction as it is reviewed: words with their moments, the waveform as bars.
+import type { Happened } from '../../api/review';
 import type * as wire from '../../wire.gen';
 
 export interface TimedPiece {
@@ -63,4 +64,21 @@ export function markedPieces(
   }
   if (done < text.length) pieces.push({ text: text.slice(done), marked: false });
   return pieces;
+}
+
+export type SaidRow =
+  | { readonly line: wire.Line; readonly mark?: undefined }
+  | { readonly line?: undefined; readonly mark: Happened };
+
+/** Lines with what happened between them: a mark stands before the first line that began after it. */
+export function inOrder(lines: readonly wire.Line[], marks: readonly Happened[]): SaidRow[] {
+  const rows: SaidRow[] = [];
+  let next = 0;
+  for (const line of lines) {
+    for (let mark = marks[next]; mark && mark.at_ms <= line.start_ms; mark = marks[++next])
+      rows.push({ mark });
+    rows.push({ line });
+  }
+  for (const mark of marks.slice(next)) rows.push({ mark });
+  return rows;
 }

@@ -1,12 +1,14 @@
 // What was said. A word clicked is heard; by the keyboard, a line's time plays from there.
 import { memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Happened } from '../../api/review';
 import { duration } from '../../ui/format';
 import type * as wire from '../../wire.gen';
-import { timedPieces } from './review-view';
+import { inOrder, timedPieces } from './review-view';
 
 interface WordsProps {
   lines: readonly wire.Line[];
+  marks: readonly Happened[];
   speaking: string | null;
   atMS: number;
   playing: boolean;
@@ -15,7 +17,7 @@ interface WordsProps {
   empty: string;
 }
 
-export function Words({ lines, speaking, atMS, playing, canHear, onHear, empty }: WordsProps) {
+export function Words({ lines, marks, speaking, atMS, playing, canHear, onHear, empty }: WordsProps) {
   const { t } = useTranslation();
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
@@ -34,20 +36,50 @@ export function Words({ lines, speaking, atMS, playing, canHear, onHear, empty }
           if (canHear && at !== undefined) onHear(Number(at));
         }}
       >
-        {lines.map((line) => (
-          <Said
-            key={line.id}
-            line={line}
-            canHear={canHear}
-            onHear={onHear}
-            // Only the line that is spoken follows the sound: the others stay as they are drawn.
-            atMS={line.id === speaking ? atMS : null}
-          />
-        ))}
+        {inOrder(lines, marks).map((row) =>
+          row.line ? (
+            <Said
+              key={row.line.id}
+              line={row.line}
+              canHear={canHear}
+              onHear={onHear}
+              // Only the line that is spoken follows the sound: the others stay as they are drawn.
+              atMS={row.line.id === speaking ? atMS : null}
+            />
+          ) : (
+            <Mark key={`${row.mark.kind} ${row.mark.at_ms} ${row.mark.name}`} mark={row.mark} />
+          ),
+        )}
       </ol>
     </section>
   );
 }
+
+/** What happened there: a rule across the lines, with its length where it lasted. */
+function Mark({ mark }: { mark: Happened }) {
+  const { t } = useTranslation();
+  const kind = markKinds.find((k) => k === mark.kind);
+  if (!kind) return null;
+  const words = t(`review.mark.${kind}`);
+  return (
+    <li className="line-mark faint">
+      <span className="num">{duration(mark.at_ms)}</span> {mark.name ? `${mark.name}: ${words}` : words}
+      {mark.until_ms !== null && <span className="num"> · {duration(mark.until_ms - mark.at_ms)}</span>}
+    </li>
+  );
+}
+
+const markKinds = [
+  'hold',
+  'pause',
+  'sensitive',
+  'barge',
+  'takeover',
+  'transfer',
+  'returned',
+  'stopped',
+  'refused',
+] as const;
 
 interface SaidProps {
   line: wire.Line;
@@ -71,7 +103,9 @@ const Said = memo(function Said({ line, canHear, onHear, atMS }: SaidProps) {
       >
         {duration(line.start_ms)}
       </button>
-      <b className="cut">{t(`transcript.${who}`)}</b>
+      <b className="cut" title={line.name || undefined}>
+        {line.name || t(`transcript.${who}`)}
+      </b>
       <span className="words" dir="auto">
         {timedPieces(line).map((piece, i) =>
           piece.atMS === null ? (
