@@ -35,6 +35,9 @@ type Pass struct {
 	Prompt   string // primes the recogniser; at most 60 tokens are used
 	// Draft is the previous Hypothesis of the same utterance and model, checked in one run instead of token by token.
 	Draft []int32
+	// Guess is what another model heard of the utterance. Where there is no Draft it is checked likewise, which changes what a
+	// pass costs and not what it hears.
+	Guess string
 }
 
 // Hypothesis is what a Pass heard.

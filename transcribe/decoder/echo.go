@@ -31,7 +31,7 @@ func (w *whisper) primed(ctx context.Context, r request, prompt string) (found, 
 	if !doubtful && (len([]rune(text)) < echoLength || !strings.Contains(told, text)) {
 		return f, nil
 	}
-	r.prompt, r.bias, r.draft = nil, nil, nil
+	r.prompt, r.bias, r.draft, r.guess = nil, nil, nil, nil
 	plain, err := w.decode(ctx, r)
 	if err != nil {
 		return f, err

@@ -174,6 +174,9 @@ func (e *Engine) Decode(ctx context.Context, p transcribe.Pass) (transcribe.Hypo
 	if text := strings.TrimSpace(p.Prompt); text != "" {
 		r.prompt, r.bias = v.encode(" "+text, maxPromptTokens), newBias(v, text)
 	}
+	if len(p.Draft) == 0 && p.Guess != "" {
+		r.guess = v.encode(" "+strings.TrimSpace(p.Guess), maxTokens)
+	}
 	f, err := w.primed(ctx, r, p.Prompt)
 	if err != nil {
 		return transcribe.Hypothesis{}, err

@@ -27,7 +27,8 @@ type request struct {
 	prompt   []int64
 	bias     *bias // towards the prompt; may be nil
 	draft    []int32
-	times    bool // where in the sound each token was heard is wanted
+	guess    []int64 // what another model heard, in this one's tokens; where there is no draft
+	times    bool    // where in the sound each token was heard is wanted
 }
 
 // found is what a search heard.
@@ -36,7 +37,8 @@ type found struct {
 	p        []float64 // probability of each token
 	noSpeech float64
 	language string
-	accepted int     // tokens of the draft that stood
+	accepted int     // tokens of draft or guess that stood
+	runs     int     // of the decoder
 	heard    []int64 // where each token begins, and behind them where the last one ends: samples; nil unless wanted
 }
 
@@ -50,6 +52,7 @@ type search struct {
 	out   []*graph.Tensor // logits and attention of the last step
 	first int             // token of the last step whose logits are the first row
 	given int             // tokens of the last step
+	runs  int
 }
 
 // decode runs the model over one stretch.
@@ -125,16 +128,17 @@ func (s *search) step(tokens []int64, first int) error {
 	}
 	s.out, s.self, s.n = out[:2], out[2:], s.n+len(tokens)
 	s.rows, s.first, s.given = out[0].Data(), first, len(tokens)
+	s.runs++
 	return nil
 }
 
 // row is the logits of the i-th wanted row of the last step.
 func (s *search) row(i int) []float32 { return s.rows[i*s.w.tokens : (i+1)*s.w.tokens] }
 
-// greedy takes the likeliest token again and again. The draft is checked in the first run: row i says what follows draft
-// token i−1, so the draft stands as far as it is what the model would have said.
+// greedy takes the likeliest token again and again. What is guessed is checked in runs of several rows: row i says what follows
+// guessed token i−1, so a guess stands as far as it is what the model would have said.
 func (s *search) greedy(ctx context.Context, r request, limit int) (found, error) {
-	f, row, draft, err := s.prefix(r, limit)
+	f, row, offered, g, err := s.prefix(r, limit)
 	if err != nil {
 		return f, err
 	}
@@ -154,19 +158,17 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 		if len(f.tokens) >= tell && f.silent(s.w) {
 			break
 		}
-		if len(draft) > 0 && draft[0] == int64(next) {
-			draft = draft[1:]
+		if len(offered) > 0 && offered[0] == int64(next) {
+			offered = offered[1:]
 			row++
 			f.accepted++
 		} else {
-			if len(draft) > 0 {
-				s.n -= len(draft) // forget what was not said
-				draft = nil
-			}
+			s.n -= len(offered) // forget what was not said
 			if err := ctx.Err(); err != nil {
 				return found{}, err
 			}
-			if err := s.step([]int64{int64(next)}, 0); err != nil {
+			offered = g.after(int64(next), offered)
+			if err := s.step(append([]int64{int64(next)}, offered...), 0); err != nil {
 				return found{}, err
 			}
 			row = 0
@@ -174,6 +176,7 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 		next, p = r.bias.pick(s.w.vocabulary, s.row(row), f.tokens)
 		a.add(s, row)
 	}
+	f.runs = s.runs
 	if f.silent(s.w) {
 		f.tokens, f.p = nil, nil
 	} else if a != nil {
@@ -182,9 +185,9 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 	return f, nil
 }
 
-// prefix runs everything that stands before the text, and the draft. It returns the row that says what the first token
-// of text is.
-func (s *search) prefix(r request, limit int) (f found, row int, draft []int64, err error) {
+// prefix runs everything that stands before the text, and the draft or the guess's beginning. It returns the row that says what
+// the first token of text is, what it offered of draft or guess, and the rest of the guess.
+func (s *search) prefix(r request, limit int) (f found, row int, draft []int64, g guess, err error) {
 	v := s.w.vocabulary
 	var tokens []int64
 	if len(r.prompt) > 0 {
@@ -198,12 +201,15 @@ func (s *search) prefix(r request, limit int) (f found, row int, draft []int64, 
 		}
 		draft = append(draft, int64(t))
 	}
+	if len(draft) == 0 {
+		draft, g = newGuess(r.guess[:min(len(r.guess), limit)])
+	}
 	f.language = r.language
 	language, known := v.languages[r.language]
 	if v.multilingual() && !known {
 		// The language must be known before the next token can be given.
 		if err := s.step(tokens, first); err != nil {
-			return f, 0, nil, err
+			return f, 0, nil, g, err
 		}
 		f.noSpeech = softmax(s.row(0), v.noSpeech)
 		f.language, language = v.likeliest(s.row(0))
@@ -215,12 +221,12 @@ func (s *search) prefix(r request, limit int) (f found, row int, draft []int64, 
 	}
 	tokens = append(append(tokens, int64(v.noTimestamps)), draft...)
 	if err := s.step(tokens, first); err != nil {
-		return f, 0, nil, err
+		return f, 0, nil, g, err
 	}
 	if start > 0 {
 		f.noSpeech = softmax(s.row(0), v.noSpeech)
 	}
-	return f, len(tokens) - len(draft) - 1 - first, draft, nil
+	return f, len(tokens) - len(draft) - 1 - first, draft, g, nil
 }
 
 // silent says that nobody spoke, where the model is able to tell: it thinks so, and is unsure of its words too. Some

@@ -29,6 +29,7 @@ type pass struct {
 	language  string
 	prompt    string
 	draft     []int32
+	guess     string
 	attempt   int
 	reply     func(result) // called by the worker, once, unless the pass was withdrawn while it waited
 
@@ -149,7 +150,7 @@ func (s *scheduler) run(ctx context.Context) {
 			return
 		}
 		hyp, err := s.engine.Decode(passCtx, transcribe.Pass{Audio: p.audio, From: p.from, To: p.to.Load(),
-			Final: p.final, Language: p.language, Prompt: p.prompt, Draft: p.draft})
+			Final: p.final, Language: p.language, Prompt: p.prompt, Draft: p.draft, Guess: p.guess})
 		s.done(p, err)
 		p.reply(result{pass: p, hyp: hyp, err: err})
 	}

@@ -48,6 +48,7 @@ type utterance struct {
 	partial      *pass
 	nextPartial  int64
 	partialDraft []int32
+	guess        string // what the last partial pass heard
 	text         string // of the last partial
 	settled      int
 	unsent       bool // text is held back until earlier lines are out
@@ -197,7 +198,7 @@ func (s *session) close(u *utterance, e event) {
 
 func (s *session) startFinal(u *utterance, to int64, r rank) {
 	u.final, u.finalTo = s.newPass(u, to, u.draft), to
-	u.final.final, u.final.rank = true, r
+	u.final.final, u.final.rank, u.final.guess = true, r, u.guess
 	s.submit(u.final)
 }
 
@@ -278,7 +279,7 @@ func (s *session) passed(r result) {
 		if r.err != nil && r.pass.attempt+1 < maxAttempts {
 			s.startFinal(u, u.finalTo, r.pass.rank)
 			u.final.attempt = r.pass.attempt + 1
-			u.final.draft = nil
+			u.final.draft, u.final.guess = nil, ""
 			return
 		}
 		// A stretch that cannot be decoded is given up (and counted): the utterances behind it are not held up for ever.
@@ -297,7 +298,7 @@ func (s *session) heardPartial(u *utterance, h transcribe.Hypothesis) {
 	if text == "" {
 		return
 	}
-	u.partialDraft = h.Tokens
+	u.partialDraft, u.guess = h.Tokens, text
 	text, kept := hold(u.text[:u.settled], text)
 	sure := u.settled + max(h.Sure-kept, 0) // of the words behind what is held
 	u.settled = max(u.settled, min(agreed(u.text, text), wordsIn(text, sure)))
