@@ -168,7 +168,10 @@ type writtenLine struct {
 	Speaker, Leg, Text, Spoken string
 	StartMS                    int64 `json:"start_ms"`
 	EndMS                      int64 `json:"end_ms"`
-	Words                      []struct{ Text string }
+	Words                      []struct {
+		Text  string
+		Known bool
+	}
 }
 
 func (c *centreUnderTest) lines(t testing.TB, id string) []writtenLine {

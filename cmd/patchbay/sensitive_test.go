@@ -94,11 +94,13 @@ func (w *wiretap) messages(typ string) (all []json.RawMessage) {
 	return all
 }
 
-// fliteSays is English by Flite, without the silence before and behind it.
-func fliteSays(t *testing.T, text string) []int16 {
+// fliteSays is English by Flite's voice rms, without the silence before and behind it.
+func fliteSays(t *testing.T, text string) []int16 { return fliteVoice(t, "rms", text) }
+
+func fliteVoice(t *testing.T, voice, text string) []int16 {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "said.wav")
-	if out, err := exec.Command("flite", "-voice", "rms", "-t", text, "-o", path).CombinedOutput(); err != nil {
+	if out, err := exec.Command("flite", "-voice", voice, "-t", text, "-o", path).CombinedOutput(); err != nil {
 		t.Fatalf("flite: %v: %s", err, out)
 	}
 	samples, err := wav.Load(path)

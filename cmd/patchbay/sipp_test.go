@@ -28,13 +28,18 @@ type sippCall struct {
 	again  bool          // it begins anew at its end
 	talk   time.Duration // until it hangs up; 0: until it is told to, by tappedLine.hangUp
 	via    string        // where it sends its SIP, if not to the server
+	muLaw  bool          // instead of A-law
 }
 
 // startSipp places the call.
 func startSipp(t testing.TB, c *centreUnderTest, call sippCall) *program {
 	t.Helper()
-	raw := filepath.Join(t.TempDir(), "speech.al")
-	sox := exec.Command("sox", writeSound(t, call.speaks, 8000, 0), "-t", "al", "-r", "8000", "-c", "1", raw)
+	law, format, name := "al", "8", "PCMA"
+	if call.muLaw {
+		law, format, name = "ul", "0", "PCMU"
+	}
+	raw := filepath.Join(t.TempDir(), "speech."+law)
+	sox := exec.Command("sox", writeSound(t, call.speaks, 8000, 0), "-t", law, "-r", "8000", "-c", "1", raw)
 	if msg, err := sox.CombinedOutput(); err != nil {
 		t.Fatalf("sox: %v: %s", err, msg)
 	}
@@ -50,7 +55,7 @@ func startSipp(t testing.TB, c *centreUnderTest, call sippCall) *program {
 		until = `<recv request="INFO"/>`
 	}
 	// sipp puts no -key into the name of a file that it streams.
-	scenario = []byte(strings.NewReplacer("[speech],1", raw+","+times, "<pause/>", until).Replace(string(scenario)))
+	scenario = []byte(strings.NewReplacer("[speech],1,8", raw+","+times+","+format, "RTP/AVP 8", "RTP/AVP "+format, "rtpmap:8 PCMA", "rtpmap:"+format+" "+name, "<pause/>", until).Replace(string(scenario)))
 	script := filepath.Join(t.TempDir(), "call.xml")
 	if err := os.WriteFile(script, scenario, 0o600); err != nil {
 		t.Fatal(err)
