@@ -153,7 +153,7 @@ function Recogniser({ report }: { report: SystemReport }) {
           {r.reason}
         </p>
       )}
-      <dl className="facts">
+      <dl className="system-facts">
         {rows.map((row) => (
           <div key={row.id}>
             <dt>{t(`admin.system.facts.${row.id}`)}</dt>
@@ -168,7 +168,7 @@ function Recogniser({ report }: { report: SystemReport }) {
 function Settings({ report }: { report: SystemReport }) {
   const { t, i18n } = useTranslation();
   return (
-    <dl className="facts mono-terms">
+    <dl className="system-facts mono-terms">
       {report.settings.map((s) => (
         <div key={s.name}>
           <dt className="mono">--{s.name}</dt>
