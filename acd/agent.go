@@ -181,6 +181,9 @@ func (a *agent) oversees(queue string) bool {
 	return a.role == "admin" || len(a.queues) == 0 || slices.Contains(a.queues, queue)
 }
 
+// talks says whether a has a call, and not only its after-call work.
+func (a *agent) talks() bool { return a.call != nil && a.call.link != linkAfter }
+
 func newAgent(u store.User) *agent {
 	return &agent{id: u.ID, name: u.Name, role: u.Role, queues: u.Queues, since: time.Now(), status: Status{Presence: Offline, Activity: Idle}}
 }

@@ -353,17 +353,24 @@ func (c *Center) complete(p *party, code, note string) {
 	c.save(in)
 	c.restate(in)
 	c.cfg.Publisher.User(a.id, "call_end", CallEnd{InteractionID: in.rec.ID})
-	_ = c.move(a, TriggerComplete, "")
-	c.addHistory(a, in)
+	if a.takesCalls() {
+		_ = c.move(a, TriggerComplete, "")
+		c.addHistory(a, in)
+	} else if b := c.agents[a.follow]; b != nil {
+		c.followTo(b) // to the call that began meanwhile
+	}
 	if in.rec.EndedAt == nil {
 		c.publish(in) // the others have the note
 	}
 	c.forget(in)
 }
 
-// forget drops an interaction when neither an agent nor the recogniser has anything more to add.
+// forget drops an interaction when neither an agent, a supervisor nor the recogniser has anything more to add.
 func (c *Center) forget(in *interaction) {
 	if in.rec.State != StateEnded || in.sound != nil && !in.sound.finished {
+		return
+	}
+	if slices.ContainsFunc(in.parties, func(p *party) bool { return p.link == linkAfter }) {
 		return
 	}
 	if _, ok := c.interactions[in.rec.ID]; ok {

@@ -81,14 +81,19 @@ func (c *Center) depart(p *party, why string) {
 		c.leaveWatch(p)
 		return
 	}
+	c.toAfterCall(p, why)
+	_ = c.move(p.who, TriggerCallEnd, "")
+	c.unfollowed(p)
+	c.publishCall(p)
+}
+
+// toAfterCall leaves of somebody who had a call only its after-call work.
+func (c *Center) toAfterCall(p *party, why string) {
 	p.disarm()
 	c.closeSegment(p)
 	c.unseat(p)
 	p.hush()
 	p.link, p.endedBy, p.muted = linkAfter, why, false
-	_ = c.move(p.who, TriggerCallEnd, "")
-	c.unfollowed(p)
-	c.publishCall(p)
 }
 
 // unreached says that somebody who was rung does not come. Whom the call was to be handed to, and who did not take it,
@@ -245,6 +250,8 @@ func (c *Center) end(in *interaction, by string) {
 			c.endOffer(p, TriggerOfferEnd, "caller_gone", CauseCancelled)
 		case p.kind == KindAgent && p.connected():
 			c.depart(p, by)
+		case p.kind == KindSupervisor && p.who.call == p:
+			c.endTaken(p, by)
 		case p.kind == KindSupervisor:
 			c.leaveWatch(p)
 		case p.kind == KindNumber && p.link != linkFailed:

@@ -149,9 +149,10 @@ func (in *interaction) offered() *party {
 	return nil
 }
 
-// wrapping says whether an agent has not completed the after-call work.
+// wrapping says whether an agent has not completed the after-call work. A supervisor's holds nothing up: it is added to the
+// record when it comes.
 func (in *interaction) wrapping() bool {
-	return slices.ContainsFunc(in.parties, func(p *party) bool { return p.link == linkAfter })
+	return slices.ContainsFunc(in.parties, func(p *party) bool { return p.link == linkAfter && p.kind == KindAgent })
 }
 
 // room is where p speaks now.

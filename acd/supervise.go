@@ -42,9 +42,9 @@ func (c *Center) Supervise(ctx context.Context, userID, interactionID, mode stri
 			return errNoMode
 		case in == nil || in.rec.EndedAt != nil:
 			return errCallOver
-		case a.call != nil && (a.call.in != in || Mode(mode) != TakeOver):
+		case a.talks() && (a.call.in != in || Mode(mode) != TakeOver):
 			return errYours
-		case a.call != nil:
+		case a.talks():
 			return nil
 		}
 		return c.supervise(a, in, Mode(mode))
@@ -66,7 +66,7 @@ func (c *Center) superviseNoMore(a *agent, interactionID string) error {
 func (c *Center) supervise(a *agent, in *interaction, mode Mode) error {
 	lead := in.lead()
 	switch {
-	case !a.oversees(in.queue.Name) && a.call == nil:
+	case !a.oversees(in.queue.Name) && !a.talks():
 		return errNotYourQueue
 	case mode != Listen && (in.sound == nil || lead == nil):
 		return errNobodyTalks
@@ -85,6 +85,7 @@ func (c *Center) supervise(a *agent, in *interaction, mode Mode) error {
 			return errWatchersFull
 		}
 	}
+	c.completeTaken(a) // who goes to another call is done with the last
 	if a.watch != nil && a.watch.in != in {
 		old := a.watch.in
 		c.leaveWatch(a.watch)
@@ -181,6 +182,24 @@ func (c *Center) leaveWatch(p *party) {
 	c.publishSupervision(a)
 }
 
+// endTaken gives a supervisor the after-call work of a call that has ended in their hands: nobody else knows how it went.
+func (c *Center) endTaken(p *party, by string) {
+	a, in := p.who, p.in
+	c.toAfterCall(p, by)
+	a.watch = nil
+	c.audit(a.id, "leave", in.rec.ID, nil)
+	c.event(in, "supervision", a.id, map[string]any{"mode": "leave"})
+	c.publishSupervision(a)
+	c.publishCall(p)
+}
+
+// completeTaken completes a supervisor's after-call work as it stands.
+func (c *Center) completeTaken(a *agent) {
+	if p := a.call; p != nil && !a.talks() {
+		c.complete(p, "", p.in.rec.Note)
+	}
+}
+
 // Follow has a supervisor listen to every call of an agent, the present one first. "" follows nobody.
 func (c *Center) Follow(ctx context.Context, userID, agentID string) error {
 	return c.ask(ctx, func() error {
@@ -231,6 +250,7 @@ func (c *Center) followTo(b *agent) {
 // supervisorGone ends what a supervisor did whose browser is gone for good; a call that was taken over ends with its sound.
 func (c *Center) supervisorGone(a *agent) {
 	a.follow = ""
+	c.completeTaken(a)
 	if p := a.watch; p != nil && a.call == nil {
 		c.leaveWatch(p)
 		c.settle(p.in, a.id)

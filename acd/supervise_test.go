@@ -141,8 +141,10 @@ func TestTwoSupervisors(t *testing.T) {
 		if v := s.supervision("sofia"); v.InteractionID != "" {
 			s.t.Errorf("sofia still is at %+v", v)
 		}
-		s.state(s.id, StateWrapUp, OutcomeHandled) // akiko's
-		s.must(s.WrapUp(s.ctx, "akiko", s.id, "solved", ""))
+		s.state(s.id, StateWrapUp, OutcomeHandled) // akiko's, and of who had it at the end
+		s.callState("theo", StateWrapUp)
+		s.must(s.WrapUp(s.ctx, "theo", s.id, "solved", "Sorted out"))
+		s.must(s.WrapUp(s.ctx, "akiko", s.id, "", "Sorted out"))
 		s.wait(time.Second)
 		s.state(s.id, StateEnded, OutcomeHandled)
 		if !s.ended[s.id] {

@@ -206,8 +206,11 @@ func (s *stage) walkState() (w walkState) {
 
 func (s *stage) checkAgent(a *agent, fail func(string, ...any)) {
 	if !a.takesCalls() {
-		if a.call != nil && a.call != a.watch {
+		if a.talks() && a.call != a.watch {
 			fail("%s has a call, and sits elsewhere", a.id)
+		}
+		if a.call != nil && !a.talks() && (a.watch != nil || a.call.in.rec.EndedAt == nil) {
+			fail("%s wraps up a call that goes on, or sits at another", a.id)
 		}
 		return
 	}

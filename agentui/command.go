@@ -35,7 +35,7 @@ var commands = map[string]command{
 	"note": talkers(func(ctx context.Context, k *socket, v wire.Note) error {
 		return k.srv.cfg.Center.Note(ctx, k.who.user.ID, v.InteractionID, v.Text)
 	}),
-	"wrap_up": agents(func(ctx context.Context, k *socket, v wire.WrapUp) error {
+	"wrap_up": talkers(func(ctx context.Context, k *socket, v wire.WrapUp) error {
 		return k.srv.cfg.Center.WrapUp(ctx, k.who.user.ID, v.InteractionID, v.Code, v.Note)
 	}),
 	"choose_customer": agents(func(ctx context.Context, k *socket, v wire.ChooseCustomer) error {
