@@ -98,14 +98,14 @@ func openDriver(t testing.TB, script ...string) *browser {
 }
 
 // begin sends a request and gives what waits for its answer.
-func (b *browser) begin(op string, args map[string]any) func() (json.RawMessage, error) {
+func (b *browser) begin(op string, a args) func() (json.RawMessage, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.next++
 	answer := make(chan reply, 1)
 	b.wait[b.next] = answer
 	msg := map[string]any{"id": b.next, "op": op, "as": b.as}
-	for k, v := range args {
+	for k, v := range a {
 		msg[k] = v
 	}
 	line, err := json.Marshal(msg)
@@ -119,7 +119,7 @@ func (b *browser) begin(op string, args map[string]any) func() (json.RawMessage,
 		select {
 		case r := <-answer:
 			if r.Error != "" {
-				return nil, fmt.Errorf("browser: %s: %s", op, r.Error)
+				return nil, fmt.Errorf("browser %s: %s %v: %s", b.as, op, a, r.Error)
 			}
 			return r.Result, nil
 		case <-b.p.done:

@@ -46,6 +46,19 @@ func (j *journey) desk(name string) *browser {
 	return map[string]*browser{"akiko": j.akiko, "ben": j.ben, "sofia": j.sofia}[name]
 }
 
+// openDesks signs all three in.
+func openDesks(t testing.TB, c *centreUnderTest) *journey {
+	t.Helper()
+	people := openDriver(t, "../../agentui/web/calls/driver.mjs")
+	j := &journey{TB: t, c: c}
+	for name, b := range map[string]**browser{"akiko": &j.akiko, "ben": &j.ben, "sofia": &j.sofia} {
+		*b = people.person(name, everyTone[name])
+		(*b).do("goto", args{"url": "http://" + c.http})
+		(*b).do("signIn", args{"user": name, "password": demoPassword})
+	}
+	return j
+}
+
 // hear waits until every ear hears whom it should and nobody else, listens in all of them at once, and remembers the stretch for
 // the telephone's tape and the recording, which are analysed at the end.
 func (j *journey) hear(name string, heard heardBy) {
@@ -137,13 +150,7 @@ func (j *journey) free(name string) {
 func TestWhoHearsWhomInTheBrowser(t *testing.T) {
 	t.Setenv("PATCHBAY_MODELS", t.TempDir()) // nobody speaks words
 	c := startCentre(t, false)
-	people := openDriver(t, "../../agentui/web/calls/driver.mjs")
-	j := &journey{TB: t, c: c}
-	for name, b := range map[string]**browser{"akiko": &j.akiko, "ben": &j.ben, "sofia": &j.sofia} {
-		*b = people.person(name, everyTone[name])
-		(*b).do("goto", args{"url": "http://" + c.http})
-		(*b).do("signIn", args{"user": name, "password": demoPassword})
-	}
+	j := openDesks(t, c)
 	akiko, ben, sofia := j.akiko, j.ben, j.sofia
 	akiko.goAvailable(c, "akiko")
 	sofia.see("table", "Live calls")
@@ -273,6 +280,58 @@ func TestWhoHearsWhomInTheBrowser(t *testing.T) {
 
 	j.checkTape(barged, taken)
 	j.checkRecording(id)
+	j.secondCall()
+}
+
+// secondCall: a browser that is killed in mid-consultation is back in it; a supervisor takes the call over from both agents, the
+// customer hangs up, and the supervisor wraps it up.
+func (j *journey) secondCall() {
+	j.Helper()
+	second := *j
+	j = &second
+	j.stages = nil
+	akiko, ben, sofia := j.akiko, j.ben, j.sofia
+	ben.click("radio", "Away")
+	j.phone = startTappedLine(j, j.c)
+	sipp := startSipp(j, j.c, sippCall{from: demoCaller, speaks: sine(toneCustomer, 10*time.Second), again: true, via: j.phone.addr()})
+	akiko.see("alertdialog", "Incoming call")
+	akiko.click("button", "Answer")
+	ben.goAvailable(j.c, "ben")
+	j.handTo(akiko, "Transfer", "Ben", "", "Ask first")
+	ben.see("alertdialog", "Incoming call")
+	ben.click("button", "Answer")
+	ben.see("button", "Mute")
+	akiko.do("killTab", args{"url": "http://" + j.c.http})
+	akiko.see("button", "Complete transfer")
+	waits := heardBy{"customer": "music", "akiko": "ben", "ben": "akiko"}
+	j.hear("back in the consultation after a crash", waits)
+	sofia.do("clickInRow", args{"table": "Live calls", "text": "Akiko", "name": "Listen"})
+	sofia.do("heard", args{"tones": []float64{toneAkiko, toneBen}})
+	sofia.click("button", "Take over")
+	akiko.see("region", "Wrap-up")
+	ben.see("region", "Wrap-up")
+	j.hear("taken over in mid-consultation", heardBy{"customer": "sofia", "sofia": "customer"})
+	id := j.c.call(j).ID
+	j.phone.hangUp()
+	if err := sipp.ends(10 * time.Second); err != nil {
+		j.Errorf("sipp: %v", err)
+	}
+	sofia.see("region", "Wrap-up")
+	sofia.do("press", args{"keys": "1"}) // the first outcome
+	sofia.do("fill", args{"role": "textbox", "name": "Note", "text": "refunded by me"})
+	sofia.click("button", "Complete")
+	sofia.do("wait", args{"role": "region", "name": "Wrap-up", "state": "detached"})
+	var kept struct {
+		WrapUpCode string `json:"wrap_up_code"`
+		Note       string
+	}
+	j.c.get(j, "/interactions/"+id, &kept)
+	if kept.WrapUpCode != "solved" || kept.Note != "refunded by me" {
+		j.Errorf("kept of the supervisor's wrap-up: %+v", kept)
+	}
+	for _, s := range j.stages {
+		j.check(s.name, "the customer", s.heard["customer"], j.phone.cut(s.from, s.to, j.phone.heard()))
+	}
 }
 
 // checkTape analyses what the telephone heard in each stage, and between them.
