@@ -1,10 +1,17 @@
 // The desk as outside checks drive it: by accessible names, in a real browser.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Found } from '../src/api/search';
 import type * as wire from '../src/wire.gen';
 import { launch, openPage } from './browser';
 import * as make from './fixtures';
 import { FakeServer } from './server';
+
+declare global {
+  interface Window {
+    heardAgain?: HTMLAudioElement;
+  }
+}
 
 let browser: Browser;
 let server: FakeServer;
@@ -274,6 +281,104 @@ describe('a call', () => {
     server.push('line', make.line('p', 'customer', 74, 'That is good news.'));
     await partial.waitFor({ state: 'detached' });
   });
+});
+
+describe('words are heard again while the call goes on', () => {
+  const playing = () =>
+    page.evaluate(() => {
+      const audio = window.heardAgain;
+      return audio && !audio.paused ? audio.currentTime : null;
+    });
+  const again = () => page.locator('.again [role=status]').textContent();
+
+  beforeEach(async () => {
+    // The page plays it by an element that stands nowhere.
+    await page.addInitScript(() => {
+      window.Audio = class extends Audio {
+        constructor() {
+          super();
+          window.heardAgain = this;
+        }
+      };
+    });
+    server.snapshot = make.snapshot({ call: make.call(), customer: make.customer(), lines: make.talk() });
+    server.recordedMS = 60_000;
+  });
+
+  test('a word that is clicked, to the end of its line', async () => {
+    await page.goto(url);
+    const line = page.locator('.line', { hasText: 'fourteenth' });
+    await line.getByText('fourteenth', { exact: true }).click();
+    await until('it plays', async () => (await playing()) !== null);
+    const at = make
+      .talk()
+      .find((l) => l.text.includes('fourteenth'))
+      ?.words.find((w) => /fourteenth/.test(w.text));
+    expect(await playing()).toBeGreaterThanOrEqual((at?.start_ms ?? Number.NaN) / 1000);
+    expect(await again()).toMatch(/nobody else does/);
+    await until('it ends by itself', async () => (await playing()) === null && (await again()) === '');
+  });
+
+  test('by the keyboard: one stop of Tab, arrows from line to line, Escape', async () => {
+    await page.goto(url);
+    await page.getByRole('log').focus();
+    await page.keyboard.press('Tab');
+    const times = await page.getByRole('button', { name: /^Hear from/ }).allInnerTexts();
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label'));
+    expect(await focused()).toBe(`Hear from ${times.at(-1)}`);
+    await page.keyboard.press('ArrowUp');
+    expect(await focused()).toBe(`Hear from ${times.at(-2)}`);
+    await page.keyboard.press('Enter');
+    await until('it plays', async () => (await playing()) !== null);
+    await page.keyboard.press('Escape');
+    expect(await playing()).toBeNull();
+    expect(await again()).toBe('');
+    await page.keyboard.press('Tab');
+    expect(await focused()).not.toMatch(/^Hear from/);
+  });
+
+  test('what is being spoken is waited for until it is sealed; what never is, is said', async () => {
+    server.recordedMS = 1000;
+    await page.goto(url);
+    const word = page.locator('.line', { hasText: 'fourteenth' }).getByText('fourteenth', { exact: true });
+    await word.click();
+    await until('it waits', async () => /nobody else/.test((await again()) ?? ''));
+    server.recordedMS = 60_000;
+    await until('it plays', async () => (await playing()) !== null);
+    await button('Stop').click();
+    server.recordedMS = null;
+    await page.reload();
+    await word.click();
+    await until('it says so', async () =>
+      ((await again()) ?? '').includes('Nothing is recorded of this call.'),
+    );
+    await page.locator('.again').getByRole('button', { name: 'Close' }).click();
+    expect(await again()).toBe('');
+  });
+
+  test('not where nothing is recorded', async () => {
+    server.snapshot = { ...server.snapshot, call: make.call({ recording: { state: 'off', reason: '' } }) };
+    await page.goto(url);
+    await page.locator('.line').first().waitFor();
+    expect(await page.getByRole('button', { name: /^Hear from/ }).count()).toBe(0);
+  });
+});
+
+test('what was said is found page by page', async () => {
+  const [one] = server.found;
+  server.found = Array.from({ length: 5 }, (_, i) => ({
+    ...(one as Found),
+    interaction: { ...(one as Found).interaction, id: `found-${i}` },
+  }));
+  await page.goto(`${url}/#/search`);
+  await page.locator('#search-all').fill('fourteenth');
+  const shown = () => page.locator('.found-list > li').count();
+  await until('the first page', async () => (await shown()) === 2);
+  await button('Show older ones').click();
+  await until('the second', async () => (await shown()) === 4);
+  await button('Show older ones').click();
+  await until('the last', async () => (await shown()) === 5);
+  expect(await button('Show older ones').count()).toBe(0);
 });
 
 describe('a lost connection', () => {

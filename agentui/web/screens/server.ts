@@ -33,6 +33,7 @@ export class FakeServer {
   readonly admin: Record<string, unknown> = administration();
   /** Bodies of changes that were asked for, with method and path. */
   readonly changes: { readonly what: string; readonly body: unknown }[] = [];
+  recordedMS: number | null = null; // of the call that goes on, sealed by now; null: it is not recorded
   readonly received: wire.ClientMessage[] = [];
   /** Answers a command with a refusal where it gives one. */
   refuse: (message: wire.ClientMessage) => wire.Error | undefined = () => undefined;
@@ -152,8 +153,17 @@ export class FakeServer {
           : json(404, { title: 'No recording', status: 404 });
       case `GET /interactions/${REVIEWED}/notes`:
         return json(200, { items: this.review.notes });
-      case 'GET /search':
-        return json(200, { items: this.found });
+      case `GET /interactions/${this.snapshot.call?.interaction_id}/peaks`:
+        return this.recordedMS === null
+          ? json(404, { title: 'No recording', status: 404 })
+          : json(200, { duration_ms: this.recordedMS, live: true });
+      case `GET /interactions/${this.snapshot.call?.interaction_id}/recording`:
+        return play(request, response, silence(this.recordedMS ?? 0));
+      case 'GET /search': {
+        const from = Number(url.searchParams.get('cursor') ?? 0);
+        const next_cursor = from + FOUND_AT_ONCE < this.found.length ? String(from + FOUND_AT_ONCE) : '';
+        return json(200, { items: this.found.slice(from, from + FOUND_AT_ONCE), next_cursor });
+      }
       case 'GET /interactions':
         return json(200, { items: [this.review.interaction] });
       case `GET /customers/${this.customers[0]?.id}`:
@@ -188,6 +198,39 @@ export class Refusal {
   ) {
     this.problem = { type: 'about:blank', title: 'Refused', status, code, detail };
   }
+}
+
+const FOUND_AT_ONCE = 2;
+const RATE = 8000;
+
+/** A WAV file (8 bits) of nothing: what is tested is what the page does with it. */
+function silence(ms: number): Buffer {
+  const samples = Math.round((ms * RATE) / 1000);
+  const file = Buffer.alloc(44 + samples, 128);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(36 + samples, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(RATE, 24);
+  file.writeUInt32LE(RATE, 28);
+  file.writeUInt16LE(1, 32);
+  file.writeUInt16LE(8, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(samples, 40);
+  return file;
+}
+
+/** Answers with a range of a file, as a player asks for it (RFC 9110 §14). */
+function play(request: IncomingMessage, response: ServerResponse, file: Buffer): void {
+  const [, from = '0', to = ''] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+  const end = to === '' ? file.length - 1 : Math.min(Number(to), file.length - 1);
+  response.statusCode = request.headers.range ? 206 : 200;
+  response.setHeader('Content-Type', 'audio/wav');
+  response.setHeader('Accept-Ranges', 'bytes');
+  response.setHeader('Content-Range', `bytes ${from}-${end}/${file.length}`);
+  response.end(file.subarray(Number(from), end + 1));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

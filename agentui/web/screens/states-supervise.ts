@@ -67,6 +67,17 @@ export const superviseStates: readonly ScreenState[] = [
     arrive: (page) => page.getByRole('log').waitFor(),
   },
   {
+    name: 'supervisor-wraps-up',
+    server: () =>
+      board({
+        board: { ...make.board(), calls: make.board().calls.filter((c) => c.interaction_id !== make.ID) },
+        call: make.call({ state: 'wrap_up', ended_at: make.ago(8), ended_by: 'customer' }),
+        customer: make.customer(),
+        lines: make.talk(),
+      }),
+    arrive: (page) => page.getByRole('region', { name: /Wrap-up|後処理/ }).waitFor(),
+  },
+  {
     name: 'supervisor-quiet',
     server: () =>
       board({

@@ -89,6 +89,17 @@ export const states: readonly ScreenState[] = [
     arrive: log,
   },
   {
+    name: 'heard-again',
+    server: inCall,
+    prepare: (server) => {
+      server.recordedMS = 0; // it waits for the seal: the state stays
+    },
+    arrive: async (page) => {
+      await page.locator('.word').nth(8).click();
+      await page.locator('.again:not(.gone)').waitFor();
+    },
+  },
+  {
     name: 'wrap-up',
     server: () => ({
       ...inCall(),

@@ -64,14 +64,16 @@ export interface Note {
 
 const LIVE_EVERY_MS = 2000;
 
-const path = (id: string, rest = '') => `/interactions/${encodeURIComponent(id)}${rest}`;
+export function interactionPath(id: string, rest = ''): string {
+  return `/interactions/${encodeURIComponent(id)}${rest}`;
+}
 
 export function recordingURL(id: string): string {
-  return `/api/v1${path(id, '/recording')}`;
+  return `/api/v1${interactionPath(id, '/recording')}`;
 }
 
 export function exportURL(id: string, format: 'audio' | 'vtt' | 'json'): string {
-  return `/api/v1${path(id, `/export?format=${format}`)}`;
+  return `/api/v1${interactionPath(id, `/export?format=${format}`)}`;
 }
 
 /** The newest interactions. */
@@ -90,7 +92,8 @@ export function useInteraction(id: string) {
     queryKey: ['interaction', id],
     refetchInterval: (query: Query<Interaction>) =>
       query.state.data && query.state.data.state !== 'ended' ? LIVE_EVERY_MS : false,
-    queryFn: ({ signal }): Promise<Interaction> => api<Interaction>('GET', path(id), undefined, signal),
+    queryFn: ({ signal }): Promise<Interaction> =>
+      api<Interaction>('GET', interactionPath(id), undefined, signal),
   });
 }
 
@@ -101,7 +104,7 @@ export function useTranscript(id: string, live: boolean) {
     queryFn: async ({ signal }): Promise<Transcript> => {
       const doc = await api<{ lines: wire.Line[] | null; marks?: Happened[] | null }>(
         'GET',
-        path(id, '/transcript'),
+        interactionPath(id, '/transcript'),
         undefined,
         signal,
       );
@@ -116,7 +119,7 @@ export function usePeaks(id: string, live: boolean) {
     queryKey: ['peaks', id],
     retry: false,
     refetchInterval: live ? LIVE_EVERY_MS : false,
-    queryFn: ({ signal }) => api<Peaks>('GET', path(id, '/peaks'), undefined, signal),
+    queryFn: ({ signal }) => api<Peaks>('GET', interactionPath(id, '/peaks'), undefined, signal),
   });
 }
 
@@ -124,14 +127,15 @@ export function useNotes(id: string) {
   return useQuery({
     queryKey: ['notes', id],
     queryFn: async ({ signal }) =>
-      (await api<{ items: Note[] | null }>('GET', path(id, '/notes'), undefined, signal)).items ?? [],
+      (await api<{ items: Note[] | null }>('GET', interactionPath(id, '/notes'), undefined, signal)).items ??
+      [],
   });
 }
 
 export function usePinNote(id: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (note: { at_ms: number; text: string }) => api('POST', path(id, '/notes'), note),
+    mutationFn: (note: { at_ms: number; text: string }) => api('POST', interactionPath(id, '/notes'), note),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['notes', id] }),
   });
 }
@@ -139,7 +143,7 @@ export function usePinNote(id: string) {
 export function useDropNote(id: string) {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (note: string) => api('DELETE', path(id, `/notes/${encodeURIComponent(note)}`)),
+    mutationFn: (note: string) => api('DELETE', interactionPath(id, `/notes/${encodeURIComponent(note)}`)),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['notes', id] }),
   });
 }

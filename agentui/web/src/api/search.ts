@@ -1,5 +1,5 @@
 // What was said, in all interactions that I may read.
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { api } from './http';
 import type { Interaction } from './review';
 
@@ -22,17 +22,25 @@ export function searchable(query: string): boolean {
   return [...query.trim()].length >= SHORTEST_QUERY;
 }
 
-/** Finds interactions by what was said, newest first. */
+interface FoundPage {
+  readonly items: readonly Found[] | null;
+  readonly next_cursor: string; // "" on the last page
+}
+
+/** Finds interactions by what was said, newest first, a page at a time. */
 export function useWordsSaid(query: string) {
   const q = query.trim();
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: ['search', q],
     enabled: searchable(q),
     retry: false,
     staleTime: 10_000,
     placeholderData: keepPreviousData,
-    queryFn: async ({ signal }): Promise<readonly Found[]> =>
-      (await api<{ items: Found[] | null }>('GET', `/search?q=${encodeURIComponent(q)}`, undefined, signal))
-        .items ?? [],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }): Promise<FoundPage> => {
+      const asked = new URLSearchParams({ q, ...(pageParam ? { cursor: pageParam } : {}) });
+      return api<FoundPage>('GET', `/search?${asked}`, undefined, signal);
+    },
+    getNextPageParam: (page) => page.next_cursor || undefined,
   });
 }

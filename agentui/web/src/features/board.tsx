@@ -1,12 +1,15 @@
 // The supervisor's live board: how it stands, which calls there are, who is there, and one call to read along.
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { since } from '../ui/format';
-import { useDesk, useNow } from '../ui/hooks';
+import { useDesk, useNow, useSession } from '../ui/hooks';
 import type * as wire from '../wire.gen';
 import { Banners } from './banners';
 import { figuresOf } from './board-view';
 import { Brand, HeaderMenu } from './header';
+import { HELP_ID } from './help';
 import { Pages } from './pages';
+import { useShortcuts } from './shortcuts';
 import { Agents } from './supervise/agents';
 import { Alerts, NotifyMe } from './supervise/alerts';
 import { Calls } from './supervise/calls';
@@ -14,7 +17,10 @@ import { ReadAlong } from './supervise/listen';
 
 export function Board({ onLeave }: { onLeave: () => void }) {
   const { t } = useTranslation();
+  const session = useSession();
   const board = useDesk((s) => s.board);
+  const openHelp = useCallback(() => document.getElementById(HELP_ID)?.togglePopover(), []);
+  useShortcuts(session, openHelp); // of a call that was taken over
   return (
     <div className="board">
       <header className="head">

@@ -15,6 +15,7 @@ import { Incoming } from './incoming';
 import { Mine } from './mine';
 import { landmarks, useShortcuts } from './shortcuts';
 import { Transcript } from './transcript';
+import { recordedCall } from './transcript-view';
 import { VideoPane } from './video';
 
 export function Desk({ onLeave }: { onLeave: () => void }) {
@@ -72,6 +73,7 @@ function CallTranscript({ onFollow }: { onFollow: (following: boolean) => void }
       marks={marks}
       me={me}
       parties={legs}
+      recorded={recordedCall(call)}
       empty={empty}
       onFollow={onFollow}
     />

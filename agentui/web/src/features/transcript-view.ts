@@ -103,6 +103,8 @@ export interface Piece {
   readonly text: string;
   readonly unsure: boolean;
   readonly known: boolean; // it stands in the record
+  readonly atMS: number | null; // of a word that can be heard again; null between words
+  readonly endMS: number;
 }
 
 const UNSURE_BELOW = 0.5;
@@ -122,9 +124,14 @@ function find(text: string, word: string, from: number): number {
   return -1;
 }
 
-/** Cuts a line's text where words are doubtful, or known from the record. Words that were written another way ("21st") are not found and stay plain. */
-export function piecesOf(text: string, words: readonly wire.Word[] | null): Piece[] {
+/**
+ * Cuts a line's text where words are doubtful, or known from the record; with `timed` at every word, each with its moment. Words
+ * that were written another way ("21st") are not found and stay plain.
+ */
+export function piecesOf(text: string, words: readonly wire.Word[] | null, timed = false): Piece[] {
   const pieces: Piece[] = [];
+  const plain = (to?: number) =>
+    pieces.push({ text: text.slice(from, to), unsure: false, known: false, atMS: null, endMS: 0 });
   const lower = text.toLowerCase();
   let from = 0; // of what is not yet in a piece
   let search = 0; // words come in order: each is sought after the one before
@@ -136,13 +143,13 @@ export function piecesOf(text: string, words: readonly wire.Word[] | null): Piec
     search = at + wanted.length;
     const unsure = word.probability < UNSURE_BELOW;
     const known = word.known === true && !unsure;
-    if (!unsure && !known) continue;
-    if (at > from) pieces.push({ text: text.slice(from, at), unsure: false, known: false });
-    pieces.push({ text: text.slice(at, search), unsure, known });
+    if (!timed && !unsure && !known) continue;
+    if (at > from) plain(at);
+    const moment = timed ? { atMS: word.start_ms, endMS: word.end_ms } : { atMS: null, endMS: 0 };
+    pieces.push({ text: text.slice(at, search), unsure, known, ...moment });
     from = search;
   }
-  if (from < text.length || pieces.length === 0)
-    pieces.push({ text: text.slice(from), unsure: false, known: false });
+  if (from < text.length || pieces.length === 0) plain();
   return pieces;
 }
 
@@ -172,4 +179,17 @@ export function speakerOf(
 
 function firstName(name: string): string {
   return name.split(/\s+/)[0] ?? '';
+}
+
+/** The call whose words can be heard again: one that is being recorded, or was when it ended. */
+export function recordedCall(call: wire.Call | null): string {
+  const state = call?.recording?.state;
+  return call && (state === 'on' || state === 'paused') ? call.interaction_id : '';
+}
+
+/** What is kept of a call. Where transcription is off, nothing is written down. */
+export function keptOf(call: wire.Call, off: boolean): 'both' | 'sound' | 'words' | 'nothing' {
+  const sound = recordedCall(call) !== '';
+  if (off) return sound ? 'sound' : 'nothing';
+  return sound ? 'both' : 'words';
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import * as make from '../../screens/fixtures';
 import type { PhoneStatus } from '../phone/status';
 import { emptyDesk } from '../state/desk';
 import type * as wire from '../wire.gen';
@@ -8,7 +9,7 @@ import { callBarView } from './call-bar-view';
 import { columnOf, probablyAbout, sameNumber } from './customer/column-view';
 import { chosenPresence, shownOf } from './presence-view';
 import { codeOfDigit, commandOf } from './shortcuts';
-import { piecesOf, rowsOf, speakerOf } from './transcript-view';
+import { keptOf, piecesOf, rowsOf, speakerOf } from './transcript-view';
 
 const T0 = Date.parse('2026-11-22T13:08:00Z');
 const at = (seconds: number) => new Date(T0 + seconds * 1000).toISOString();
@@ -115,7 +116,7 @@ describe('the transcript', () => {
       word('Hakone', 0.3),
       word('in', 0.2),
     ]);
-    expect(pieces).toEqual([
+    expect(pieces).toMatchObject([
       { text: 'Stay in ', unsure: false, known: false },
       { text: 'Hakone', unsure: true, known: false },
       { text: ', ', unsure: false, known: false },
@@ -148,9 +149,19 @@ describe('the transcript', () => {
     const pieces = piecesOf('Mr Tanaka, of Sapporo', words);
     expect(pieces.filter((p) => p.known).map((p) => p.text)).toEqual(['Tanaka,']);
     expect(pieces.filter((p) => p.unsure).map((p) => p.text)).toEqual(['Sapporo']);
-    expect(piecesOf('undone', [word('done', 0.1)])).toEqual([
+    expect(piecesOf('undone', [word('done', 0.1)])).toMatchObject([
       { text: 'undone', unsure: false, known: false },
     ]);
+  });
+
+  test('what is kept of the call is said as it is', () => {
+    const call = (state: string) => make.call({ recording: { state, reason: '' } });
+    expect(keptOf(call('on'), false)).toBe('both');
+    expect(keptOf(call('paused'), true)).toBe('sound');
+    for (const state of ['off', 'asking', 'refused', 'failed']) {
+      expect(keptOf(call(state), false)).toBe('words');
+      expect(keptOf(call(state), true)).toBe('nothing');
+    }
   });
 
   const me = { id: 'akiko', name: 'Akiko Mori', role: 'agent', language: 'en' };

@@ -166,9 +166,14 @@ export class Sound {
     };
   }
 
-  private async route(speaker: string): Promise<void> {
+  /** Lets another element of the page play where the call does. */
+  lendSpeaker(audio: HTMLAudioElement): Promise<void> {
+    return this.route(this.status.get().choice.speaker, audio);
+  }
+
+  private async route(speaker: string, audio: Routable = this.audio): Promise<void> {
     // A speaker that is gone must not silence the customer: the default plays instead.
-    await this.audio.setSinkId?.(speaker).catch(() => this.audio.setSinkId?.(''));
+    await audio.setSinkId?.(speaker).catch(() => audio.setSinkId?.(''));
   }
 
   private listenForDevices(media: MediaDevices | undefined): void {

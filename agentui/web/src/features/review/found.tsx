@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { type Found, type Hit, useWordsSaid } from '../../api/search';
 import { reviewLink } from '../../state/place';
+import { Button } from '../../ui/button';
 import { duration, when } from '../../ui/format';
 import { useNow } from '../../ui/hooks';
 import { PhoneNumber } from '../../ui/phone-number';
@@ -10,25 +11,35 @@ import { markedPieces } from './review-view';
 export function FoundWords({ query }: { query: string }) {
   const { t } = useTranslation();
   const found = useWordsSaid(query);
-  const items = found.data ?? [];
+  const items = found.data?.pages.flatMap((page) => page.items ?? []) ?? [];
   return (
     <section className="found" aria-label={t('review.said')}>
       <h2>{t('review.said')}</h2>
       <p className="faint find-state" role="status">
         {found.isError
           ? found.error.message
-          : found.isPending
+          : found.isPending || found.isFetchingNextPage
             ? t('review.loading')
             : items.length === 0
               ? t('review.nothing')
-              : ''}
+              : t('review.found', { count: items.length })}
       </p>
-      {!found.isError && (
+      {items.length > 0 && (
         <ul className="card found-list">
           {items.map((item) => (
             <FoundItem key={item.interaction.id} item={item} />
           ))}
         </ul>
+      )}
+      {found.hasNextPage && (
+        <Button
+          small
+          icon="down"
+          why={found.isFetchingNextPage ? t('review.loading') : undefined}
+          onPress={() => void found.fetchNextPage()}
+        >
+          {t('review.more')}
+        </Button>
       )}
     </section>
   );

@@ -29,7 +29,7 @@ export function usePlayer(id: string, startMS: number, durationMS: number): Play
       if (!audio) return null;
       if (!audio.src || (ms > loaded.current - 500 && durationMS > loaded.current)) {
         loaded.current = durationMS;
-        audio.src = `${recordingURL(id)}?length=${durationMS}`;
+        audio.src = `${recordingURL(id)}?until_ms=${Math.floor(durationMS)}`;
         audio.playbackRate = rate.current;
       }
       return audio;

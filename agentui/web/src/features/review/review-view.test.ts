@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import * as make from '../../../screens/fixtures';
 import { placeOf, reviewLink } from '../../state/place';
 import type * as wire from '../../wire.gen';
-import { barsOf, inOrder, lineAt, markedPieces, timedPieces } from './review-view';
+import { piecesOf } from '../transcript-view';
+import { barsOf, inOrder, lineAt, markedPieces } from './review-view';
 
 const word = (text: string, start_ms: number) => ({
   text,
@@ -14,10 +15,8 @@ const word = (text: string, start_ms: number) => ({
 describe('words with their moments', () => {
   test('stand where they are written, and together are the text', () => {
     const text = 'Stay in Hakone, in spring.';
-    const pieces = timedPieces({
-      text,
-      words: [word('Stay', 0), word('in', 300), word('Hakone', 500), word('in', 900)],
-    });
+    const words = [word('Stay', 0), word('in', 300), word('Hakone', 500), word('in', 900)];
+    const pieces = piecesOf(text, words, true);
     expect(pieces.map((p) => p.text).join('')).toBe(text);
     expect(pieces.flatMap((p) => (p.atMS === null ? [] : [[p.text, p.atMS]]))).toEqual([
       ['Stay', 0],
@@ -29,15 +28,13 @@ describe('words with their moments', () => {
 
   test('without spaces between them, as in Japanese', () => {
     const text = '箱根に泊まりたいです。';
-    const pieces = timedPieces({ text, words: [word('箱根', 0), word('に', 200), word('泊まり', 400)] });
+    const pieces = piecesOf(text, [word('箱根', 0), word('に', 200), word('泊まり', 400)], true);
     expect(pieces.map((p) => p.text)).toEqual(['箱根', 'に', '泊まり', 'たいです。']);
   });
 
   test('a line without words, or written another way, is one piece', () => {
-    expect(timedPieces({ text: 'The 21st.', words: [word('twenty-first', 0)] }).map((p) => p.text)).toEqual([
-      'The 21st.',
-    ]);
-    expect(timedPieces({ text: 'Yes.', words: null as never })).toHaveLength(1);
+    expect(piecesOf('The 21st.', [word('twenty-first', 0)], true).map((p) => p.text)).toEqual(['The 21st.']);
+    expect(piecesOf('Yes.', null, true)).toHaveLength(1);
   });
 });
 

@@ -2,29 +2,6 @@
 import type { Happened } from '../../api/review';
 import type * as wire from '../../wire.gen';
 
-export interface TimedPiece {
-  readonly text: string;
-  readonly atMS: number | null; // of the word that it is; null between words
-  readonly endMS: number;
-}
-
-/** Cuts a line's text into its words, each with its moment. Words that were written another way ("21st") stay whole between. */
-export function timedPieces(line: Pick<wire.Line, 'text' | 'words'>): TimedPiece[] {
-  const pieces: TimedPiece[] = [];
-  const lower = line.text.toLowerCase();
-  let done = 0;
-  for (const word of line.words ?? []) {
-    const wanted = word.text.trim().toLowerCase();
-    const at = wanted === '' ? -1 : lower.indexOf(wanted, done);
-    if (at < 0 || at - done > 40) continue;
-    if (at > done) pieces.push({ text: line.text.slice(done, at), atMS: null, endMS: 0 });
-    done = at + wanted.length;
-    pieces.push({ text: line.text.slice(at, done), atMS: word.start_ms, endMS: word.end_ms });
-  }
-  if (done < line.text.length) pieces.push({ text: line.text.slice(done), atMS: null, endMS: 0 });
-  return pieces;
-}
-
 /** The line that is spoken at a moment: the last one that has begun and not ended long ago. */
 export function lineAt(lines: readonly wire.Line[], atMS: number): string | null {
   let found: string | null = null;

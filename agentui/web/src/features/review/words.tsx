@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next';
 import type { Happened } from '../../api/review';
 import { duration } from '../../ui/format';
 import type * as wire from '../../wire.gen';
-import { inOrder, timedPieces } from './review-view';
+import { piecesOf } from '../transcript-view';
+import { inOrder } from './review-view';
 
 interface WordsProps {
   lines: readonly wire.Line[];
@@ -107,7 +108,7 @@ const Said = memo(function Said({ line, canHear, onHear, atMS }: SaidProps) {
         {line.name || t(`transcript.${who}`)}
       </b>
       <span className="words" dir="auto">
-        {timedPieces(line).map((piece, i) =>
+        {piecesOf(line.text, line.words, true).map((piece, i) =>
           piece.atMS === null ? (
             piece.text
           ) : (

@@ -10,7 +10,9 @@ import { OpenSheet } from '../control/open-sheet';
 import { People } from '../control/people';
 import { Strip } from '../control/strip';
 import { Dock } from '../dock';
+import { landmarks } from '../shortcuts';
 import { Transcript } from '../transcript';
+import { recordedCall } from '../transcript-view';
 import { type SuperviseView, superviseView } from './supervise-view';
 
 const nobody: readonly wire.Party[] = [];
@@ -25,17 +27,30 @@ export function ReadAlong({ calls }: { calls: readonly wire.BoardCall[] }) {
   // Taken over: the call is mine to hold, to hand over and to wrap up.
   const mine = useDesk((s) => s.call);
   const legs = useDesk((s) => s.legs);
+  const off = useDesk((s) => s.system.transcription === 'off');
   const view = useSuperviseView();
   const call = calls.find((c) => c.interaction_id === watching);
-  const names = call && {
-    customer: nameOf(call, t('history.withheld')),
-    agent: call.agent_name || t('board.noAgent'),
-  };
-  const hint = call ? call.queue : watching ? t('board.ended') : t('board.choose');
+  const customer = useDesk((s) => s.customer?.name);
+  const wrapping = mine?.state === 'wrap_up';
+  const title = wrapping
+    ? customer || mine.from || t('history.withheld')
+    : call
+      ? t('board.with', {
+          customer: nameOf(call, t('history.withheld')),
+          agent: call.agent_name || t('board.noAgent'),
+        })
+      : t('transcript.label');
+  const hint = wrapping
+    ? t('board.ended')
+    : call
+      ? call.queue
+      : watching
+        ? t('board.ended')
+        : t('board.choose');
   return (
     <aside className={mine ? 'read mine-too' : 'read'} aria-label={t('supervise.region')}>
       <div className="read-head">
-        <h2 className="read-title">{names ? t('board.with', names) : t('transcript.label')}</h2>
+        <h2 className="read-title">{title}</h2>
         <p className="soft">{hint}</p>
         <Status view={view} reading={call !== undefined} />
       </div>
@@ -50,14 +65,18 @@ export function ReadAlong({ calls }: { calls: readonly wire.BoardCall[] }) {
         <OpenSheet />
         <Transcript
           key={watching}
-          id="read-along"
+          id={landmarks.transcript}
           lines={lines}
           partials={partials}
           call={mine}
           marks={marks}
           me={mine ? me : null}
           parties={mine ? legs : (call?.parties ?? nobody)}
-          empty={watching ? t('transcript.empty') : t('board.choose')}
+          // Whether a call of others is recorded is known when it is asked for: the server says so in words.
+          recorded={mine ? recordedCall(mine) : watching}
+          empty={
+            !watching && !mine ? t('board.choose') : off ? t('transcript.emptyOff') : t('transcript.empty')
+          }
         />
       </div>
       {mine && <Dock following />}
