@@ -52,9 +52,10 @@ type Config struct {
 	Pacer               *media.Pacer  // what the bridges of all calls tick by; nil: each by one of its own
 
 	// What may be nil, and is off then.
-	Recorder Recorder // keeps the sound of calls
-	Dialer   Dialer   // reaches telephone numbers
-	Audit    Auditor  // keeps who supervised whom
+	Recorder  Recorder  // keeps the sound of calls
+	Originals Originals // keeps what was masked, of calls that are recorded
+	Dialer    Dialer    // reaches telephone numbers
+	Audit     Auditor   // keeps who supervised whom
 
 	Masks   *Masks   // what is masked beside the built-in rules; shared with Backfill. Nothing where nil
 	Phrases []Phrase // which supervisors are told of when they are said; none are where nil

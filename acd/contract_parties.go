@@ -26,6 +26,12 @@ type RecordingStart struct {
 	OnState       func(state string) // "failed", and "on" again, by any goroutine
 }
 
+// Originals keeps what lines said before they were masked, sealed. Without one (Config.Originals is nil) nothing is kept.
+type Originals interface {
+	// KeepOriginal is called by the recogniser's streams. Where it fails the original is lost, which is as good as not kept.
+	KeepOriginal(store.Line)
+}
+
 // Recording is the sound of one interaction. Its calls return at once.
 type Recording interface {
 	Customer() media.Leg // what the bridge writes to it is kept left; ReadFrame gives silence

@@ -32,6 +32,8 @@ type lineWriter struct {
 	speaking bool       // a partial came, and its line has not
 	reveal   *time.Timer
 	asked    int64 // start of the last utterance that asked for a secret number; -1 for none
+
+	unmasked []transcribe.Line // the last ones as they were said; none where originals are not kept
 }
 
 func (w *lineWriter) Partial(p transcribe.Partial) {
@@ -59,6 +61,9 @@ func (w *lineWriter) Line(l transcribe.Line) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.speaking = false
+	if w.c.cfg.Originals != nil {
+		w.unmasked = append(w.unmasked[max(0, len(w.unmasked)-maxUnmasked+1):], l)
+	}
 	w.give(w.mask.Line(w.leg, l))
 	if language := l.Language; language != w.language {
 		w.language = language
@@ -87,6 +92,7 @@ func (w *lineWriter) give(res redact.Result) {
 		line := written(w.interaction, w.leg, w.speaker, w.name, l)
 		w.c.cfg.Journal.SaveLine(line) // kept before it is shown
 		w.c.cfg.Publisher.Interaction(w.interaction, "line", line)
+		w.keepOriginal(line)
 	}
 	for _, s := range res.Silence {
 		w.c.TakeBack(w.interaction, s.FromMS, s.ToMS)
@@ -101,6 +107,24 @@ func (w *lineWriter) give(res redact.Result) {
 	}
 	if res.Open {
 		w.reveal = time.AfterFunc(revealAfter, func() { w.settle(false) })
+	}
+}
+
+// maxUnmasked is how many of a leg's last lines are remembered: more than what redact may mask again.
+const maxUnmasked = 16
+
+// keepOriginal has what a masked line said kept under seal, of a call that is recorded. mu is held.
+func (w *lineWriter) keepOriginal(line store.Line) {
+	if w.c.cfg.Originals == nil {
+		return
+	}
+	if _, recorded := w.c.tapes.Load(w.interaction); !recorded {
+		return // nothing of it is to be kept, and there is no key
+	}
+	for _, l := range w.unmasked {
+		if w.leg+"/"+l.ID == line.ID && (l.Text != line.Text || l.Spoken != line.Spoken) {
+			w.c.cfg.Originals.KeepOriginal(written(w.interaction, w.leg, w.speaker, w.name, l))
+		}
 	}
 }
 

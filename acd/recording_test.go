@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"patchbay/media"
+	"patchbay/store"
+	"patchbay/transcribe"
 )
 
 // fakeRecorder notes what it is told, and hears as a recorder does.
@@ -259,4 +261,45 @@ var _ Recorder = (*fakeRecorder)(nil)
 func myCall(f *fixture, user string) string {
 	call, _ := get[Call](f, user, "call")
 	return call.InteractionID
+}
+
+// keptOriginals notes what it is given.
+type keptOriginals struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (k *keptOriginals) KeepOriginal(l store.Line) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.list = append(k.list, l.ID+" "+l.Text)
+}
+
+// TestOriginalsAreKept: what is masked, of calls that are recorded, and nothing else; not after "do not record".
+func TestOriginalsAreKept(t *testing.T) {
+	const card = "It is 4111 1111 1111 1111."
+	for mode, want := range map[string]int{"on": 1, "off": 0} {
+		r, kept := &fakeRecorder{}, &keptOriginals{}
+		inBubble(t, func(c *Config) { recorded(mode, r)(c); c.Originals = kept }, func(f *fixture) {
+			f.signIn("akiko")
+			f.Incoming(newCustomer("+12025550142"))
+			f.wait(time.Second)
+			f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
+			f.wait(time.Second)
+			id := myCall(f, "akiko")
+			say := func(line, text string) {
+				f.streams[id+"/customer"].cfg.Listener.Line(transcribe.Line{ID: line, Text: text, Spoken: text, StartMS: 1000, EndMS: 2000})
+				f.wait(revealAfter + time.Second)
+			}
+			say("l1", "Good morning.")
+			say("l2", card)
+			if mode == "on" {
+				f.must(f.ControlRecording(f.t.Context(), "akiko", id, "stop"))
+				say("l3", card)
+			}
+		})
+		if len(kept.list) != want || want == 1 && kept.list[0] != "customer/l2 "+card {
+			t.Errorf("recording %s: kept %q", mode, kept.list)
+		}
+	}
 }

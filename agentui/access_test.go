@@ -40,6 +40,7 @@ var interactionRoutes = map[string]string{
 	"POST /api/v1/interactions/{id}/notes":           givesSound,
 	"DELETE /api/v1/interactions/{id}/notes/{note}":  givesSound,
 	"GET /api/v1/interactions/{id}/recording/verify": givesSound,
+	"POST /api/v1/interactions/{id}/originals":       givesSound,
 	"PUT /api/v1/interactions/{id}/legal_hold":       givesSound,
 	"DELETE /api/v1/interactions/{id}/legal_hold":    givesSound,
 	"DELETE /api/v1/interactions/{id}/content":       givesSound,
@@ -197,7 +198,7 @@ func TestWhoMayReadWhat(t *testing.T) {
 				body := map[string]any{}
 				if strings.HasSuffix(path, "/notes") {
 					body["text"] = "A note."
-				} else if strings.HasSuffix(path, "/legal_hold") {
+				} else if strings.HasSuffix(path, "/legal_hold") || strings.HasSuffix(path, "/originals") {
 					body["reason"] = "A suit."
 				}
 				status, answer := c.do(rt.method, path, body)
@@ -353,5 +354,36 @@ func TestHoldEndsWithWhatWasDue(t *testing.T) {
 	}
 	if status, body := sofia.do("PUT", path+"/legal_hold", map[string]string{"reason": "a suit"}); status != 409 || !strings.Contains(body, `"code":"erased"`) {
 		t.Errorf("a hold on nothing: %d %s", status, body)
+	}
+}
+
+// TestOriginals: what was masked is read with a reason only, which the audit trail has, and by nobody where it cannot be written there.
+func TestOriginals(t *testing.T) {
+	a := newAccessRig(t)
+	path := "/api/v1/interactions/" + a.ids["bookings"] + "/originals"
+	for user, status := range map[string]int{"akiko": 403, "dai": 403, "sofia": 200, "admin": 200} {
+		got, body := a.clients[user].do("POST", path, map[string]string{"reason": "The bank asks."})
+		if got != status || (status == 200) != strings.Contains(body, `"text":"6011 0009"`) || status == 200 && strings.Index(body, "6011") > strings.Index(body, "9424") {
+			t.Errorf("%s: %d %s", user, got, body)
+		}
+	}
+	for _, reason := range []string{"", "  ", strings.Repeat("x", 501)} {
+		if got, body := a.clients["sofia"].do("POST", path, map[string]string{"reason": reason}); got != 400 || !strings.Contains(body, "reason has") {
+			t.Errorf("reason %.9q: %d %s", reason, got, body)
+		}
+	}
+	if got, body := a.clients["admin"].do("POST", strings.Replace(path, a.ids["bookings"], a.ids["orders"], 1), map[string]string{"reason": "The bank asks."}); got != 404 || !strings.Contains(body, "no_originals") {
+		t.Errorf("nothing kept: %d %s", got, body)
+	}
+	_, body := a.clients["admin"].do("GET", "/api/v1/audit?action=see_originals", nil)
+	if strings.Count(body, `"reason":"The bank asks."`) != 3 || !strings.Contains(body, `"address":"127.0.0.1"`) || !strings.Contains(body, `"lines":2`) {
+		t.Errorf("audit: %s", body)
+	}
+
+	lost := newRig(t, func(c *Config) { c.Recordings = keptSound{} }) // the database of the fake can be lost for the audit alone
+	lost.store.calls[someUUID] = store.InteractionDetail{Interaction: store.Interaction{ID: someUUID}}
+	lost.store.unaudited = true
+	if got, body := lost.signedIn("sofia").do("POST", "/api/v1/interactions/"+someUUID+"/originals", map[string]string{"reason": "The bank asks."}); got != 503 || strings.Contains(body, "6011") {
+		t.Errorf("not audited: %d %s", got, body)
 	}
 }

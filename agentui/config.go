@@ -130,6 +130,8 @@ type Recordings interface {
 	Erase(ctx context.Context, id, by, reason string) error
 	// Verify opens every segment of a recording and follows its chain; record.ErrNone where there is nothing.
 	Verify(ctx context.Context, id string) (RecordingReport, error)
+	// Originals gives what lines of an interaction said before they were masked, where that is kept.
+	Originals(ctx context.Context, id string) ([]store.Line, error)
 	// RotateKey replaces the master key, and gives the number of keys that it wraps now.
 	RotateKey() (int, error)
 }

@@ -34,6 +34,7 @@ type fakeStore struct {
 	sessions   map[string]store.Session
 	tokens     map[string]store.APIToken
 	audit      []store.AuditEntry
+	unaudited  bool // the trail takes nothing
 	clients    map[string]store.Customer
 	calls      map[string]store.InteractionDetail
 	queues     map[string]store.Queue
@@ -146,6 +147,9 @@ func (f *fakeStore) SetLanguage(_ context.Context, id, language string) error {
 func (f *fakeStore) AppendAudit(_ context.Context, e store.AuditEntry) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.unaudited {
+		return errLost
+	}
 	f.audit = append(f.audit, e)
 	return nil
 }

@@ -46,6 +46,12 @@ func (k keptSound) Sound(ctx context.Context, id string) (*record.Sound, error) 
 func (k keptSound) Verify(ctx context.Context, id string) (RecordingReport, error) {
 	return k.vault.Verify(ctx, id)
 }
+func (k keptSound) Originals(_ context.Context, id string) ([]store.Line, error) {
+	if strings.HasSuffix(id, "2") { // of newAccessRig: nothing was masked
+		return nil, nil
+	}
+	return []store.Line{{InteractionID: id, ID: "2", StartMS: 9, Text: "and 9424"}, {InteractionID: id, ID: "1", StartMS: 3, Text: "6011 0009"}}, nil
+}
 func (k keptSound) RotateKey() (int, error) { return k.keys.Rotate(time.Now()) }
 func (k keptSound) Erase(ctx context.Context, id, by, reason string) error {
 	return k.st.EraseContent(ctx, store.Erasure{InteractionID: id, At: time.Now(), By: by, Reason: reason},

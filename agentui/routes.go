@@ -40,6 +40,7 @@ func routes() []route {
 		{method: "POST", path: "/api/v1/interactions/{id}/notes", role: roleAgent, summary: "Pin a note to a moment", in: newNote{}, out: store.Note{}, status: 201, handle: postNote},
 		{method: "DELETE", path: "/api/v1/interactions/{id}/notes/{note}", role: roleAgent, summary: "Remove a note: one's own, or, for supervisors, any", status: 204, handle: deleteNote},
 		{method: "GET", path: "/api/v1/interactions/{id}/recording/verify", role: roleSupervisor, summary: "Check a recording: every segment, and the chain over them", out: verified{}, status: 200, handle: getVerified},
+		{method: "POST", path: "/api/v1/interactions/{id}/originals", role: roleSupervisor, summary: "Read what masked lines said, with a reason; 404 where it is not kept", in: originalsRequest{}, out: originalLines{}, status: 200, handle: postOriginals},
 		{method: "PUT", path: "/api/v1/interactions/{id}/legal_hold", role: roleSupervisor, summary: "Keep the content whatever the retention says", in: newHold{}, out: store.Content{}, status: 200, handle: putHold},
 		{method: "DELETE", path: "/api/v1/interactions/{id}/legal_hold", role: roleSupervisor, summary: "End the legal hold", status: 204, handle: deleteHold},
 		{method: "DELETE", path: "/api/v1/interactions/{id}/content", role: roleSupervisor, summary: "Destroy what was said: recording, key, lines and notes; 409 under legal hold", status: 204, handle: deleteContent},

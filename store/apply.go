@@ -76,6 +76,8 @@ func (s *Store) apply(ctx context.Context, values []any, journal string, p place
 		case Erasure:
 			queueErasure(b, v)
 			out = slices.DeleteFunc(out, func(d Delivery) bool { return d.InteractionID == v.InteractionID }) // the outbox is filled last
+		case Original:
+			queueOriginal(b, v)
 		case Due:
 			queueDue(b, v)
 		case Delivery:

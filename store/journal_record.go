@@ -34,6 +34,7 @@ const (
 	kindErasure     kind = 6
 	kindDelivery    kind = 7
 	kindDue         kind = 8
+	kindOriginal    kind = 9
 )
 
 // errTorn says that the bytes end within a record: what a killed writer leaves.
@@ -44,7 +45,7 @@ var errDamaged = errors.New("store: damaged journal record")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// record is one of Interaction, Segment, Event, Line, Recording, Erasure, Delivery or Due on its way to the database.
+// record is one of Interaction, Segment, Event, Line, Recording, Erasure, Delivery, Due or Original on its way to the database.
 type record struct {
 	kind    kind
 	payload []byte
@@ -90,6 +91,8 @@ func newRecord(value any) (record, error) {
 		k = kindDelivery
 	case Due:
 		k = kindDue
+	case Original:
+		k = kindOriginal
 	default:
 		return record{}, fmt.Errorf("store: journal of %T", value)
 	}
@@ -145,6 +148,8 @@ func (r record) value() (any, error) {
 		out, err = decode[Delivery](r.payload)
 	case kindDue:
 		out, err = decode[Due](r.payload)
+	case kindOriginal:
+		out, err = decode[Original](r.payload)
 	default:
 		return nil, fmt.Errorf("store: journal record of unknown kind %d", r.kind)
 	}

@@ -18,6 +18,7 @@ func TestRecordsKeepEveryField(t *testing.T) {
 		Event{InteractionID: "i", Seq: 3, At: at, Type: "held", Actor: "akiko", Data: map[string]any{"on": true}},
 		Line{InteractionID: "i", ID: "l", Speaker: "agent", Leg: "agent:akiko", StartMS: 1, EndMS: 2, Text: "T", Spoken: "t",
 			Words: []Word{{Text: "T", StartMS: 1, EndMS: 2, Probability: 0.5}}},
+		Original{InteractionID: "i", LineID: "l", KeyID: "k", Sealed: []byte{1, 2}},
 		Due{InteractionID: "i", At: at, By: "akiko"},
 		Delivery{ID: "d", Receiver: "hook_1", InteractionID: "i", What: "phrase", At: at, Body: `{"a":1}`},
 	} {

@@ -85,6 +85,7 @@ func queueErasure(b *pgx.Batch, e Erasure) {
 			erased_reason = case when contents.erased_at is null then excluded.erased_reason else contents.erased_reason end`,
 		e.InteractionID, e.At, e.By, e.Reason)
 	b.Queue(`delete from lines where interaction_id = $1`, e.InteractionID)
+	b.Queue(`delete from originals where interaction_id = $1`, e.InteractionID)
 	b.Queue(`delete from notes where interaction_id = $1`, e.InteractionID)
 	b.Queue(`delete from snapshots where interaction_id = $1`, e.InteractionID)
 	b.Queue(`delete from recordings where interaction_id = $1`, e.InteractionID)

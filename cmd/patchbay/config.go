@@ -60,6 +60,7 @@ type settings struct {
 	Transcriber     string        `flag:"transcriber" default:"local" usage:"local: the recogniser runs on this machine, and on others that connect; none: on others only, by patchbay transcriber --connect"`
 	WorkerToken     string        `flag:"transcriber-token" usage:"what recognisers on other machines show, 22 characters or more; better in the environment or the file than as a flag; empty: made, and kept in transcriber.token in the data directory"`
 	HideSupervision bool          `flag:"hide-supervision" usage:"agents do not see who listens or whispers; who barges in is heard, and seen"`
+	KeepOriginals   bool          `flag:"keep-originals" usage:"what masked lines said is kept, sealed under a key of the interaction's own; supervisors read it by giving a reason, which is audited"`
 	BrowserCodec    string        `flag:"browser-codec" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
 	Organisation    string        `flag:"organisation" usage:"who the agents speak for, as a guest of video help reads it, such as Umi Net"`
 	TURN            string        `flag:"turn" usage:"address of the built-in relay for guests whose network lets nothing else through, UDP and TCP; empty: the host of --http, any free port; off: none"`

@@ -111,6 +111,9 @@ type tapeOf struct {
 
 func (t tapeOf) Discard() {
 	t.Recorder.Discard()
+	if err := t.k.keys.Destroy(originalsOf(t.id)); err != nil {
+		t.k.log.Error("key of what was masked not destroyed", "interaction", t.id, "err", err)
+	}
 	t.k.Refuse(t.id)
 }
 
@@ -143,7 +146,9 @@ func (k *keeper) Verify(ctx context.Context, id string) (seal.Report, error) {
 // then words and notes. store.ErrHeld where a legal hold keeps them.
 func (k *keeper) Erase(ctx context.Context, id, by, reason string) error {
 	err := k.store.EraseContent(ctx, store.Erasure{InteractionID: id, At: time.Now(), By: by, Reason: reason},
-		func(ctx context.Context) error { return k.vault.Erase(ctx, id) })
+		func(ctx context.Context) error {
+			return errors.Join(k.vault.Erase(ctx, id), k.keys.Destroy(originalsOf(id)))
+		})
 	if err != nil {
 		return err
 	}
