@@ -14,7 +14,7 @@ import (
 
 const speech = "../../cmd/patchbay/testdata/speech/"
 
-func load(t *testing.T, path string) []int16 {
+func load(t testing.TB, path string) []int16 {
 	t.Helper()
 	x, err := wav.Load(path)
 	if err != nil {
@@ -232,5 +232,36 @@ func TestWriteInAnyOrder(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(100, func() { l.Write(l.end/frameSamples, &f) }); n != 0 {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestPartialIsLookedAtAgain: not with each word, but when a second more of it has come.
+func TestPartialIsLookedAtAgain(t *testing.T) {
+	agent := load(t, speech+"lv-0870.wav")
+	far := mix(6, 0.5, agent)
+	r := &Room{}
+	leg, other := r.Leg("customer"), r.Leg("agent")
+	pos := int64(0)
+	say := func(seconds float64, own []int16) {
+		for end := pos + int64(seconds*50); pos < end; pos++ {
+			leg.Write(pos, (*media.Frame)(own[pos*media.FrameSamples:]))
+			other.Write(pos, (*media.Frame)(far[pos*media.FrameSamples:]))
+		}
+	}
+	quiet, back := mix(6, 0.0, agent[:0]), mix(6, 0.5, echo(agent, 0.1, -10))
+	say(1.3, quiet)
+	if leg.Leaks(600) {
+		t.Fatal("noise leaks")
+	}
+	say(0.8, back)
+	if leg.Leaks(600) {
+		t.Error("looked at again within a second")
+	}
+	if !leg.Leaks(1300) {
+		t.Error("another utterance is not looked at")
+	}
+	say(1, back)
+	if !leg.Leaks(1300) {
+		t.Error("it leaked a second ago")
 	}
 }

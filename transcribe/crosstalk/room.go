@@ -15,6 +15,8 @@ const (
 	memory       = 30 * rate // samples kept of a leg (480 kB): the longest utterance and a late line
 	// heldBack is the most of a partial that is looked at, from its end: partials are many.
 	heldBack = 3 * rate
+	// judgeEvery is how much of an utterance must have come since it was last looked at: a partial changes with every word.
+	judgeEvery = rate
 )
 
 // Room is one interaction. Its methods and those of its legs may be called from any goroutine.
@@ -31,6 +33,14 @@ type Leg struct {
 	end  int64    // sample after the last one written
 	from int64    // first sample ever written
 	tail [6]int16 // of the last frame, for the filter
+
+	judged judgement // of the newest partial
+}
+
+// judgement is what Leaks last said.
+type judgement struct {
+	startMS, end int64
+	leaks        bool
 }
 
 // Leg gives the leg of that name, a new one where there is none.
@@ -171,12 +181,24 @@ func rewritten(line transcribe.Line, words []transcribe.Word) transcribe.Line {
 // Leaks reports whether what l says since startMS is another leg's voice for the most part.
 func (l *Leg) Leaks(startMS int64) bool {
 	l.room.mu.Lock()
-	end := l.end
+	end, last := l.end, l.judged
 	l.room.mu.Unlock()
+	if last.startMS == startMS && last.end > 0 && end-last.end < judgeEvery {
+		return last.leaks
+	}
 	first := max(startMS*rate/1000, end-heldBack, 0)
 	if end-first < block {
 		return false
 	}
+	leaks := l.leaks(first, end)
+	l.room.mu.Lock()
+	defer l.room.mu.Unlock()
+	l.judged = judgement{startMS, end, leaks}
+	return leaks
+}
+
+// leaks tells whether samples [first, end) are another leg's.
+func (l *Leg) leaks(first, end int64) bool {
 	own, voices := l.others(first, end)
 	for _, v := range voices {
 		if p, ok := find(own, v); ok && p.explains(0, end-first) > mostly {
