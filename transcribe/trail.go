@@ -26,9 +26,8 @@ const (
 )
 
 const (
-	sealEvery  = 100 * time.Millisecond // so that sound is in a file within 200 ms
-	trailFile  = 640 << 10              // bytes after which a trail goes on in another file
-	trailBatch = chunkFrames            // frames in one segment at most
+	trailFile  = 640 << 10   // bytes after which a trail goes on in another file
+	trailBatch = chunkFrames // frames in one segment at most
 	legsDir    = "legs"
 	trailExt   = ".leg"
 )
@@ -67,16 +66,14 @@ type trailPart struct {
 	to   int64 // frame behind its last one
 }
 
-// seal writes what legs say into their trails, until ctx ends.
-func (s *Service) seal(ctx context.Context) {
+// seal writes what legs say into their trails, a round each time it is told, until ctx ends.
+func (s *Service) seal(ctx context.Context, rounds <-chan struct{}) {
 	s.trails.open = map[*stream]*trail{}
-	t := time.NewTicker(sealEvery)
-	defer t.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-t.C:
+		case <-rounds:
 			s.sealRound()
 		}
 	}

@@ -53,7 +53,7 @@ type deskMessage struct {
 // openBareDesk signs in. An agent (say is not nil) is available when it returns.
 func openBareDesk(t testing.TB, c *centreUnderTest, user string, say func(n int) pcm, hear func(time.Time, pcm)) *bareDesk {
 	t.Helper()
-	session := &centreUnderTest{http: c.http, client: &http.Client{Jar: newJar(t), Timeout: 10 * time.Second}}
+	session := &centreUnderTest{http: c.http, base: c.base, client: &http.Client{Jar: newJar(t), Timeout: 10 * time.Second}}
 	session.signIn(t, user)
 	dialer := websocket.Dialer{Jar: session.client.Jar, HandshakeTimeout: 10 * time.Second}
 	conn, _, err := dialer.Dial("ws://"+c.http+"/api/v1/ws", http.Header{"Origin": {"http://" + c.http}})

@@ -90,7 +90,7 @@ func benchCPU(t *testing.T, rows []*budget) {
 // hire makes agents beside those of the demo, all in the demo's queue.
 func hire(t testing.TB, c *centreUnderTest, users []string) {
 	t.Helper()
-	admin := &centreUnderTest{http: c.http, client: &http.Client{Jar: newJar(t), Timeout: 10 * time.Second}}
+	admin := &centreUnderTest{http: c.http, base: c.base, client: &http.Client{Jar: newJar(t), Timeout: 10 * time.Second}}
 	admin.signIn(t, "admin")
 	var known struct {
 		Items []struct {
@@ -107,9 +107,9 @@ func hire(t testing.TB, c *centreUnderTest, users []string) {
 	}
 	for _, u := range users {
 		body, _ := json.Marshal(map[string]any{"id": u, "name": u, "role": "agent", "language": "en", "queues": queues, "password": demoPassword})
-		req, _ := http.NewRequest("POST", "http://"+c.http+"/api/v1/users", bytes.NewReader(body))
+		req, _ := http.NewRequest("POST", c.base+"/api/v1/users", bytes.NewReader(body))
 		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Origin", "http://"+c.http)
+		req.Header.Set("Origin", c.base)
 		res, err := admin.client.Do(req)
 		if err != nil {
 			t.Fatal(err)

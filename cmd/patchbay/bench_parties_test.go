@@ -19,7 +19,7 @@ import (
 // openBareSupervisor signs a supervisor in, who hears and says nothing; the phone is connected when it returns.
 func openBareSupervisor(t testing.TB, c *centreUnderTest, user string) *bareDesk {
 	t.Helper()
-	session := &centreUnderTest{http: c.http, client: &http.Client{Jar: newJar(t), Timeout: 10 * time.Second}}
+	session := &centreUnderTest{http: c.http, base: c.base, client: &http.Client{Jar: newJar(t), Timeout: 10 * time.Second}}
 	session.signIn(t, user)
 	dialer := websocket.Dialer{Jar: session.client.Jar, HandshakeTimeout: 10 * time.Second}
 	conn, _, err := dialer.Dial("ws://"+c.http+"/api/v1/ws", http.Header{"Origin": {"http://" + c.http}})
