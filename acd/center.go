@@ -141,7 +141,9 @@ func New(cfg Config) (*Center, error) {
 	}
 	c.cfg.Publisher = overhear{cfg.Publisher, c}
 	for _, u := range cfg.Users {
-		c.agents[u.ID] = newAgent(u)
+		if u.DisabledAt == nil {
+			c.agents[u.ID] = newAgent(u)
+		}
 	}
 	return c, nil
 }

@@ -206,7 +206,7 @@ func (c *Center) publishCall(p *party) {
 		Match: in.match, Note: in.rec.Note, EndedBy: p.endedBy,
 		Channel: in.rec.Channel, Direction: in.rec.Direction, Parties: in.views(c.visible), Transferred: p.handed,
 		Recording: in.tape.view(), Sensitive: in.sensitive, HandRaised: in.needsHand(),
-		Languages: in.languages(), OpenedItem: in.opened,
+		Languages: in.languages(), LanguageBy: in.languageBy(), OpenedItem: in.opened,
 	}
 	if p.link == linkAfter {
 		call.State, call.EndedAt = StateWrapUp, p.segment.EndedAt

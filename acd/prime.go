@@ -1,7 +1,6 @@
 package acd
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"regexp"
@@ -74,13 +73,33 @@ func (c *Center) knowledge(in *interaction, language string) prime.Record {
 	return r
 }
 
+// How the language of a leg is known.
+const (
+	languageChosen = "chosen" // by hand
+	languageQueue  = "queue"
+	languageRecord = "record" // the customer's
+	languageHeard  = "heard"  // the recogniser found it out
+)
+
 // languageOf is what a leg is taken to speak: chosen by hand, else the queue's, else the customer's, else what was heard.
 func (in *interaction) languageOf(leg string) string {
+	language, _ := in.languageFrom(leg)
+	return language
+}
+
+func (in *interaction) languageFrom(leg string) (language, by string) {
 	known := ""
 	if in.view != nil {
 		known = in.view.Language
 	}
-	return cmp.Or(in.chosen[leg], in.queue.Language, known, in.heard[leg])
+	for _, from := range []struct{ language, by string }{
+		{in.chosen[leg], languageChosen}, {in.queue.Language, languageQueue}, {known, languageRecord}, {in.heard[leg], languageHeard},
+	} {
+		if from.language != "" {
+			return from.language, from.by
+		}
+	}
+	return "", ""
 }
 
 // languages is languageOf all legs that have spoken, for desks.
@@ -89,6 +108,17 @@ func (in *interaction) languages() map[string]string {
 	for leg := range in.spoken {
 		if l := in.languageOf(leg); l != "" {
 			m[leg] = l
+		}
+	}
+	return m
+}
+
+// languageBy tells how each of languages is known.
+func (in *interaction) languageBy() map[string]string {
+	m := map[string]string{}
+	for leg := range in.spoken {
+		if l, by := in.languageFrom(leg); l != "" {
+			m[leg] = by
 		}
 	}
 	return m

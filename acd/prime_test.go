@@ -117,16 +117,16 @@ func TestLanguageOfALeg(t *testing.T) {
 		}
 		f.streams[id+"/customer"].cfg.Listener.Line(transcribe.Line{ID: "l1", Text: "はい", Language: "ja"})
 		f.wait(100 * time.Millisecond)
-		if c, _ := get[Call](f, "akiko", "call"); c.Languages["customer"] != "ja" {
-			t.Errorf("languages %v", c.Languages)
+		if c, _ := get[Call](f, "akiko", "call"); c.Languages["customer"] != "ja" || c.LanguageBy["customer"] != "heard" {
+			t.Errorf("languages %v by %v", c.Languages, c.LanguageBy)
 		}
 		f.must(f.SetCallLanguage(f.t.Context(), "akiko", id, "customer", "en"))
 		f.wait(100 * time.Millisecond)
 		if _, language := f.prompt(id, "customer"); language != "en" {
 			t.Errorf("language %q after English was chosen", language)
 		}
-		if c, _ := get[Call](f, "akiko", "call"); c.Languages["customer"] != "en" {
-			t.Errorf("languages %v", c.Languages)
+		if c, _ := get[Call](f, "akiko", "call"); c.Languages["customer"] != "en" || c.LanguageBy["customer"] != "chosen" {
+			t.Errorf("languages %v by %v", c.Languages, c.LanguageBy)
 		}
 		for _, bad := range [][2]string{{"nobody", "en"}, {"customer", "not a language"}} {
 			if err := f.SetCallLanguage(f.t.Context(), "akiko", id, bad[0], bad[1]); err == nil {

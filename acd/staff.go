@@ -7,10 +7,13 @@ import (
 )
 
 // Configure gives the Center who works here and which queues there are, whenever that changed: calls and offers go on.
-// Agents are added and changed; one who is no longer named keeps the place until the restart, so that no call is lost.
+// Agents are added and changed; one who is no longer named, or disabled, goes once no call, offer or customer's record that
+// is still to be wrapped up is theirs.
 func (c *Center) Configure(users []store.User, queues []store.Queue) {
 	c.post(func() {
+		users = slices.DeleteFunc(slices.Clone(users), func(u store.User) bool { return u.DisabledAt != nil })
 		c.hire(users)
+		c.dismiss(users)
 		c.changeQueues(queues)
 		c.match()
 	})
@@ -36,6 +39,20 @@ func (c *Center) hire(users []store.User) {
 		if a.takesCalls() {
 			c.publishAgent(a)
 		}
+	}
+}
+
+// dismiss forgets who is here no more. Who still has something to do is forgotten at a later Configure.
+func (c *Center) dismiss(users []store.User) {
+	for id, a := range c.agents {
+		if slices.ContainsFunc(users, func(u store.User) bool { return u.ID == id }) || a.call != nil || a.watch != nil || a.offer != nil {
+			continue
+		}
+		if a.leaving != nil {
+			a.leaving.Stop()
+		}
+		delete(c.agents, id)
+		c.touchBoard()
 	}
 }
 

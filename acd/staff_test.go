@@ -1,10 +1,12 @@
 package acd
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"patchbay/store"
+	"patchbay/transcribe"
 )
 
 // An agent, a number and a queue's name that change while the server runs count for the next call, and for those who wait.
@@ -81,6 +83,62 @@ func TestPromotion(t *testing.T) {
 		f.noOffer("akiko")
 		if err := f.Follow(f.t.Context(), "akiko", "ben"); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Who is disabled in a call goes on to its end, and is no agent of the centre after it.
+func TestDisabledAgentGoesAfterTheCall(t *testing.T) {
+	inBubble(t, nil, func(f *fixture) {
+		f.signIn("akiko")
+		f.Incoming(newCustomer("+12025550142"))
+		f.wait(time.Second)
+		id := f.offer("akiko")
+		f.must(f.Answer(f.t.Context(), "akiko", id))
+		now := time.Now()
+		users := slices.Clone(f.cfg.Users)
+		users[slices.IndexFunc(users, func(u store.User) bool { return u.ID == "akiko" })].DisabledAt = &now
+		f.Configure(users, f.cfg.Queues)
+		f.wait(time.Second)
+		f.must(f.HangUp(f.t.Context(), "akiko", id))
+		f.wait(time.Second)
+		f.must(f.WrapUp(f.t.Context(), "akiko", id, "", ""))
+		f.Configure(users, f.cfg.Queues)
+		if err := f.SetPresence(f.t.Context(), "akiko", string(Available), ""); err == nil {
+			t.Error("a disabled agent becomes available")
+		}
+		f.Configure(f.cfg.Users, f.cfg.Queues)
+		f.signIn("akiko") // enabled again
+	})
+}
+
+// A pattern that is set in mid-call masks the next line of that call, and what is typed, before either is kept.
+func TestMasksChangeInMidCall(t *testing.T) {
+	inBubble(t, nil, func(f *fixture) {
+		f.signIn("akiko")
+		f.Incoming(newCustomer("+12025550142"))
+		f.wait(time.Second)
+		id := f.offer("akiko")
+		f.must(f.Answer(f.t.Context(), "akiko", id))
+		f.wait(100 * time.Millisecond)
+		say := func(line string) string {
+			f.streams[id+"/customer"].cfg.Listener.Line(transcribe.Line{ID: line, Text: "it is KX-abcd " + line, Spoken: "it is k x a b c d"})
+			f.wait(100 * time.Millisecond)
+			return f.lines[len(f.lines)-1].Text
+		}
+		if got := say("a"); got != "it is KX-abcd a" {
+			t.Errorf("before: %q", got)
+		}
+		patterns, err := CompileMasks([]store.MaskRule{{Name: "Membership", Pattern: `KX-[a-z]{4}`, Active: true}})
+		f.must(err)
+		f.SetMasks(patterns)
+		if got := say("b"); got != "it is •••• b" {
+			t.Errorf("after: %q", got)
+		}
+		f.must(f.Note(f.t.Context(), "akiko", id, "member KX-wxyz"))
+		f.wait(time.Second)
+		if note := f.recs[id].Note; note != "member ••••" {
+			t.Errorf("the note is kept as %q", note)
 		}
 	})
 }

@@ -64,6 +64,7 @@ type Call struct {
 	HandRaised  bool              `json:"hand_raised"`
 	Supervisors []Supervisor      `json:"supervisors"`
 	Languages   map[string]string `json:"languages"`   // by leg
+	LanguageBy  map[string]string `json:"language_by"` // by leg, how its language is known: "chosen", "queue", "record" or "heard"
 	OpenedItem  string            `json:"opened_item"` // id of the record's order or case that the call is about
 }
 

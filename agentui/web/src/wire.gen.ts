@@ -78,6 +78,7 @@ export interface Call {
   hand_raised: boolean;
   supervisors: Supervisor[];
   languages: Record<string, string>;
+  language_by: Record<string, string>;
   opened_item: string;
 }
 
