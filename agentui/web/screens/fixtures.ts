@@ -151,7 +151,8 @@ export function call(change: Partial<wire.Call> = {}): wire.Call {
     sensitive: null,
     hand_raised: false,
     supervisors: [],
-    languages: {},
+    languages: { customer: 'en', agent: 'en' },
+    language_by: { customer: 'heard', agent: 'queue' },
     opened_item: '',
     ...change,
   };

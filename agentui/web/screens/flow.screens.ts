@@ -137,6 +137,34 @@ test('a supervisor goes from mode to mode, and is asked nothing', async () => {
   expect(await page.getByRole('alertdialog').count()).toBe(0);
 });
 
+test('the language of a voice is changed by one click, and the choice is taken back by another', async () => {
+  await page.goto(url);
+  await page.getByRole('log').waitFor();
+  await answer();
+  const group = page.getByRole('group', { name: 'Language of Customer' });
+  const japanese = group.getByRole('button', { name: 'Customer: Japanese' });
+  expect(await group.getByRole('button', { name: 'Customer: English' }).getAttribute('aria-pressed')).toBe(
+    'true',
+  );
+  await group.getByText('found out').waitFor();
+  await japanese.click();
+  await until('the server is told', () => sent('language').length === 1);
+  server.push(
+    'call',
+    make.call({
+      languages: { customer: 'ja', agent: 'en' },
+      language_by: { customer: 'chosen', agent: 'queue' },
+    }),
+  );
+  await until('it is shown', async () => (await japanese.getAttribute('aria-pressed')) === 'true');
+  await group.getByRole('button', { name: 'Customer: take the choice back' }).click();
+  await until('the server is told again', () => sent('language').length === 2);
+  expect(sent('language')).toEqual([
+    { interaction_id: make.ID, leg: 'customer', language: 'ja' },
+    { interaction_id: make.ID, leg: 'customer', language: '' },
+  ]);
+});
+
 describe('a call', () => {
   beforeEach(async () => {
     await page.goto(url);

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useDesk, useSession } from '../ui/hooks';
 import { Banners } from './banners';
 import { CallBar } from './call-bar';
+import { Languages } from './control/languages';
 import { OpenSheet } from './control/open-sheet';
 import { People } from './control/people';
 import { Strip } from './control/strip';
@@ -37,6 +38,7 @@ export function Desk({ onLeave }: { onLeave: () => void }) {
           <CallBar />
           <Strip />
           <People />
+          <Languages />
           <Banners />
         </div>
         <div className="stage">

@@ -38,6 +38,7 @@ const call: wire.Call = {
   hand_raised: false,
   supervisors: [],
   languages: {},
+  language_by: {},
   opened_item: '',
 };
 

@@ -30,6 +30,21 @@ export const control = {
     asking: 'On its way…',
     refused: 'That did not work: {{reason}}',
   },
+  language: {
+    label: 'Languages of the call',
+    of: 'Language of {{who}}',
+    speaks: '{{who}}: {{language}}',
+    another: '{{who}}: another language',
+    by: {
+      chosen: 'chosen',
+      queue: 'as the queue',
+      record: 'from the record',
+      heard: 'found out',
+    },
+    notYet: 'not known yet',
+    reset: '{{who}}: take the choice back',
+    over: 'The call is over.',
+  },
   strip: {
     label: 'Recording and help',
     add: 'Add someone',

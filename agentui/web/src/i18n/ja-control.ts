@@ -32,6 +32,21 @@ export const control: typeof words = {
     asking: '依頼しています…',
     refused: 'できませんでした: {{reason}}',
   },
+  language: {
+    label: '通話の言語',
+    of: '{{who}} の言語',
+    speaks: '{{who}}：{{language}}',
+    another: '{{who}}：ほかの言語',
+    by: {
+      chosen: '選択済み',
+      queue: 'キューの設定',
+      record: '顧客情報から',
+      heard: '自動判定',
+    },
+    notYet: 'まだ不明',
+    reset: '{{who}}：選択を取り消す',
+    over: '通話は終了しました。',
+  },
   strip: {
     label: '録音と支援',
     add: '参加者を追加',

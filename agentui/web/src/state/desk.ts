@@ -132,6 +132,7 @@ type CallType =
   | 'consult_complete'
   | 'consult_return'
   | 'drop_party'
+  | 'language'
   | 'raise_hand'
   | 'record'
   | 'open_item'

@@ -41,6 +41,7 @@ const call: wire.Call = {
   hand_raised: false,
   supervisors: [],
   languages: {},
+  language_by: {},
   opened_item: '',
 };
 

@@ -165,6 +165,7 @@ function wholeCall(call: wire.Call): wire.Call {
     parties: call.parties ?? [],
     supervisors: call.supervisors ?? [],
     languages: call.languages ?? {},
+    language_by: call.language_by ?? {},
   };
 }
 

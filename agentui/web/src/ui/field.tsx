@@ -96,7 +96,7 @@ export function Checks({ label, hint, choices, chosen, onChange, empty }: Checks
       <div className="checks-list">
         {choices.length === 0 && <span className="faint">{empty}</span>}
         {choices.map((c) => (
-          <label key={c.value} className="check">
+          <label key={c.value} className="tick">
             <input
               type="checkbox"
               checked={chosen.includes(c.value)}
@@ -128,7 +128,7 @@ export function Radios({ label, value, choices, onChange }: RadiosProps) {
     <fieldset className="checks">
       <legend>{label}</legend>
       {choices.map((c) => (
-        <label key={c.value} className="check">
+        <label key={c.value} className="tick">
           <input type="radio" name={name} checked={value === c.value} onChange={() => onChange(c.value)} />
           <span>
             {c.label}

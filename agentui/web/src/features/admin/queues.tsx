@@ -4,9 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { type Queue, useQueues, useUsers } from '../../api/admin';
 import { useSystem } from '../../api/system';
 import { Button } from '../../ui/button';
+import { spokenName } from '../../ui/languages';
 import { PhoneNumber } from '../../ui/phone-number';
 import { type Column, Table } from '../../ui/table';
-import { spokenName } from './language-field';
 import { QueuePanel } from './queue-panel';
 import { Reading, Section } from './section';
 
