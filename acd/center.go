@@ -45,6 +45,9 @@ type Config struct {
 	RingBack *prompt.Clip
 	// Consent asks, in a queue that asks, whether the call may be recorded; Unrecorded greets where it is not. May be nil.
 	Consent, Unrecorded *prompt.Clip
+	// Question asks the same later in a call, or of whom we called; Announced tells whom we called that they are recorded. May be
+	// nil: nobody is asked or told then, and who should be asked is not recorded.
+	Question, Announced *prompt.Clip
 	Hold                *prompt.Clip // played in a loop while the customer waits
 	Closing             *prompt.Clip // played before a call is closed by a shutdown
 	Log                 *slog.Logger

@@ -68,6 +68,11 @@ type Ender interface {
 // endVanished is the reason of a call's end that its far end did not mean.
 const endVanished = "vanished"
 
+// Digits is an Outgoing whose far end can press keys. The channel is bounded: keys that nobody takes are lost.
+type Digits interface {
+	Digits() <-chan rune
+}
+
 // Auditor keeps who did what to whom; *store.Store implements it.
 type Auditor interface {
 	AppendAudit(ctx context.Context, e store.AuditEntry) error

@@ -56,6 +56,7 @@ type scene struct {
 	sensitive bool       // nothing is kept, and nobody listens in
 	unkept    bool       // nothing is kept, of a call whose legal hold forbids that what there is be destroyed
 	closing   bool       // the player says goodbye, and nobody anything else
+	announces bool       // the player tells everybody in the call something, beside what they say
 	recording bool
 	// The recorder's two listen-only seats, where recording: the customer's side, and what the customer hears of ours.
 	recorderCustomer, recorderAgents media.Slot
@@ -107,9 +108,9 @@ func (s *scene) hears(l, v *place) bool {
 	return s.open(l)
 }
 
-// music says whether p hears the player: whoever is in the call and cannot talk now. Supervisors beside it never do.
+// music says whether p hears the player: whoever is in the call and cannot talk now, or is told something. Supervisors beside it never do.
 func (s *scene) music(p *place) bool {
-	return !p.besides() && !p.early && !p.moved && (s.closing || !s.open(p))
+	return !p.besides() && !p.early && !p.moved && (s.closing || s.announces && p.room == mainRoom || !s.open(p))
 }
 
 // kept says whether what p says is recorded and written down: the customer's words always, ours as far as the customer

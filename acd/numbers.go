@@ -108,10 +108,20 @@ func (c *Center) watchNumber(p *party, out Outgoing) {
 			return
 		}
 	}
-	select {
-	case <-out.Done():
-		c.post(func() { c.numberGone(p) })
-	case <-c.stopped:
+	var keys <-chan rune
+	if d, ok := out.(Digits); ok {
+		keys = d.Digits()
+	}
+	for {
+		select {
+		case key := <-keys:
+			c.post(func() { c.answeredByKey(p.in, p.kind == KindCustomer, key) })
+		case <-out.Done():
+			c.post(func() { c.numberGone(p) })
+			return
+		case <-c.stopped:
+			return
+		}
 	}
 }
 
@@ -145,6 +155,9 @@ func (c *Center) progress(p *party, step DialProgress) {
 			return
 		}
 		c.event(in, "answered", p.id, nil)
+		if p.room() == mainRoom {
+			c.tellNumber(in)
+		}
 	case "failed":
 		c.numberFailed(p, step.Cause)
 		return

@@ -28,7 +28,10 @@ type outgoing struct {
 	done     chan struct{}
 	once     sync.Once
 	keys     string
+	digits   chan rune // that the far end presses
 }
+
+func (o *outgoing) Digits() <-chan rune { return o.digits }
 
 func (o *outgoing) ID() string                    { return "out-" + o.to }
 func (o *outgoing) HangUp()                       { o.once.Do(func() { close(o.done) }) }
@@ -73,7 +76,7 @@ func (d *dialer) Dial(_ context.Context, to, from string) (Outgoing, error) {
 	if !strings.HasPrefix(to, "+1202") {
 		return nil, &Error{CauseNotAllowed, "This number may not be called from here."}
 	}
-	o := &outgoing{ear: ear{says: numberSays}, to: to, from: from, steps: make(chan DialProgress, 8), done: make(chan struct{})}
+	o := &outgoing{ear: ear{says: numberSays}, to: to, from: from, steps: make(chan DialProgress, 8), done: make(chan struct{}), digits: make(chan rune, 8)}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.placed = append(d.placed, o)

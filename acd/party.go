@@ -191,7 +191,7 @@ func (p *party) place() place {
 
 // scene is the interaction as the matrix sees it.
 func (in *interaction) scene() scene {
-	s := scene{player: in.sound.player, held: in.held, sensitive: in.sensitive != nil, unkept: in.unkept, closing: in.sound.closing,
+	s := scene{player: in.sound.player, held: in.held, sensitive: in.sensitive != nil, unkept: in.unkept, closing: in.sound.closing, announces: in.sound.announced != nil,
 		recording: in.sound.recording, recorderCustomer: in.sound.recorderCustomer, recorderAgents: in.sound.recorderAgents}
 	for _, p := range in.parties {
 		if p.seated {

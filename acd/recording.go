@@ -22,6 +22,7 @@ const consentTime = 6 * time.Second
 // Refusals about recordings.
 var (
 	errNotRecorded = &Error{"not_recorded", "This call is not being recorded."}
+	errForbidden   = &Error{"not_to_be_recorded", "This call is not recorded any more: the queue does not record, or the customer did not agree."}
 	errBadAction   = &Error{"bad_action", `A recording takes "pause", "resume" or "stop".`}
 )
 
@@ -30,6 +31,8 @@ type tape struct {
 	rec   Recording // nil where none goes on
 	state RecordingState
 	timer *time.Timer // of the customer's answer
+	// consented says that the customer was asked and agreed, rather than only told.
+	consented bool
 }
 
 // asking says whether the customer is being asked; until then nobody is rung.
@@ -58,18 +61,66 @@ func (c *Center) greeting(q store.Queue) *prompt.Clip {
 func (c *Center) beginTape(in *interaction) {
 	switch {
 	case c.cfg.Recorder == nil || in.queue.Recording == RecordingOff:
+	case in.queue.Recording != RecordingAsk && in.rec.Direction == "outbound" && c.cfg.Announced != nil:
+		c.announce(in, c.cfg.Announced, func() { c.tape(in) }) // whom we call is told first
 	case in.queue.Recording != RecordingAsk:
 		c.tape(in)
 	case in.rec.Channel == ChannelVideo: // the page that the guest consented on says it
+		in.tape.consented = true
 		c.event(in, "recording_consented", "customer", nil)
 		c.tape(in)
 	case in.rec.Direction == "inbound" && c.cfg.Consent != nil:
-		in.tape.state = RecordingState{State: "asking"}
-		in.tape.timer = time.AfterFunc(c.cfg.Consent.Duration()+consentTime, func() {
-			c.post(func() { c.consent(in, false, "no_answer") })
-		})
-	default: // whom we call is not asked, and so not recorded
+		c.askFor(in, c.cfg.Consent.Duration()) // by the greeting
+	case c.cfg.Question != nil:
+		c.question(in)
+	default:
 		c.refuse(in, "not_asked", "system")
+	}
+}
+
+// askFor waits for the customer's answer to a question of that length.
+func (c *Center) askFor(in *interaction, length time.Duration) {
+	in.tape.state = RecordingState{State: "asking"}
+	in.tape.timer = time.AfterFunc(length+consentTime, func() {
+		c.post(func() { c.consent(in, false, "no_answer") })
+	})
+}
+
+// question asks the customer in the midst of a call.
+func (c *Center) question(in *interaction) {
+	c.askFor(in, c.cfg.Question.Duration())
+	c.announce(in, c.cfg.Question, func() {})
+}
+
+// tapeMoves takes the rule of the queue that a call was handed to, where it is the stricter one: a customer was told what holds,
+// and may be told more, but nothing that was promised is taken back. So what is not recorded stays so; "off" records no further,
+// and what there is stays; "ask" asks who was only told before.
+func (c *Center) tapeMoves(in *interaction) {
+	t := &in.tape
+	switch {
+	case t.rec == nil || t.forbidden():
+	case in.queue.Recording == RecordingOff, in.queue.Recording == RecordingAsk && !t.consented && c.cfg.Question == nil:
+		c.tapeForbidden(in, "queue")
+	case in.queue.Recording == RecordingAsk && !t.consented:
+		t.rec.Pause("asking")
+		c.question(in)
+	}
+}
+
+// tapeForbidden keeps what there is and records no further. Agents cannot resume it.
+func (c *Center) tapeForbidden(in *interaction, reason string) {
+	in.tape.rec.Pause(reason)
+	in.tape.state = RecordingState{State: "paused", Reason: reason}
+	c.event(in, "recording_paused", "system", map[string]any{"reason": reason})
+}
+
+// forbidden says whether a recording is paused for another reason than an agent's wish.
+func (t *tape) forbidden() bool { return t.state.State == "paused" && t.state.Reason != "agent" }
+
+// tellNumber tells a number that joins a call which is recorded, and with it everybody else.
+func (c *Center) tellNumber(in *interaction) {
+	if in.tape.rec != nil && in.tape.state.State == "on" && c.cfg.Announced != nil {
+		c.announce(in, c.cfg.Announced, func() {})
 	}
 }
 
@@ -122,11 +173,15 @@ func (c *Center) tapeFailed(in *interaction, reason string) {
 func (c *Center) Pressed(p CustomerPhone, key rune) {
 	c.post(func() {
 		for _, in := range c.interactions {
-			if in.phone == line(p) && in.tape.asking() && (key == '1' || key == '2') {
-				c.consent(in, key == '1', "customer")
-			}
+			c.answeredByKey(in, in.phone == line(p), key)
 		}
 	})
+}
+
+func (c *Center) answeredByKey(in *interaction, customer bool, key rune) {
+	if customer && in.tape.asking() && (key == '1' || key == '2') {
+		c.consent(in, key == '1', "customer")
+	}
 }
 
 // consent settles the question.
@@ -136,12 +191,25 @@ func (c *Center) consent(in *interaction, yes bool, by string) {
 	}
 	in.tape.stopAsking()
 	in.tape.state = RecordingState{}
-	if yes {
+	switch {
+	case yes:
+		in.tape.consented = true
 		c.event(in, "recording_consented", "customer", nil)
-		c.tape(in)
-	} else {
+		if in.tape.rec == nil {
+			c.tape(in)
+		} else {
+			in.tape.rec.Resume()
+			in.tape.state = RecordingState{State: "on"}
+			c.event(in, "recording_resumed", "customer", nil)
+		}
+	case in.tape.rec == nil:
 		c.refuse(in, by, "customer")
+	case by == "customer": // of what was recorded before the transfer too
+		c.doNotRecord(in, "customer")
+	default:
+		c.tapeForbidden(in, by) // what there is was recorded with their knowledge
 	}
+	c.hushAnnouncement(in)
 	in.sound.playHold(c)
 	c.publish(in)
 	c.match()
@@ -152,6 +220,10 @@ func (c *Center) consent(in *interaction, yes bool, by string) {
 func (c *Center) unanswered(in *interaction) {
 	if in.tape.asking() {
 		in.tape.stopAsking()
+		if in.tape.rec != nil {
+			c.tapeForbidden(in, "no_answer")
+			return
+		}
 		c.refuse(in, "no_answer", "customer")
 	}
 }
@@ -216,32 +288,45 @@ func (c *Center) ControlRecording(ctx context.Context, agentID, interactionID, a
 		}
 		switch action {
 		case "pause":
-			if t.state.State != "paused" {
+			if t.state.State != "paused" && !t.asking() {
 				t.rec.Pause("agent")
 				t.state = RecordingState{State: "paused", Reason: "agent"}
 				c.event(in, "recording_paused", agentID, nil)
 			}
 		case "resume":
+			if t.forbidden() {
+				return errForbidden
+			}
 			if t.state.State == "paused" {
 				t.rec.Resume()
 				t.state = RecordingState{State: "on"}
 				c.event(in, "recording_resumed", agentID, nil)
 			}
 		case "stop":
-			if in.legalHold {
-				c.stopUnderHold(in, agentID)
-				return nil
-			}
-			c.unrecord(in)
-			t.rec.Discard()
-			c.tapes.Delete(in.rec.ID)
-			t.rec, t.state = nil, RecordingState{State: "refused", Reason: "agent"}
-			c.event(in, "recording_stopped", agentID, nil)
+			t.stopAsking()
+			c.doNotRecord(in, agentID)
 		default:
 			return errBadAction
 		}
 		return nil
 	})
+}
+
+// doNotRecord destroys what was recorded and written down, for an agent or for the customer who said no.
+func (c *Center) doNotRecord(in *interaction, by string) {
+	if in.legalHold {
+		c.stopUnderHold(in, by)
+		return
+	}
+	reason := "agent"
+	if by == "customer" {
+		reason = by
+	}
+	c.unrecord(in)
+	in.tape.rec.Discard()
+	c.tapes.Delete(in.rec.ID)
+	in.tape.rec, in.tape.state = nil, RecordingState{State: "refused", Reason: reason}
+	c.event(in, "recording_stopped", by, nil)
 }
 
 // stopUnderHold is "do not record" in a call under legal hold. Words are written down no more either: what is written down

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"patchbay/media"
+	"patchbay/media/prompt"
 	"patchbay/transcribe"
 )
 
@@ -19,13 +20,14 @@ type sound struct {
 	cancel    context.CancelFunc
 	running   sync.WaitGroup // bridge and pumps
 	player    media.Slot
-	music     bool         // the player plays music, or what ends the call, and no longer the greeting
-	closing   bool         // the player says goodbye
-	answered  bool         // the customer is on the line: what is said from now on is written down
-	zero      int64        // frames of the bridge before that: the zero of the transcript's times
-	taps      []*media.Tap // of all voices, open or closed
-	finished  bool         // stopped, and the recogniser has given its last words
-	recording bool         // the recorder has its seats
+	music     bool           // the player plays music, or what ends the call, and no longer the greeting
+	closing   bool           // the player says goodbye
+	announced *prompt.Player // what everybody in the call hears beside each other; nil for nothing
+	answered  bool           // the customer is on the line: what is said from now on is written down
+	zero      int64          // frames of the bridge before that: the zero of the transcript's times
+	taps      []*media.Tap   // of all voices, open or closed
+	finished  bool           // stopped, and the recogniser has given its last words
+	recording bool           // the recorder has its seats
 	recorderCustomer,
 	recorderAgents media.Slot
 }
@@ -89,6 +91,40 @@ func (c *Center) customerAnswered(in *interaction, leg media.Leg) {
 // now is the transcript's time, in milliseconds from the customer's 200 OK.
 func (s *sound) now() int64 {
 	return (s.bridge.Position() - s.zero) * int64(media.FrameDuration/time.Millisecond)
+}
+
+// announce lets everybody in the call hear a clip beside each other, and then does what comes next.
+func (c *Center) announce(in *interaction, clip *prompt.Clip, then func()) {
+	s := in.sound
+	player := clip.Player(false)
+	s.announced, s.music = player, false
+	s.bridge.Replace(s.player, player)
+	c.rehear(in)
+	s.running.Go(func() {
+		select {
+		case <-player.Done():
+		case <-in.phone.Done():
+		}
+		c.post(func() {
+			if s.announced != player || in.rec.EndedAt != nil {
+				return // another one came, or the end
+			}
+			then()
+			if !in.tape.asking() { // else the silence after the question belongs to the answer
+				c.hushAnnouncement(in)
+				s.playHold(c)
+				c.publish(in)
+			}
+		})
+	})
+}
+
+// hushAnnouncement lets those who talk hear nothing but each other again.
+func (c *Center) hushAnnouncement(in *interaction) {
+	if in.sound.announced != nil {
+		in.sound.announced = nil
+		c.rehear(in)
+	}
 }
 
 // playHold puts the music where the greeting was, once.
@@ -233,7 +269,7 @@ func (c *Center) sayClosing(in *interaction) {
 		return
 	}
 	s := in.sound
-	s.music, s.closing = true, true
+	s.music, s.closing, s.announced = true, true, nil
 	closing := c.cfg.Closing.Player(false)
 	s.bridge.Replace(s.player, closing)
 	c.rehear(in)

@@ -120,6 +120,7 @@ func (c *Center) transferToQueue(p *party, id, reason string) error {
 	c.transferredTo(p, q.ID, "blind", reason)
 	c.emptyRoom(in)
 	c.depart(p, "transfer")
+	c.tapeMoves(in)
 	c.save(in)
 	c.restate(in)
 	c.match()
@@ -252,6 +253,9 @@ func (c *Center) handOver(in *interaction) {
 	}
 	if p.kind == KindNumber {
 		p.takes = true
+		if p.link == linkOn {
+			c.tellNumber(in)
+		}
 	} else {
 		_ = c.move(p.who, TriggerConsultEnd, "")
 		if p.link == linkRinging {

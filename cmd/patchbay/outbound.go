@@ -155,7 +155,7 @@ func (r *outboundRoute) Dial(ctx context.Context, to, from string) (acd.Outgoing
 	uri := r.proxy
 	uri.User = number
 	ctx, cancel := context.WithCancel(ctx)
-	o := &outgoing{id: strings.ToLower(rand.Text()), cancel: cancel, progress: make(chan acd.DialProgress, progressQueue), done: make(chan struct{})}
+	o := &outgoing{id: strings.ToLower(rand.Text()), cancel: cancel, progress: make(chan acd.DialProgress, progressQueue), done: make(chan struct{}), keys: make(chan rune, progressQueue)}
 	go func() { // ends with the call, which ends with ctx
 		defer r.busy.Add(-1)
 		defer close(o.done)
@@ -171,10 +171,17 @@ type outgoing struct {
 	cancel   context.CancelFunc
 	progress chan acd.DialProgress
 	done     chan struct{}
+	keys     chan rune
 	cause    sip.Cause // before done is closed, of run
 }
 
-var _ acd.Ender = (*outgoing)(nil)
+var (
+	_ acd.Ender  = (*outgoing)(nil)
+	_ acd.Digits = (*outgoing)(nil)
+)
+
+// Digits implements acd.Digits.
+func (o *outgoing) Digits() <-chan rune { return o.keys }
 
 // Vanished implements acd.Ender.
 func (o *outgoing) Vanished() bool { return vanished(o.cause) }
@@ -198,7 +205,12 @@ func (o *outgoing) run(ctx context.Context, server *sip.Server, cfg sip.DialConf
 	open := true
 	for e := range call.Events() {
 		switch {
-		case !open: // what happens in an answered call is nobody's business but its far end's
+		case e.Kind == sip.EventDigit:
+			select {
+			case o.keys <- e.Digit:
+			default: // nobody waits for so many
+			}
+		case !open: // what else happens in an answered call is nobody's business but its far end's
 		case e.Kind == sip.EventTrying:
 			o.tell(acd.DialProgress{State: "trying"})
 		case e.Kind == sip.EventRinging:

@@ -8,13 +8,16 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"patchbay/acd"
+	"patchbay/agentui/wire"
 	"patchbay/media"
 	"patchbay/media/mediatest"
+	"patchbay/media/prompt"
 	"patchbay/media/rtp"
 	"patchbay/media/wav"
 	"patchbay/sip"
@@ -323,6 +326,38 @@ func TestOpusWithBaresip(t *testing.T) {
 	heard := b.heard()
 	if level := mediatest.PowerAt(heard[min(len(heard), media.SampleRate):], media.SampleRate, 5300); level < -30 {
 		t.Errorf("baresip hears 5300 Hz at %.0f dBFS", level)
+	}
+}
+
+// TestWhomWeCallHearsThatItIsRecorded: the called telephone hears the sentence after its answer.
+func TestWhomWeCallHearsThatItIsRecorded(t *testing.T) {
+	t.Setenv("PATCHBAY_MODELS", t.TempDir())
+	heard := filepath.Join(t.TempDir(), "heard.wav")
+	far, route := answering(t, "--ring", "200ms", "--record", heard)
+	c := startCentre(t, false, "--outbound", "sip:"+route, "--outbound-prefixes", "+1202555")
+	agent := patchbay(t, "agent", "--url", "http://"+c.http, "--user", "akiko", "--password", demoPassword, "--json")
+	agent.await(`"state":"connected"`, 20*time.Second)
+	c.poll(t, "akiko available", 20*time.Second, func() bool { return c.available(t, "akiko") })
+	akiko := c.commander(t, "akiko")
+	akiko.must("call_out", wire.CallOut{Number: "+12025550177"})
+	far.await(`"event":"answered"`, 10*time.Second)
+	time.Sleep(prompt.Announced().Duration() + time.Second) // the telephone records in real time
+	c.poll(t, "recorded", 5*time.Second, func() bool {
+		var doc struct{ Events []struct{ Type string } }
+		c.get(t, "/interactions/"+c.call(t).ID+"/timeline", &doc)
+		return slices.ContainsFunc(doc.Events, func(e struct{ Type string }) bool { return e.Type == "recording_started" })
+	})
+	akiko.must("hang_up", wire.Ref{InteractionID: c.call(t).ID})
+	far.await(`"event":"ended"`, 10*time.Second)
+	sound, err := wav.Load(heard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := prompt.Announced().Samples()
+	at, r := mediatest.Correlate(sound, said[len(said)/4:len(said)*3/4])
+	t.Logf("heard after %v, like the original by %.3f", time.Duration(at-len(said)/4)*time.Second/media.SampleRate, r)
+	if r < 0.5 { // a codec of voices moves phases; other speech is like it by 0.2
+		t.Errorf("what the telephone heard is like the sentence by %.3f only", r)
 	}
 }
 

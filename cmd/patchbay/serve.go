@@ -265,7 +265,7 @@ func (c *centre) openMedia(ctx context.Context) error {
 		Users: users, Queues: queues, Publisher: c.watch, Transcriber: c.words, Journal: c.journal, Records: c.store,
 		Normalize: func(raw string) (string, bool) { return store.NormalizePhone(raw, c.s.HomeCountry) },
 		RingBack:  prompt.RingBack(c.s.HomeCountry),
-		Recorder:  c.keeper, Consent: prompt.Consent(), Unrecorded: prompt.Unrecorded(),
+		Recorder:  c.keeper, Consent: prompt.Consent(), Unrecorded: prompt.Unrecorded(), Question: prompt.Question(), Announced: prompt.Announced(),
 		Greeting: prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges, Pacer: c.pacer,
 		Ended: c.video.CallOver, Originals: c.originals(), Dialer: c.dialer(), Audit: c.store, HideSupervision: c.s.HideSupervision, Phrases: phrases,
 		Vocabulary: vocabulary, Masks: c.masks,

@@ -14,6 +14,7 @@ import (
 	"patchbay/agentui/wire"
 	"patchbay/media"
 	"patchbay/media/mediatest"
+	"patchbay/media/prompt"
 	"patchbay/media/wav"
 )
 
@@ -129,7 +130,8 @@ func TestSupervisorByEar(t *testing.T) {
 	expert.await(`"event":"answered"`, 10*time.Second)
 	stay("consult", asked, nil, []float64{supervisorHz, agentHz, numberHz})
 	done := sofia.must("consult_complete", wire.Ref{InteractionID: id})
-	stay("handed to a number", done, []float64{numberHz}, []float64{supervisorHz, agentHz})
+	told := done.Add(prompt.Announced().Duration() + 300*time.Millisecond) // that the call is recorded, beside the number's tone
+	stay("handed to a number", told, []float64{numberHz}, []float64{supervisorHz, agentHz})
 	expert.stop() // who has the call hangs up: it is over
 	if err := customer.ends(15 * time.Second); err != nil {
 		t.Errorf("the customer: %v", err)

@@ -25,7 +25,7 @@ func (c *Clip) Duration() time.Duration {
 
 // assets/make.sh makes these files.
 //
-//go:embed assets/greeting.mp3 assets/consent.mp3 assets/unrecorded.mp3 assets/closing.mp3 assets/hold.mp3
+//go:embed assets/greeting.mp3 assets/consent.mp3 assets/question.mp3 assets/announced.mp3 assets/unrecorded.mp3 assets/closing.mp3 assets/hold.mp3
 var assets embed.FS
 
 // Greeting thanks for the call and says that it is recorded and transcribed, in less than 5 s.
@@ -33,6 +33,12 @@ func Greeting() *Clip { return greeting() }
 
 // Consent asks whether the call may be recorded and transcribed: 1 is yes, 2 is no.
 func Consent() *Clip { return consent() }
+
+// Question asks the same in the midst of a call, or of somebody whom we called.
+func Question() *Clip { return question() }
+
+// Announced says that the call is recorded and transcribed, to somebody whom we called.
+func Announced() *Clip { return announced() }
 
 // Unrecorded thanks for the call and says that its sound is not kept.
 func Unrecorded() *Clip { return unrecorded() }
@@ -47,6 +53,8 @@ func Hold() *Clip { return hold() }
 var (
 	greeting   = sync.OnceValue(func() *Clip { return asset("assets/greeting.mp3") })
 	consent    = sync.OnceValue(func() *Clip { return asset("assets/consent.mp3") })
+	question   = sync.OnceValue(func() *Clip { return asset("assets/question.mp3") })
+	announced  = sync.OnceValue(func() *Clip { return asset("assets/announced.mp3") })
 	unrecorded = sync.OnceValue(func() *Clip { return asset("assets/unrecorded.mp3") })
 	closing    = sync.OnceValue(func() *Clip { return asset("assets/closing.mp3") })
 	hold       = sync.OnceValue(func() *Clip { return asset("assets/hold.mp3") })

@@ -15,6 +15,8 @@ say() {
 }
 say greeting.mp3 "Thank you for calling. This call is recorded and transcribed. Please hold for an agent."
 say consent.mp3 "Thank you for calling. May we record and transcribe this call? Press one for yes, or two for no."
+say question.mp3 "May we record and transcribe this call? Press one for yes, or two for no."
+say announced.mp3 "This call is recorded and transcribed."
 say unrecorded.mp3 "Thank you for calling. This call is transcribed, but its sound is not kept. Please hold for an agent."
 say closing.mp3 "We are sorry. This line is closing now. Please call again in a few minutes."
 
