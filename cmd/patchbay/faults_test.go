@@ -13,7 +13,7 @@ import (
 // talkingCall starts an agent who answers by itself and a customer who speaks, and gives the customer's program and words.
 func talkingCall(t *testing.T, c *centreUnderTest, names ...string) (customer *program, words string) {
 	t.Helper()
-	patchbay(t, "agent", "--url", c.base, "--user", "akiko", "--password", demoPassword, "--auto-answer", "--json")
+	patchbay(t, "agent", "--url", c.url(), "--user", "akiko", "--password", demoPassword, "--auto-answer", "--json")
 	c.poll(t, "akiko available", 20*time.Second, func() bool { return c.available(t, "akiko") })
 	samples, words := speech(t, time.Second, names...)
 	customer = patchbay(t, "dial", "sip:"+demoNumber+"@"+c.sip, "--from", demoCaller,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -23,7 +24,7 @@ import (
 type centreUnderTest struct {
 	*program
 	http, sip string
-	base      string         // URL of the desk
+	base      string         // URL of the desk; "" = http and the address
 	roots     *x509.CertPool // of its certificate; nil without TLS
 	data      string
 	args      []string
@@ -69,7 +70,6 @@ func newCentre(t testing.TB, more ...string) *centreUnderTest {
 	c := &centreUnderTest{
 		http: fmt.Sprintf("127.0.0.1:%d", freePort(t)), sip: fmt.Sprintf("127.0.0.1:%d", freePort(t)), data: dataDir(t),
 	}
-	c.base = "http://" + c.http
 	from := 30000 + 200*int(rtpBlocks.Add(1))
 	c.args = append([]string{"serve", "--demo", "--http", c.http, "--sip", c.sip, "--data-dir", c.data,
 		"--rtp", fmt.Sprintf("%d-%d", from, from+199), "--grace", "3s"}, more...)
@@ -91,7 +91,7 @@ func (c *centreUnderTest) start(t testing.TB, withWords bool) {
 			t.Fatalf("the server ended: %v", c.err)
 		default:
 		}
-		res, err := c.client.Get(c.base + "/readyz")
+		res, err := c.client.Get(c.url() + "/readyz")
 		if err != nil {
 			return false
 		}
@@ -101,6 +101,9 @@ func (c *centreUnderTest) start(t testing.TB, withWords bool) {
 	})
 	c.signIn(t, "sofia")
 }
+
+// url is the desk's.
+func (c *centreUnderTest) url() string { return cmp.Or(c.base, "http://"+c.http) }
 
 // poll asks until the answer is yes: for what lies beyond a process's edge.
 func (c *centreUnderTest) poll(t testing.TB, what string, within time.Duration, yes func() bool) {
@@ -115,9 +118,9 @@ func (c *centreUnderTest) poll(t testing.TB, what string, within time.Duration, 
 func (c *centreUnderTest) signIn(t testing.TB, user string) {
 	t.Helper()
 	body := fmt.Sprintf(`{"user":%q,"password":%q}`, user, demoPassword)
-	req, _ := http.NewRequest("POST", c.base+"/api/v1/login", strings.NewReader(body))
+	req, _ := http.NewRequest("POST", c.url()+"/api/v1/login", strings.NewReader(body))
 	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Origin", c.base)
+	req.Header.Set("Origin", c.url())
 	res, err := c.client.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +134,7 @@ func (c *centreUnderTest) signIn(t testing.TB, user string) {
 // get reads one resource of the API.
 func (c *centreUnderTest) get(t testing.TB, path string, into any) {
 	t.Helper()
-	res, err := c.client.Get(c.base + "/api/v1" + path)
+	res, err := c.client.Get(c.url() + "/api/v1" + path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +227,7 @@ func transcribersOf(t testing.TB, parent int) []int {
 // available tells whether an agent could be rung: ready to take calls, free, and with audio.
 func (c *centreUnderTest) available(t testing.TB, user string) bool {
 	t.Helper()
-	res, err := c.client.Get(c.base + "/api/v1/agents")
+	res, err := c.client.Get(c.url() + "/api/v1/agents")
 	if err != nil {
 		t.Fatal(err)
 	}
