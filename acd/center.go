@@ -356,6 +356,7 @@ func (c *Center) DetachPhone(agentID string, p AgentPhone) {
 func (c *Center) SetTranscription(s transcribe.Status) {
 	c.post(func() {
 		c.system.Transcription, c.system.TranscriptionReason, c.system.TranscriptionBehind = string(s.State), s.Reason, s.Behind
+		c.system.TranscriptionLeaves = s.Leaves
 		c.cfg.Publisher.System(c.system)
 	})
 }

@@ -111,6 +111,7 @@ type System struct {
 	Transcription       string `json:"transcription"` // "ready", "loading" or "off"
 	TranscriptionReason string `json:"transcription_reason"`
 	TranscriptionBehind bool   `json:"transcription_behind"` // words come late, and take their places
+	TranscriptionLeaves string `json:"transcription_leaves"` // host of another recogniser that voices are sent to; empty: none
 	Database            string `json:"database"`             // "ready" or "lost"
 	ShuttingDown        bool   `json:"shutting_down"`
 }

@@ -75,4 +75,5 @@ type Status struct {
 	State  State  `json:"state"`
 	Reason string `json:"reason"` // one sentence: what is wrong and how to mend it; empty when ready
 	Behind bool   `json:"behind"` // lines come more than 3 s late; none is lost, and each takes its place
+	Leaves string `json:"leaves"` // host of another recogniser that voices are sent to; empty: they stay on our machines
 }

@@ -18,6 +18,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"patchbay/agentui/webhook"
+	"patchbay/transcribe/outside"
 	"patchbay/transcribe/remote"
 )
 
@@ -59,6 +60,9 @@ type settings struct {
 	Model           string        `flag:"model" default:"base" usage:"the recogniser's model for final lines: a name of patchbay models list, your own imported ones too"`
 	Transcriber     string        `flag:"transcriber" default:"local" usage:"local: the recogniser runs on this machine, and on others that connect; none: on others only, by patchbay transcriber --connect"`
 	WorkerToken     string        `flag:"transcriber-token" usage:"what recognisers on other machines show, 22 characters or more; better in the environment or the file than as a flag; empty: made, and kept in transcriber.token in the data directory"`
+	TranscribeURL   string        `flag:"transcribe-url" usage:"another recogniser for final lines, by OpenAI's POST /v1/audio/transcriptions, such as https://speech.example.com: voices and the customer's name then LEAVE this machine, and every desk says so; empty: none does"`
+	TranscribeModel string        `flag:"transcribe-url-model" default:"whisper-1" usage:"the model that it is asked for"`
+	TranscribeKey   string        `flag:"transcribe-url-key-file" usage:"file with the key that it wants, on one line; empty: none"`
 	HideSupervision bool          `flag:"hide-supervision" usage:"agents do not see who listens or whispers; who barges in is heard, and seen"`
 	KeepOriginals   bool          `flag:"keep-originals" usage:"what masked lines said is kept, sealed under a key of the interaction's own; supervisors read it by giving a reason, which is audited"`
 	BrowserCodec    string        `flag:"browser-codec" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
@@ -230,6 +234,11 @@ func (s *settings) validate() error {
 	}
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		return usageError{"--tls-cert and --tls-key go together: give both or neither"}
+	}
+	if s.TranscribeURL != "" {
+		if _, _, err := outside.Endpoint(s.TranscribeURL); err != nil {
+			return usageError{fmt.Sprintf("--transcribe-url is an address such as https://speech.example.com, or http:// to this machine itself, not %q", s.TranscribeURL)}
+		}
 	}
 	if s.PublicURL != "" {
 		if u, err := url.Parse(s.PublicURL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

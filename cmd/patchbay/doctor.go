@@ -40,7 +40,7 @@ func doctor(ctx context.Context, args []string, std stdio) error {
 	}{
 		{"desk port", checkHTTP}, {"sip ports", checkSIP}, {"trunk", checkTrunk}, {"rtp ports", checkRTP}, {"browser audio", checkWebRTC},
 		{"microphones", checkOrigin}, {"relay (TURN)", checkRelay}, {"database", checkDatabase}, {"speech models", checkModels},
-		{"transcribers", checkTranscribers},
+		{"transcribers", checkTranscribers}, {"words leave", checkOutside},
 		{"disk", checkDisk}, {"recordings", checkRecordings},
 	}
 	bad := 0

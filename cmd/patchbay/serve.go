@@ -203,8 +203,8 @@ func (c *centre) openWords(context.Context) error {
 		return err
 	}
 	c.words = transcribe.NewService(transcribe.Config{
-		Command: []string{exe, "transcriber", "--model", c.s.Model}, NoChild: c.s.Transcriber == "none", Dir: dir, Keys: keys, Log: c.log,
-		OnStatus: func(st transcribe.Status) { c.acd.SetTranscription(st) },
+		Command: childCommand(exe, c.s), NoChild: c.s.Transcriber == "none", Dir: dir, Keys: keys, Log: c.log,
+		OnStatus: func(st transcribe.Status) { c.acd.SetTranscription(c.leaving(st)) },
 		Model:    c.s.Model, Weights: weightsOf(c.s.Model), Program: version, OnWorker: c.auditWorker,
 	})
 	c.s.WorkerToken, err = transcriberToken(c.s)

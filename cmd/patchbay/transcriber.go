@@ -13,6 +13,7 @@ import (
 
 	"patchbay/transcribe"
 	"patchbay/transcribe/models"
+	"patchbay/transcribe/outside"
 	"patchbay/transcribe/remote"
 	"patchbay/transcribe/worker"
 )
@@ -33,6 +34,10 @@ func transcriber(ctx context.Context, args []string, std stdio) error {
 	name := fs.String("name", "", "what the server's screens call this recogniser; the machine's name where empty")
 	workers := fs.Int("workers", 0, "passes of the recogniser at a time; 0: one per core")
 	model := fs.String("model", "base", "the model's `name`, where serve starts this; patchbay models list shows them. With --connect the server says which")
+	var elsewhere outside.Config
+	fs.StringVar(&elsewhere.URL, "url", "", "`URL` of another recogniser that final lines come from, where serve starts this: see serve --transcribe-url")
+	fs.StringVar(&elsewhere.Model, "url-model", "", "the `model` that it is asked for")
+	keyFile := fs.String("url-key-file", "", "`file` with its key")
 	rest, err := parse(fs, args, std, "")
 	if err != nil {
 		return err
@@ -42,7 +47,7 @@ func transcriber(ctx context.Context, args []string, std stdio) error {
 	}
 	log := slog.New(slog.NewTextHandler(std.err, nil))
 	if *connect == "" {
-		return childTranscriber(ctx, *model, log)
+		return childTranscriber(ctx, *model, elsewhere, *keyFile, log)
 	}
 	fs.Visit(func(f *flag.Flag) {
 		if f.Name == "model" {
@@ -67,14 +72,20 @@ func transcriber(ctx context.Context, args []string, std stdio) error {
 }
 
 // childTranscriber serves the server that started it.
-func childTranscriber(ctx context.Context, model string, log *slog.Logger) error {
+func childTranscriber(ctx context.Context, model string, elsewhere outside.Config, keyFile string, log *slog.Logger) error {
 	in, out, err := worker.Stdio()
 	if err != nil {
 		return err
 	}
-	engine, err := openEngine(model, log)
+	local, err := openEngine(model, log)
 	if err != nil {
 		return worker.Refuse(out, err.Error())
+	}
+	var engine transcribe.Engine = local
+	if elsewhere.URL != "" {
+		if engine, err = openOutside(elsewhere, keyFile, local, log); err != nil {
+			return errors.Join(worker.Refuse(out, err.Error()), local.Close())
+		}
 	}
 	// The server ends this process by closing the pipe, after the last words: a Ctrl-C meant for it is not for us.
 	err = worker.Serve(context.WithoutCancel(ctx), in, out, engine, log)
@@ -82,6 +93,37 @@ func childTranscriber(ctx context.Context, model string, log *slog.Logger) error
 		return err // a pass still runs in the engine, which must not be freed under it
 	}
 	return errors.Join(err, engine.Close())
+}
+
+// openOutside puts another recogniser, by URL, before the local one.
+func openOutside(c outside.Config, keyFile string, local transcribe.Engine, log *slog.Logger) (transcribe.Engine, error) {
+	key, err := readTranscribeKey(keyFile)
+	if err != nil {
+		return nil, err
+	}
+	c.Key, c.Local, c.Log = key, local, log
+	return outside.New(c)
+}
+
+// readTranscribeKey reads the key of another recogniser; "" where none is named.
+func readTranscribeKey(file string) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return "", fmt.Errorf("the key for --transcribe-url cannot be read: %w", err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxTokenFile))
+	if err != nil {
+		return "", fmt.Errorf("the key for --transcribe-url cannot be read: %w", err)
+	}
+	key := strings.TrimSpace(string(b))
+	if key == "" || strings.ContainsAny(key, " \t\r\n") {
+		return "", fmt.Errorf("%s does not hold a key: --transcribe-url-key-file names a file with one line", file)
+	}
+	return key, nil
 }
 
 // readToken reads the token of a recogniser that connects.

@@ -177,6 +177,7 @@ export const states: readonly ScreenState[] = [
       system: {
         transcription: 'off',
         transcription_reason: 'the model “base” is missing. Type: patchbay models pull base',
+        transcription_leaves: '',
         transcription_behind: false,
         database: 'lost',
         shutting_down: false,

@@ -402,6 +402,7 @@ export interface System {
   transcription: string;
   transcription_reason: string;
   transcription_behind: boolean;
+  transcription_leaves: string;
   database: string;
   shutting_down: boolean;
 }

@@ -15,6 +15,7 @@ export type Banner =
         | 'transcriptionBehind';
     }
   | { readonly kind: 'transcriptionOff'; readonly reason: string }
+  | { readonly kind: 'transcriptionLeaves'; readonly host: string }
   | { readonly kind: 'taken' | 'blocked' | 'noPhone' }
   | { readonly kind: 'microphone'; readonly problem: MicrophoneProblem }
   | { readonly kind: 'missed' | 'callerGone' }
@@ -38,6 +39,9 @@ export function bannersOf(desk: Parts, phone: PhoneStatus | null): Banner[] {
   if (desk.system.transcription === 'loading') banners.push({ kind: 'transcriptionLoading' });
   if (desk.system.transcription === 'ready' && desk.system.transcription_behind) {
     banners.push({ kind: 'transcriptionBehind' });
+  }
+  if (desk.system.transcription_leaves) {
+    banners.push({ kind: 'transcriptionLeaves', host: desk.system.transcription_leaves });
   }
   return banners;
 }
@@ -64,6 +68,7 @@ export function toneOf(banner: Banner): 'stop' | 'wait' | 'plain' {
     case 'callerGone':
     case 'transcriptionLoading':
     case 'transcriptionBehind':
+    case 'transcriptionLeaves':
       return 'plain';
     default:
       return 'wait';

@@ -61,6 +61,8 @@ function useWords(banner: Banner): string {
       return t(`banner.mic.${banner.problem}`);
     case 'refused':
       return t('banner.refused', { reason: banner.reason });
+    case 'transcriptionLeaves':
+      return t('banner.transcriptionLeaves', { host: banner.host });
     case 'transcriptionOff':
       return banner.reason
         ? t('banner.transcriptionOff', { reason: banner.reason })

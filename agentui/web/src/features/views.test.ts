@@ -282,10 +282,18 @@ describe('notices', () => {
     );
   });
 
+  test('voices that leave are told as long as they do', () => {
+    const system = { ...desk.system, transcription_leaves: 'speech.example.com' };
+    expect(bannersOf({ ...desk, system }, phone)).toEqual([
+      { kind: 'transcriptionLeaves', host: 'speech.example.com' },
+    ]);
+  });
+
   test('what needs the person stands before what only tells', () => {
     const system = {
       transcription: 'off',
       transcription_reason: 'no model',
+      transcription_leaves: '',
       transcription_behind: false,
       database: 'lost',
       shutting_down: true,

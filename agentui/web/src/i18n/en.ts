@@ -261,6 +261,7 @@ export const en = {
     blocked: 'The browser holds the sound back until you click.',
     hear: 'Click to hear',
     transcriptionLoading: 'Transcription is starting. Calls work; words appear when it is ready.',
+    transcriptionLeaves: 'Voices leave this company’s machines: words are recognised by {{host}}.',
     transcriptionBehind: 'Words come late at present. None is lost; each takes its place.',
     transcriptionOff: 'Transcription is off: {{reason}}',
     transcriptionOffUnknown: 'Transcription is off. Calls work; nothing is written down.',

@@ -251,6 +251,7 @@ export const ja: Words = {
     blocked: 'クリックするまでブラウザーが音声を止めています。',
     hear: 'クリックして聞く',
     transcriptionLoading: '文字起こしを準備しています。通話はできます。準備ができると文字が表示されます。',
+    transcriptionLeaves: '音声は社外に送信されています。文字起こしは {{host}} が行います。',
     transcriptionBehind: '文字起こしが遅れています。失われる言葉はなく、後から正しい位置に表示されます。',
     transcriptionOff: '文字起こしは停止しています: {{reason}}',
     transcriptionOffUnknown: '文字起こしは停止しています。通話はできますが、文字は残りません。',

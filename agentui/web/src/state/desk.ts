@@ -96,6 +96,7 @@ export const emptyDesk: DeskState = {
   system: {
     transcription: 'ready',
     transcription_reason: '',
+    transcription_leaves: '',
     transcription_behind: false,
     database: 'ready',
     shutting_down: false,

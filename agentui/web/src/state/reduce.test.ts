@@ -75,6 +75,7 @@ function snapshot(change: Partial<wire.Snapshot> = {}): wire.Snapshot {
     system: {
       transcription: 'ready',
       transcription_reason: '',
+      transcription_leaves: '',
       transcription_behind: false,
       database: 'ready',
       shutting_down: false,
