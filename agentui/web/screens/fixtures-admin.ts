@@ -1,6 +1,6 @@
 // A centre as an administrator sees it. The people and numbers are invented.
 import type * as api from '../src/api/admin';
-import type { SystemReport } from '../src/api/system';
+import type { SystemReport, Worker } from '../src/api/system';
 import * as make from './fixtures';
 import { REVIEWED } from './fixtures-review';
 
@@ -36,6 +36,7 @@ const queue = (id: string, name: string, change: Partial<api.Queue> = {}): api.Q
   language: 'en',
   recording: 'on',
   retention_days: 90,
+  supervision: '',
   ...change,
 });
 
@@ -64,11 +65,11 @@ const words: api.WordList[] = [
 ];
 
 const phrases: api.PhraseRule[] = [
-  { kind: 'exact', text: 'complaint' },
-  { kind: 'exact', text: 'cancel my contract' },
-  { kind: 'pattern', text: '(speak|talk) (to|with) (a|your|the) (manager|supervisor)' },
-  { kind: 'exact', text: '解約' },
-  { kind: 'pattern', text: '(責任者|上の人|上司)(に|と|を)' },
+  { kind: 'exact', text: 'complaint', share_text: false },
+  { kind: 'exact', text: 'cancel my contract', share_text: false },
+  { kind: 'pattern', text: '(speak|talk) (to|with) (a|your|the) (manager|supervisor)', share_text: false },
+  { kind: 'exact', text: '解約', share_text: false },
+  { kind: 'pattern', text: '(責任者|上の人|上司)(に|と|を)', share_text: false },
 ];
 
 const masks = {
@@ -164,6 +165,20 @@ const trail: api.AuditEntry[] = [
   entry(94, {}),
 ];
 
+const worker = (name: string, change: Partial<Worker>): Worker => ({
+  name,
+  address: '',
+  model: 'base',
+  version: '1.4.0',
+  cores: 2,
+  streams: 4,
+  waiting: 0,
+  behind_ms: 800,
+  state: 'ready',
+  connected_at: make.ago(3 * DAY),
+  ...change,
+});
+
 const system: SystemReport = {
   version: '1.4.0',
   go: 'go1.26.1',
@@ -218,6 +233,18 @@ const system: SystemReport = {
     { name: 'organisation', value: '' },
   ],
 };
+
+const workers: Worker[] = [
+  worker('local', {}),
+  worker('cellar-2', {
+    address: '192.0.2.80',
+    cores: 8,
+    streams: 7,
+    waiting: 3,
+    behind_ms: 3400,
+    state: 'behind',
+  }),
+];
 
 /** What the server answers to an administrator. */
 export function administration(): Record<string, unknown> {
@@ -276,6 +303,7 @@ export function administration(): Record<string, unknown> {
       items: ['erase_content', 'legal_hold', 'sign_in', 'sign_in_failed', 'update_user', 'whisper'],
     },
     'GET /system': system,
+    'GET /transcribers': { items: workers },
     [`PUT /interactions/${REVIEWED}/legal_hold`]: {},
     [`DELETE /interactions/${REVIEWED}/legal_hold`]: undefined,
     [`DELETE /interactions/${REVIEWED}/content`]: undefined,

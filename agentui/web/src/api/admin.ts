@@ -36,6 +36,7 @@ export interface Queue {
   readonly language: string;
   readonly recording: string;
   readonly retention_days: number;
+  readonly supervision: string; // "shown", "hidden", or "" as the server is set
 }
 
 export interface Term {
@@ -52,9 +53,12 @@ export interface WordList {
 export interface PhraseRule {
   readonly kind: string;
   readonly text: string;
+  readonly share_text?: boolean; // webhooks may say what was said
 }
 
-export interface PhraseMatch extends PhraseRule {
+export interface PhraseMatch {
+  readonly kind: string;
+  readonly text: string;
   readonly said: string;
 }
 

@@ -37,6 +37,29 @@ export interface SystemReport {
   readonly settings: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** A recogniser, on this machine or another. */
+export interface Worker {
+  readonly name: string;
+  readonly address: string; // "" on the server's own machine
+  readonly model: string;
+  readonly version: string;
+  readonly cores: number;
+  readonly streams: number;
+  readonly waiting: number;
+  readonly behind_ms: number;
+  readonly state: string;
+  readonly connected_at: string;
+}
+
+export function useWorkers() {
+  return useQuery({
+    queryKey: ['admin', 'workers'],
+    refetchInterval: 5_000,
+    queryFn: async ({ signal }) =>
+      (await api<{ items: readonly Worker[] }>('GET', '/transcribers', undefined, signal)).items,
+  });
+}
+
 /** Read again every ten seconds while it is shown. */
 export function useSystem() {
   return useQuery({

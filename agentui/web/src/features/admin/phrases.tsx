@@ -54,6 +54,9 @@ export function Phrases() {
             <tr>
               <th scope="col">{t('admin.phrases.text')}</th>
               <th scope="col">{t('admin.phrases.kind')}</th>
+              <th scope="col" title={t('admin.phrases.shareHint')}>
+                {t('admin.phrases.share')}
+              </th>
               <th scope="col">
                 <span className="hidden">{t('admin.actions')}</span>
               </th>
@@ -86,6 +89,14 @@ export function Phrases() {
                       <option value="pattern">{t('admin.phrases.pattern')}</option>
                     </select>
                   </td>
+                  <td className="centre">
+                    <input
+                      type="checkbox"
+                      aria-label={t('admin.phrases.shareOf', { name })}
+                      checked={rule.share_text ?? false}
+                      onChange={(event) => put(at, { ...rule, share_text: event.target.checked })}
+                    />
+                  </td>
                   <td className="row-action">
                     <Button
                       small
@@ -101,7 +112,7 @@ export function Phrases() {
             })}
             {list.length === 0 && (
               <tr>
-                <td colSpan={3} className="faint table-empty">
+                <td colSpan={4} className="faint table-empty">
                   {t('admin.phrases.none')}
                 </td>
               </tr>
@@ -109,7 +120,9 @@ export function Phrases() {
           </tbody>
         </table>
       </section>
-      <p className="faint">{t('admin.phrases.how')}</p>
+      <p className="faint">
+        {t('admin.phrases.how')} {t('admin.phrases.shareHint')}
+      </p>
       <SaveBar
         dirty={draft.dirty}
         busy={save.isPending}

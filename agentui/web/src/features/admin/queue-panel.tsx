@@ -16,6 +16,7 @@ const blank = {
   language: '',
   recording: 'on',
   retention_days: 0,
+  supervision: '',
 };
 
 /** The numbers of a text, one a line or between commas. */
@@ -47,6 +48,7 @@ export function QueuePanel({ queue, members, users, onClose, onCreated }: QueueP
   const [language, setLanguage] = useState(start.language);
   const [recording, setRecording] = useState(start.recording);
   const [days, setDays] = useState(start.retention_days === 0 ? '' : String(start.retention_days));
+  const [supervision, setSupervision] = useState(start.supervision);
   const [chosen, setChosen] = useState(members);
   const [dirty, setDirty] = useState(false);
   const [asked, setAsked] = useState(false);
@@ -71,6 +73,7 @@ export function QueuePanel({ queue, members, users, onClose, onCreated }: QueueP
           language,
           recording,
           retention_days: keep,
+          supervision,
           users: chosen,
         },
       },
@@ -147,6 +150,15 @@ export function QueuePanel({ queue, members, users, onClose, onCreated }: QueueP
           hint: t(`admin.queues.recordHint.${r}`),
         }))}
         onChange={change(setRecording)}
+      />
+      <Radios
+        label={t('admin.queues.supervision')}
+        value={supervision}
+        choices={(['', 'shown', 'hidden'] as const).map((s) => ({
+          value: s,
+          label: t(`admin.queues.seen.${s === '' ? 'server' : s}`),
+        }))}
+        onChange={change(setSupervision)}
       />
       <TextField
         label={t('admin.queues.retentionDays')}

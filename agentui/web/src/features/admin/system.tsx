@@ -1,7 +1,7 @@
 // How the server fares: what the doctor says, disk, database, recogniser, and which settings count.
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Check, type SystemReport, useSystem } from '../../api/system';
+import { type Check, type SystemReport, useSystem, useWorkers, type Worker } from '../../api/system';
 import { duration, size, stamp } from '../../ui/format';
 import { useNow } from '../../ui/hooks';
 import { type Column, Table } from '../../ui/table';
@@ -39,6 +39,8 @@ export function System() {
       <Checks checks={report.data.checks} />
       <h2>{t('admin.system.recogniser')}</h2>
       <Recogniser report={report.data} />
+      <h2>{t('admin.system.workers')}</h2>
+      <Workers />
       <h2>{t('admin.system.settings')}</h2>
       <Settings report={report.data} />
       <p className="faint">{t('admin.system.settingsHow')}</p>
@@ -131,6 +133,65 @@ function Checks({ checks: found }: { checks: readonly Check[] }) {
   ];
   return (
     <Table label={t('admin.system.checks')} columns={columns} rows={found} keyOf={(c) => c.name} empty="" />
+  );
+}
+
+const workerStates = ['ready', 'behind', 'silent'] as const;
+
+function Workers() {
+  const { t, i18n } = useTranslation();
+  const workers = useWorkers();
+  const columns: Column<Worker>[] = [
+    {
+      id: 'name',
+      label: t('admin.system.worker.name'),
+      cell: (w) => (
+        <>
+          <b>{w.name}</b>
+          <div className="faint num">{w.address || t('admin.system.worker.here')}</div>
+        </>
+      ),
+    },
+    {
+      id: 'state',
+      label: t('admin.system.state'),
+      cell: (w) => {
+        const state = workerStates.find((s) => s === w.state) ?? 'silent';
+        const tone = { ready: 'go', behind: 'wait', silent: 'stop' }[state];
+        return <span className={`tag ${tone}`}>{t(`admin.system.worker.states.${state}`)}</span>;
+      },
+    },
+    { id: 'model', label: t('admin.system.facts.model'), cell: (w) => w.model },
+    { id: 'streams', label: t('admin.system.worker.streams'), numeric: true, cell: (w) => w.streams },
+    { id: 'waiting', label: t('admin.system.worker.waiting'), numeric: true, cell: (w) => w.waiting },
+    {
+      id: 'behind',
+      label: t('admin.system.worker.behind'),
+      numeric: true,
+      cell: (w) => t('admin.system.seconds', { count: Math.round(w.behind_ms / 100) / 10 }),
+    },
+    { id: 'cores', label: t('admin.system.worker.cores'), numeric: true, cell: (w) => w.cores },
+    {
+      id: 'since',
+      label: t('admin.system.worker.since'),
+      cell: (w) => (
+        <>
+          <span className="num">{stamp(w.connected_at, i18n.language)}</span>
+          <div className="faint">{w.version}</div>
+        </>
+      ),
+    },
+  ];
+  return workers.data ? (
+    <Table
+      label={t('admin.system.workers')}
+      columns={columns}
+      rows={workers.data}
+      keyOf={(w) => w.name}
+      empty={t('admin.system.worker.none')}
+    />
+  ) : (
+    <Reading error={workers.error} />
   );
 }
 

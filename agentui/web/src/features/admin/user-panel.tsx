@@ -118,6 +118,7 @@ export function UserPanel({ user, onClose, onCreated }: UserPanelProps) {
       />
       <Checks
         label={t('admin.users.queues')}
+        {...(draft.role === 'supervisor' ? { hint: t('admin.users.allQueues') } : {})}
         choices={(queues.data ?? []).map((q) => ({ value: q.name, label: q.name }))}
         chosen={draft.queues}
         empty={t('admin.users.noQueues')}
