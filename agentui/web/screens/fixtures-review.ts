@@ -55,11 +55,19 @@ export function reviewed() {
       text: 'Check the fare of the 21st.',
     },
   ];
+  // The call is handed over at 0:21: from there on another leg speaks for us.
+  const lines = make
+    .talk()
+    .map((line) =>
+      line.speaker === 'customer'
+        ? line
+        : { ...line, name: line.start_ms < 21_000 ? 'Akiko Mori' : 'Ben Ito' },
+    );
   const happened = [
     { kind: 'hold', at_ms: 9_000, until_ms: 14_000, name: 'Akiko Mori' },
     { kind: 'transfer', at_ms: 21_000, until_ms: null, name: 'Akiko Mori' },
   ];
-  return { interaction, lines: make.talk(), happened, peaks: peaks as Peaks | null, notes };
+  return { interaction, lines, happened, peaks: peaks as Peaks | null, notes };
 }
 
 export function found(): Found[] {

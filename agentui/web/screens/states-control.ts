@@ -17,6 +17,11 @@ const sentIn = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOS
 
 export const controlStates: readonly ScreenState[] = [
   {
+    name: 'stopped-under-hold',
+    server: () => inCall({ recording: { state: 'refused', reason: 'legal_hold' } }),
+    arrive: log,
+  },
+  {
     name: 'keypad',
     server: inCall,
     arrive: async (page) => {

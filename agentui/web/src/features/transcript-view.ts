@@ -177,7 +177,8 @@ export function speakerOf(
   return { word, name };
 }
 
-function firstName(name: string): string {
+/** What a colleague is called by, and what has room; a number stays whole. */
+export function firstName(name: string): string {
   return name.split(/\s+/)[0] ?? '';
 }
 

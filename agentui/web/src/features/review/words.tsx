@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Happened } from '../../api/review';
 import { duration } from '../../ui/format';
 import type * as wire from '../../wire.gen';
-import { piecesOf } from '../transcript-view';
+import { firstName, piecesOf } from '../transcript-view';
 import { inOrder } from './review-view';
 
 interface WordsProps {
@@ -105,7 +105,7 @@ const Said = memo(function Said({ line, canHear, onHear, atMS }: SaidProps) {
         {duration(line.start_ms)}
       </button>
       <b className="cut" title={line.name || undefined}>
-        {line.name || t(`transcript.${who}`)}
+        {firstName(line.name ?? '') || t(`transcript.${who}`)}
       </b>
       <span className="words" dir="auto">
         {piecesOf(line.text, line.words, true).map((piece, i) =>
