@@ -74,7 +74,7 @@ function Figures({ report }: { report: SystemReport }) {
         {database.error
           ? t('admin.system.lostWhat')
           : t(database.private ? 'admin.system.private' : 'admin.system.given', {
-              version: database.version,
+              version: database.version.split(' ')[0] ?? '',
             })}
       </Figure>
       <Figure
