@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -100,29 +99,6 @@ func TestMutedIsNotWritten(t *testing.T) {
 		f.wait(2 * time.Second)
 		if after := f.streams[id+"/agent"].count(agentSays); after != before {
 			t.Errorf("%d frames written while muted or on hold", after-before)
-		}
-	})
-}
-
-// TestCustomerVanishes: nobody is said to have hung up whose telephone no longer answers.
-func TestCustomerVanishes(t *testing.T) {
-	inBubble(t, nil, func(f *fixture) {
-		f.signIn("akiko")
-		haruto := newCustomer("+12025550142")
-		f.Incoming(haruto)
-		f.wait(time.Second)
-		f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
-		f.wait(time.Second)
-		id := myCall(f, "akiko")
-		haruto.vanished = true
-		haruto.HangUp()
-		f.wait(time.Second)
-		f.state(id, StateWrapUp, OutcomeHandled)
-		if c, _ := get[Call](f, "akiko", "call"); c.EndedBy != "vanished" {
-			t.Errorf("ended by %q", c.EndedBy)
-		}
-		if got := f.data[id]["ended"]; !strings.Contains(got, `"reason":"vanished"`) {
-			t.Errorf("the timeline says %s", got)
 		}
 	})
 }
@@ -295,8 +271,8 @@ func TestCallerGoneWhileRinging(t *testing.T) {
 			t.Errorf("offer ended by %q", e.Reason)
 		}
 		f.wait(time.Second)
-		if f.world.board.AbandonedToday != 1 || f.world.board.CallsToday != 1 || len(f.world.board.Calls) != 0 {
-			t.Errorf("board %+v", f.world.board)
+		if f.shown().AbandonedToday != 1 || f.shown().CallsToday != 1 || len(f.shown().Calls) != 0 {
+			t.Errorf("board %+v", f.shown())
 		}
 		f.Incoming(newCustomer("+12025550143"))
 		f.wait(100 * time.Millisecond)

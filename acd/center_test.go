@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"math"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -138,6 +139,8 @@ func (w *world) Interaction(id, typ string, data any) {
 
 func (w *world) InteractionEnd(id string) { w.mu.Lock(); defer w.mu.Unlock(); w.ended[id] = true }
 func (w *world) Alert(a Alert)            { w.mu.Lock(); defer w.mu.Unlock(); w.alerts = append(w.alerts, a) }
+func (w *world) shown() Board             { w.mu.Lock(); defer w.mu.Unlock(); return w.board }
+func (w *world) alerted() []Alert         { w.mu.Lock(); defer w.mu.Unlock(); return slices.Clone(w.alerts) }
 func (w *world) Board(b Board)            { w.mu.Lock(); defer w.mu.Unlock(); w.board = b }
 func (w *world) System(s System)          { w.mu.Lock(); defer w.mu.Unlock(); w.system = s }
 func (w *world) SaveLine(l store.Line) {

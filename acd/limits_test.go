@@ -30,14 +30,14 @@ func TestDayStartsOver(t *testing.T) {
 		f.wait(time.Second)
 		caller.HangUp()
 		f.wait(time.Second)
-		if f.world.board.CallsToday != 1 || f.world.board.AbandonedToday != 1 {
-			t.Fatalf("board %+v", f.world.board)
+		if f.shown().CallsToday != 1 || f.shown().AbandonedToday != 1 {
+			t.Fatalf("board %+v", f.shown())
 		}
 		f.wait(24 * time.Hour)
 		f.Connected("akiko", 1) // anything has the board published
 		f.wait(time.Second)
-		if f.world.board.CallsToday != 0 || f.world.board.AbandonedToday != 0 {
-			t.Errorf("yesterday's %d calls and %d abandoned are on today's board", f.world.board.CallsToday, f.world.board.AbandonedToday)
+		if f.shown().CallsToday != 0 || f.shown().AbandonedToday != 0 {
+			t.Errorf("yesterday's %d calls and %d abandoned are on today's board", f.shown().CallsToday, f.shown().AbandonedToday)
 		}
 	})
 }

@@ -32,6 +32,8 @@ func TestPhrases(t *testing.T) {
 	}
 }
 
+func last(all []Alert) Alert { return all[len(all)-1] }
+
 // needs are the reasons on the board for the call of the stage.
 func (s *stage) needs() (codes []string) {
 	s.mu.Lock()
@@ -72,7 +74,7 @@ func TestCallsThatMayNeedSomebody(t *testing.T) {
 	onStageWith(t, func(c *Config) { c.Phrases = shared }, func(s *stage) {
 		s.say("customer", "I have a complaint.", 1000, 2500)
 		s.needed("after a phrase", "phrase")
-		if a := s.alerts[len(s.alerts)-1]; !a.ShareText {
+		if a := last(s.alerted()); !a.ShareText {
 			s.t.Errorf("the rule lets the text go, the alert does not: %+v", a)
 		}
 	})
@@ -81,7 +83,7 @@ func TestCallsThatMayNeedSomebody(t *testing.T) {
 		s.needed("at first")
 		s.say("customer", "I have a complaint.", 1000, 2500)
 		s.needed("after a phrase", "phrase")
-		if a := s.alerts[len(s.alerts)-1]; a.Code != "phrase" || a.Params["said"] != "complaint" || a.Params["speaker"] != "customer" || a.ShareText || a.Queue != "Bookings" {
+		if a := last(s.alerted()); a.Code != "phrase" || a.Params["said"] != "complaint" || a.Params["speaker"] != "customer" || a.ShareText || a.Queue != "Bookings" {
 			s.t.Errorf("alert %+v", a)
 		}
 		s.wait(longSilence)
@@ -115,7 +117,7 @@ func TestCallsThatMayNeedSomebody(t *testing.T) {
 		s.must(s.SetPresence(s.ctx, "ben", "away", ""))
 		s.Incoming(newCustomer("+12025550143"))
 		s.wait(longWait + 2*time.Second)
-		for _, row := range s.world.board.Calls {
+		for _, row := range s.shown().Calls {
 			if row.InteractionID != s.id && (len(row.Needs) != 1 || row.Needs[0].Code != "long_wait") {
 				s.t.Errorf("who waits needs %+v", row.Needs)
 			}

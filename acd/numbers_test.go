@@ -164,7 +164,7 @@ func TestCallOut(t *testing.T) {
 		s.must(s.WrapUp(s.ctx, "ben", c.InteractionID, "", ""))
 		s.wait(time.Second)
 		s.state(c.InteractionID, StateEnded, OutcomeNotReached)
-		if b := s.world.board; b.CallsToday != 1 || b.AbandonedToday != 0 {
+		if b := s.shown(); b.CallsToday != 1 || b.AbandonedToday != 0 {
 			s.t.Errorf("calls of ours count as the customers': %+v", b)
 		}
 	})

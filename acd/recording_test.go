@@ -250,8 +250,8 @@ func TestUnrecordedQueue(t *testing.T) {
 		f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
 		f.wait(time.Second)
 		f.recordingIs("akiko", "failed", "not_started")
-		if n := len(f.alerts); n != 1 || f.alerts[0].Code != CodeRecordingFailed || f.alerts[0].Params["reason"] != "not_started" {
-			t.Errorf("alerts %+v", f.alerts)
+		if all := f.alerted(); len(all) != 1 || all[0].Code != CodeRecordingFailed || all[0].Params["reason"] != "not_started" {
+			t.Errorf("alerts %+v", all)
 		}
 	})
 }

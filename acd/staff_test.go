@@ -77,7 +77,8 @@ func TestCustomerChangesInMidCall(t *testing.T) {
 func TestPromotion(t *testing.T) {
 	inBubble(t, nil, func(f *fixture) {
 		f.signIn("akiko")
-		f.Configure([]store.User{{ID: "akiko", Name: "Akiko Mori", Role: "supervisor"}}, f.Center.cfg.Queues)
+		f.Configure([]store.User{{ID: "akiko", Name: "Akiko Mori", Role: "supervisor"},
+			{ID: "ben", Name: "Ben Ito", Role: "agent", Queues: []string{"Bookings"}}}, f.Center.cfg.Queues)
 		f.Incoming(newCustomer("+12025550142"))
 		f.wait(time.Second)
 		f.noOffer("akiko")

@@ -396,21 +396,21 @@ func TestRaiseHand(t *testing.T) {
 		s.must(s.RaiseHand(s.ctx, "akiko", s.id, true))
 		s.must(s.RaiseHand(s.ctx, "akiko", s.id, true)) // twice is once
 		s.wait(time.Second)
-		if len(s.alerts) != 1 || s.alerts[0].Code != "raised_hand" || !s.call("akiko").HandRaised {
-			s.t.Errorf("alerts %+v", s.alerts)
+		if all := s.alerted(); len(all) != 1 || all[0].Code != "raised_hand" || !s.call("akiko").HandRaised {
+			s.t.Errorf("alerts %+v", all)
 		}
-		if b := s.world.board; len(b.Calls) != 1 || len(b.Calls[0].Needs) != 1 || b.Calls[0].AgentID != "akiko" || len(b.Calls[0].Parties) != 2 {
+		if b := s.shown(); len(b.Calls) != 1 || len(b.Calls[0].Needs) != 1 || b.Calls[0].AgentID != "akiko" || len(b.Calls[0].Parties) != 2 {
 			s.t.Errorf("board %+v", b)
 		}
 		s.must(s.RaiseHand(s.ctx, "akiko", s.id, false))
 		s.Need(s.id, "upset", map[string]any{"seconds": 30})
 		s.wait(time.Second)
-		if b := s.world.board; len(b.Calls[0].Needs) != 1 || b.Calls[0].Needs[0].Code != "upset" || len(s.alerts) != 2 {
+		if b := s.shown(); len(b.Calls[0].Needs) != 1 || b.Calls[0].Needs[0].Code != "upset" || len(s.alerted()) != 2 {
 			s.t.Errorf("board %+v", b)
 		}
 		s.NeedNoMore(s.id, "upset")
 		s.wait(time.Second)
-		if b := s.world.board; len(b.Calls[0].Needs) != 0 {
+		if b := s.shown(); len(b.Calls[0].Needs) != 0 {
 			s.t.Errorf("board %+v", b)
 		}
 	})
@@ -454,7 +454,7 @@ func TestBoardBeats(t *testing.T) {
 		for range 50 {
 			s.wait(130 * time.Millisecond)
 			s.mu.Lock()
-			age := time.Since(s.world.board.At)
+			age := time.Since(s.shown().At)
 			s.mu.Unlock()
 			if age > time.Second {
 				s.t.Fatalf("the board is %v old", age)
@@ -464,7 +464,7 @@ func TestBoardBeats(t *testing.T) {
 			s.Connected(who, 0)
 		}
 		s.wait(10 * time.Second)
-		if age := time.Since(s.world.board.At); age < 5*time.Second {
+		if age := time.Since(s.shown().At); age < 5*time.Second {
 			s.t.Errorf("a board is published to nobody, %v ago", age)
 		}
 	})
