@@ -265,3 +265,29 @@ func TestPartialIsLookedAtAgain(t *testing.T) {
 		t.Error("it leaked a second ago")
 	}
 }
+
+// TestCleanLegIsTrusted: a leg that is never heard in is looked at with each line only, until one leaks.
+func TestCleanLegIsTrusted(t *testing.T) {
+	agent, customer := load(t, speech+"lv-0870.wav"), load(t, speech+"lv-0890.wav")
+	length := float64(len(agent)) / media.SampleRate
+	leg := room(mix(2*length+3, 0.5, customer, length+1.5, echo(agent, 0.1, -10)), mix(2*length+3, 0.3, agent, length+1.5, agent))
+	own, echoed := line(0.6, length), line(length+1.7, 2*length+1.5)
+	startMS := int64(1000 * (2*length + 0.5)) // the last seconds, which are echo
+	for range trusted {
+		if !leg.Leaks(startMS) {
+			t.Fatal("an echo in a leg that nothing is known of yet does not leak")
+		}
+		if got, ok := leg.Own(own); !ok || len(got.Words) != len(own.Words) {
+			t.Fatal("words of its own go")
+		}
+	}
+	if leg.Leaks(startMS) {
+		t.Error("a leg that was clean three times is looked at")
+	}
+	if got, ok := leg.Own(echoed); ok && len(got.Words) > 1 {
+		t.Errorf("%d of %d echoed words stay", len(got.Words), len(echoed.Words))
+	}
+	if !leg.Leaks(startMS) {
+		t.Error("a leg that leaked is not looked at")
+	}
+}

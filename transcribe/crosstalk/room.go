@@ -17,6 +17,9 @@ const (
 	heldBack = 3 * rate
 	// judgeEvery is how much of an utterance must have come since it was last looked at: a partial changes with every word.
 	judgeEvery = rate
+	// trusted is after how many clean lines a leg's partials are looked at no more, until a line leaks again: an echo is of a
+	// telephone, which has it from the first word on, and to look costs more than all that a call costs else.
+	trusted = 3
 )
 
 // Room is one interaction. Its methods and those of its legs may be called from any goroutine.
@@ -35,6 +38,7 @@ type Leg struct {
 	tail [6]int16 // of the last frame, for the filter
 
 	judged judgement // of the newest partial
+	clean  int       // lines in a row in which others could have been heard, and were not
 }
 
 // judgement is what Leaks last said.
@@ -132,6 +136,9 @@ func (l *Leg) Own(line transcribe.Line) (transcribe.Line, bool) {
 			paths = append(paths, p)
 		}
 	}
+	if len(voices) > 0 {
+		l.trust(len(paths) == 0)
+	}
 	if len(paths) == 0 {
 		return line, true
 	}
@@ -178,11 +185,23 @@ func rewritten(line transcribe.Line, words []transcribe.Word) transcribe.Line {
 	return line
 }
 
+// trust takes in whether a line was clean.
+func (l *Leg) trust(clean bool) {
+	l.room.mu.Lock()
+	defer l.room.mu.Unlock()
+	if l.clean++; !clean {
+		l.clean = 0
+	}
+}
+
 // Leaks reports whether what l says since startMS is another leg's voice for the most part.
 func (l *Leg) Leaks(startMS int64) bool {
 	l.room.mu.Lock()
-	end, last := l.end, l.judged
+	end, last, clean := l.end, l.judged, l.clean
 	l.room.mu.Unlock()
+	if clean >= trusted {
+		return false
+	}
 	if last.startMS == startMS && last.end > 0 && end-last.end < judgeEvery {
 		return last.leaks
 	}
