@@ -387,3 +387,40 @@ func TestOriginals(t *testing.T) {
 		t.Errorf("not audited: %d %s", got, body)
 	}
 }
+
+// TestQueueChangesCountAtOnce: who serves a queue, and its name, say what somebody may read from the answer on, also on desks that are
+// open; a change that cannot be made whole is not made at all.
+func TestQueueChangesCountAtOnce(t *testing.T) {
+	a := newAccessRig(t)
+	desk := a.clients["sofia"].open(wire.Hello{TabID: "a"})
+	desk.await("snapshot", nil)
+	change := func(queue string, body map[string]any, want int) {
+		t.Helper()
+		if status, answer := a.clients["admin"].do("PATCH", "/api/v1/queues/"+queue, body); status != want {
+			t.Fatalf("%v: %d %s", body, status, answer)
+		}
+	}
+	reads := func(which string, want int, live ...string) {
+		t.Helper()
+		if status, answer := a.clients["sofia"].do("GET", "/api/v1/interactions/"+a.ids[which], nil); status != want {
+			t.Errorf("%s: %d %s", which, status, answer)
+		}
+		a.hub.mu.Lock()
+		defer a.hub.mu.Unlock()
+		if got := a.hub.users["sofia"].queues; !slices.Equal(got, live) {
+			t.Errorf("her desk follows %v, not %v", got, live)
+		}
+	}
+	reads("orders", 403, "Bookings")
+	change("o", map[string]any{"users": []string{"sofia", "dai"}}, 200)
+	reads("orders", 200, "Bookings", "Orders")
+	change("o", map[string]any{"users": []string{"dai"}}, 200)
+	reads("orders", 403, "Bookings")
+	change("b", map[string]any{"name": "Reservations"}, 200)
+	reads("bookings", 200, "Reservations")
+	change("b", map[string]any{"name": "Half", "users": []string{"sofia", "nobody"}}, 400)
+	reads("bookings", 200, "Reservations")
+	if _, body := a.clients["admin"].do("GET", "/api/v1/queues", nil); strings.Contains(body, "Half") || !strings.Contains(body, "Reservations") {
+		t.Errorf("after a change that was refused the queues are %s", body)
+	}
+}

@@ -88,22 +88,21 @@ func (r *request) saveQueue(q store.Queue, action string) (any, error) {
 	if p.Users != nil && len(*p.Users) > maxMembers {
 		return nil, badRequest("bad_queue", "users are at most 2000.")
 	}
-	switch err := r.srv.cfg.Store.SaveQueue(r.Context(), q); {
+	data := map[string]any{"name": q.Name, "recording": q.Recording, "supervision": q.Supervision, "retention_days": q.RetentionDays}
+	save := func() error { return r.srv.cfg.Store.SaveQueue(r.Context(), q) }
+	if p.Users != nil {
+		data["users"] = strings.Join(*p.Users, ", ")
+		save = func() error { return r.srv.cfg.Store.SaveStaffedQueue(r.Context(), q, *p.Users) }
+	}
+	switch err := save(); {
 	case errors.Is(err, store.ErrExists):
 		return nil, &problem{Status: http.StatusConflict, Code: "exists", Detail: "Another queue has that name: choose a different one."}
+	case errors.Is(err, store.ErrNotFound):
+		return nil, badRequest("bad_queue", "One of the users does not exist: read the list again.")
 	case err != nil:
 		return nil, err
 	}
-	data := map[string]any{"name": q.Name, "recording": q.Recording, "supervision": q.Supervision, "retention_days": q.RetentionDays}
-	if p.Users != nil {
-		switch err := r.srv.cfg.Store.SetQueueUsers(r.Context(), q.ID, *p.Users); {
-		case errors.Is(err, store.ErrNotFound):
-			return nil, badRequest("bad_queue", "One of the users does not exist: read the list again.")
-		case err != nil:
-			return nil, err
-		}
-		data["users"] = strings.Join(*p.Users, ", ")
-	}
+	r.srv.sessions.dropUsers() // who serves it, and its name, say what they may read
 	r.srv.audit(r, action, q.ID, data)
 	r.srv.configure(r.Context())
 	r.srv.tellVocabulary(r.Context()) // it follows a queue's new name
@@ -157,6 +156,10 @@ func (s *Server) configure(ctx context.Context) {
 	}
 	users = slices.DeleteFunc(users, func(u store.User) bool { return u.DisabledAt != nil })
 	s.cfg.Center.Configure(users, queues)
+	for _, u := range users {
+		who := identity{user: u, role: roleOf(u.Role)}
+		s.cfg.Hub.limit(u.ID, who.limit())
+	}
 }
 
 // sweepConfiguration is configure with a bound: a lost database must not hold up the sweep.

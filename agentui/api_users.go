@@ -53,8 +53,6 @@ func patchUser(r *request) (any, error) {
 	if after.Role != user.Role || after.DisabledAt != nil {
 		r.srv.forgetUser(r, user.ID)
 	}
-	now := identity{user: after, role: roleOf(after.Role)}
-	r.srv.cfg.Hub.limit(after.ID, now.limit())
 	r.srv.audit(r, "update_user", user.ID, changesOf(user, after))
 	r.srv.configure(r.Context())
 	return after, nil
@@ -148,7 +146,7 @@ func postPasswordReset(r *request) (any, error) {
 // staffStore is what administrators change of users, queues and codes.
 type staffStore interface {
 	DeleteUser(ctx context.Context, id string) (removed bool, err error)
-	SetQueueUsers(ctx context.Context, queueID string, users []string) error
+	SaveStaffedQueue(ctx context.Context, q store.Queue, users []string) error
 	DeleteQueue(ctx context.Context, id string) error
 	ReplaceWrapUpCodes(ctx context.Context, list []store.WrapUpCode) error
 }
@@ -170,6 +168,7 @@ func deleteQueue(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.srv.sessions.dropUsers()
 	r.srv.audit(r, "delete_queue", queues[i].ID, map[string]any{"name": queues[i].Name})
 	r.srv.configure(r.Context())
 	return nil, nil

@@ -175,7 +175,9 @@ func (f *fakeStore) SignedIn(_ context.Context, id string, at time.Time) error {
 func (f *fakeStore) DeleteUser(_ context.Context, id string) (bool, error) {
 	return true, remove(f, f.users, func(key string, _ store.User) bool { return key == id })
 }
-func (f *fakeStore) SetQueueUsers(context.Context, string, []string) error { return nil }
+func (f *fakeStore) SaveStaffedQueue(ctx context.Context, q store.Queue, _ []string) error {
+	return f.SaveQueue(ctx, q)
+}
 func (f *fakeStore) DeleteQueue(_ context.Context, id string) error {
 	return remove(f, f.queues, func(key string, _ store.Queue) bool { return key == id })
 }

@@ -156,6 +156,9 @@ func (h *Hub) Board(b acd.Board) {
 func (h *Hub) limit(userID string, queues []string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.users[userID] == nil && queues == nil {
+		return
+	}
 	u := h.user(userID)
 	if slices.Equal(u.queues, queues) && (u.queues == nil) == (queues == nil) {
 		return

@@ -232,6 +232,14 @@ func (s *sessions) dropUser(userID string) {
 	}
 }
 
+// dropUsers is dropUser of everybody.
+func (s *sessions) dropUsers() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drops++
+	clear(s.cache)
+}
+
 // cookieName differs between servers on one machine: browsers do not tell ports apart (RFC 6265 §8.5). Over TLS the
 // prefix has the browser refuse a cookie that another host or an unsafe page planted.
 func (s *Server) cookieName(secure bool) string {

@@ -36,6 +36,7 @@ type OutCall struct {
 	settled     bool      // the INVITE has its final response
 	earlyTag    string    // of the early dialog whose answer holds
 	proves      credentials
+	briefs      int // 422s that were believed
 	forks       map[string]*dialog
 }
 
@@ -81,7 +82,8 @@ func (c *OutCall) retry(res *siplib.Response) (ok bool, why error) {
 		if err := c.proves.answer(c.invite, res); err != nil {
 			return false, err
 		}
-	case res.StatusCode == 422 && termsOf(res).least > c.expiry.least:
+	case res.StatusCode == 422 && c.briefs < maxBriefs && termsOf(res).least > c.expiry.least:
+		c.briefs++
 		longer = termsOf(res).least // RFC 4028 §7.4
 	default:
 		return false, nil

@@ -22,7 +22,7 @@ const (
 	registerRetry  = 30 * time.Second // after a failure that may pass; doubled with each (RFC 5626 §4.5)
 	registerSlow   = 5 * time.Minute  // after one that somebody must mend first: trunks lock out who insists
 	keepAliveEvery = 25 * time.Second // NATs forget UDP after 30 s (RFC 5626 §4.4.1)
-	maxBriefs      = 3                // 423s in a row that are believed
+	maxBriefs      = 3                // 423s in a row, and 422s of a call, that are believed
 )
 
 // RegisterConfig says where a Server tells that it takes the calls of its Account (RFC 3261 §10).

@@ -228,10 +228,13 @@ func (s *session) refreshed(r reply) {
 		s.ep.count.expired.Add(1)
 		s.hangUp(Cause{By: Nobody, Outcome: OutcomeExpired, Code: code, Reason: "the far end no longer answers"})
 	case code == 422:
-		if least := termsOf(r.res).least; least > s.expiry.interval {
-			s.expiry.least, s.expiry.interval = least, least
+		least := termsOf(r.res).least
+		if least <= s.expiry.interval { // a far end that is not content with what it asked for
+			s.refreshIn(refreshPause)
+			return
 		}
-		s.refreshIn(0)
+		s.expiry.least, s.expiry.interval = least, least
+		s.refreshIn(1) // not at once: one that asks for more each time is asked once a second
 	case (code == 405 || code == 501) && s.updates:
 		s.updates = false
 		s.refreshIn(0)

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"log/slog"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -209,4 +210,37 @@ func TestCallOutHasTimer(t *testing.T) {
 	out.HangUp()
 	far.respond(far.await("BYE"), "200 OK", "", "")
 	over(t, out)
+}
+
+// TestFarEndIsNeverContent: one that refuses each refresh with 422 is not asked again at once, and hung up when the interval is over.
+func TestFarEndIsNeverContent(t *testing.T) {
+	p, c, _ := refreshedByUs(t, "Allow: INVITE, ACK, BYE, UPDATE")
+	first := p.await("UPDATE")
+	p.respondWith(first, "422 Session Interval Too Small", "Min-SE: 90\r\n", "")
+	for end := time.Now().Add((refreshPause - 2) * 20 * time.Millisecond); time.Now().Before(end); {
+		if m, ok := p.read(time.Until(end)); ok && m.is("UPDATE") && m.header("cseq") != first.header("cseq") {
+			t.Fatal("asked again at once")
+		}
+	}
+	p.ok(p.await("BYE"))
+	if got := over(t, c); got.Outcome != OutcomeExpired {
+		t.Errorf("cause is %+v", got)
+	}
+}
+
+// TestCalledIsNeverContent: one that wants a longer interval of each INVITE has refused the call in the end.
+func TestCalledIsNeverContent(t *testing.T) {
+	far := newFarEnd(t)
+	near := serve(t, Config{Handler: func(*Call) {}})
+	out, err := near.Dial(context.Background(), DialConfig{URI: "sip:1@" + far.local.String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range maxBriefs + 1 {
+		far.respond(far.await("INVITE"), "422 Session Interval Too Small", "t", "", "Min-SE: "+strconv.Itoa(2000+n))
+		far.await("ACK")
+	}
+	if got := over(t, out); got.Outcome != OutcomeRefused || got.Code != 422 {
+		t.Errorf("cause is %+v", got)
+	}
 }

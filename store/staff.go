@@ -108,21 +108,19 @@ func (s *Store) SignedIn(ctx context.Context, id string, at time.Time) error {
 	return one("store: signed in", tag, err)
 }
 
-// SetQueueUsers has exactly the named users serve a queue; ErrNotFound where one of them, or the queue, is none.
-func (s *Store) SetQueueUsers(ctx context.Context, queueID string, users []string) error {
-	return wrap("store: set queue's users", pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `delete from queue_agents where queue_id = $1`, queueID); err != nil {
+// staff has exactly the named users serve a queue; ErrNotFound where one of them, or the queue, is none.
+func staff(ctx context.Context, tx pgx.Tx, queueID string, users []string) error {
+	if _, err := tx.Exec(ctx, `delete from queue_agents where queue_id = $1`, queueID); err != nil {
+		return err
+	}
+	for _, id := range users {
+		tag, err := tx.Exec(ctx, `insert into queue_agents (queue_id, user_id) select q.id, u.id from queues q, users u where q.id = $1 and u.id = $2
+			on conflict (queue_id, user_id) do update set user_id = excluded.user_id`, queueID, id) // named twice is once
+		if err := one("store: user", tag, err); err != nil {
 			return err
 		}
-		for _, id := range users {
-			tag, err := tx.Exec(ctx, `insert into queue_agents (queue_id, user_id) select q.id, u.id from queues q, users u where q.id = $1 and u.id = $2
-				on conflict (queue_id, user_id) do update set user_id = excluded.user_id`, queueID, id) // named twice is once
-			if err := one("store: user", tag, err); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
+	}
+	return nil
 }
 
 // ErrInUse says that something refers to what was to be deleted.

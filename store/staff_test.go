@@ -71,12 +71,15 @@ func TestStaffComesAndGoes(t *testing.T) {
 		t.Errorf("emil again: %v", err)
 	}
 
-	must(s.SetQueueUsers(ctx, "q", []string{"anna", "anna"}))
+	must(s.SaveStaffedQueue(ctx, store.Queue{ID: "q", Name: "Travel"}, []string{"anna", "anna"}))
 	if u, _ := s.User(ctx, "anna"); !slices.Equal(u.Queues, []string{"Travel"}) {
 		t.Errorf("anna serves %v", u.Queues)
 	}
-	if err := s.SetQueueUsers(ctx, "q", []string{"nobody"}); !errors.Is(err, store.ErrNotFound) {
+	if err := s.SaveStaffedQueue(ctx, store.Queue{ID: "q", Name: "Nobody's"}, []string{"nobody"}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("nobody serves: %v", err)
+	}
+	if u, _ := s.User(ctx, "anna"); !slices.Equal(u.Queues, []string{"Travel"}) {
+		t.Errorf("after a change that failed anna serves %v", u.Queues)
 	}
 	must(s.ReplaceVocabularies(ctx, []store.Vocabulary{{Queue: "Travel", Terms: []store.Term{{Text: "Yamabuki", SoundsLike: []string{}}}}}))
 	must(s.SaveQueue(ctx, store.Queue{ID: "q", Name: "Trips"}))

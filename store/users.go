@@ -93,29 +93,42 @@ func (s *Store) Queues(ctx context.Context) ([]Queue, error) {
 
 // SaveQueue adds a queue or replaces the one with its id; ErrExists where another has its name.
 func (s *Store) SaveQueue(ctx context.Context, q Queue) error {
+	return wrap("store: save queue", pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return saveQueue(ctx, tx, q) }))
+}
+
+// SaveStaffedQueue is SaveQueue, and has exactly the named users serve the queue; ErrNotFound where one of them is none, and then
+// nothing is saved.
+func (s *Store) SaveStaffedQueue(ctx context.Context, q Queue, users []string) error {
+	return wrap("store: save queue", pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if err := saveQueue(ctx, tx, q); err != nil {
+			return err
+		}
+		return staff(ctx, tx, q.ID, users)
+	}))
+}
+
+func saveQueue(ctx context.Context, tx pgx.Tx, q Queue) error {
 	if q.Numbers == nil {
 		q.Numbers = []string{}
 	}
 	if q.Recording == "" {
 		q.Recording = "on"
 	}
-	return wrap("store: save queue", pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		// Interactions and vocabularies know their queue by its name: retention and the recogniser go by it.
-		_, err := tx.Exec(ctx, `update interactions i set queue = $2 from queues q where q.id = $1 and q.name <> $2 and i.queue = q.name`, q.ID, q.Name)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `update vocabularies v set queue = $2 from queues q where q.id = $1 and q.name <> $2 and v.queue = q.name
-			and not exists (select 1 from vocabularies w where w.queue = $2 and w.language = v.language)`, q.ID, q.Name)
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `insert into queues (id, name, numbers, language, recording, retention_days, supervision) values ($1, $2, $3, $4, $5, $6, $7)
-		on conflict (id) do update set name = excluded.name, numbers = excluded.numbers, language = excluded.language,
-			recording = excluded.recording, retention_days = excluded.retention_days, supervision = excluded.supervision`,
-			q.ID, q.Name, q.Numbers, q.Language, q.Recording, q.RetentionDays, q.Supervision)
+	// Interactions and vocabularies know their queue by its name: retention and the recogniser go by it.
+	_, err := tx.Exec(ctx, `update interactions i set queue = $2 from queues q where q.id = $1 and q.name <> $2 and i.queue = q.name`, q.ID, q.Name)
+	if err != nil {
 		return err
-	}))
+	}
+	_, err = tx.Exec(ctx, `update vocabularies v set queue = $2 from queues q where q.id = $1 and q.name <> $2 and v.queue = q.name
+		and not exists (select 1 from vocabularies w where w.queue = $2 and w.language = v.language)`, q.ID, q.Name)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `insert into queues (id, name, numbers, language, recording, retention_days, supervision) values ($1, $2, $3, $4, $5, $6, $7)
+	on conflict (id) do update set name = excluded.name, numbers = excluded.numbers, language = excluded.language,
+		recording = excluded.recording, retention_days = excluded.retention_days, supervision = excluded.supervision`,
+		q.ID, q.Name, q.Numbers, q.Language, q.Recording, q.RetentionDays, q.Supervision)
+	return err
 }
 
 // WrapUpCodes gives the dispositions in the order in which screens show them.
