@@ -66,7 +66,7 @@ func (c *Center) superviseNoMore(a *agent, interactionID string) error {
 func (c *Center) supervise(a *agent, in *interaction, mode Mode) error {
 	lead := in.lead()
 	switch {
-	case !a.oversees(in.queue.Name) && !a.talks():
+	case !a.oversees(in.queue.Name):
 		return errNotYourQueue
 	case mode != Listen && (in.sound == nil || lead == nil):
 		return errNobodyTalks
@@ -263,6 +263,15 @@ func (c *Center) unfollowed(p *party) {
 	for _, q := range slices.Clone(p.in.parties) {
 		if q.kind == KindSupervisor && q.who.follow == p.who.id && (q.mode == Listen || q.mode == Whisper) {
 			c.leaveWatch(q)
+		}
+	}
+}
+
+// unqueued takes those off a call which has gone to a queue that they do not supervise.
+func (c *Center) unqueued(in *interaction) {
+	for _, p := range slices.Clone(in.parties) {
+		if p.kind == KindSupervisor && !p.who.oversees(in.queue.Name) {
+			c.leaveWatch(p)
 		}
 	}
 }

@@ -200,6 +200,25 @@ func TestSupervisorOfQueues(t *testing.T) {
 	})
 }
 
+// TestSupervisorsStayWithTheirQueues: a call that is handed to another queue is followed by those who supervise that one, and no others.
+func TestSupervisorsStayWithTheirQueues(t *testing.T) {
+	onStageWith(t, func(c *Config) {
+		c.Users[1].Queues = []string{"Orders"}
+		c.Users = append(c.Users, store.User{ID: "uma", Role: "supervisor", Queues: []string{"Bookings"}}, store.User{ID: "root", Role: "admin"})
+	}, func(s *stage) {
+		for _, who := range []string{"uma", "root"} {
+			s.must(s.Supervise(s.ctx, who, s.id, "listen"))
+		}
+		s.must(s.Transfer(s.ctx, "akiko", s.id, queueTo("orders"), ""))
+		s.settle()
+		for who, call := range map[string]string{"uma": "", "root": s.id} {
+			if v := s.supervision(who); v.InteractionID != call {
+				s.t.Errorf("%s: %+v", who, v)
+			}
+		}
+	})
+}
+
 func TestHiddenSupervision(t *testing.T) {
 	onStageWith(t, func(c *Config) { c.HideSupervision = true }, func(s *stage) {
 		for _, mode := range []string{"listen", "whisper"} {

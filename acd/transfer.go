@@ -120,6 +120,7 @@ func (c *Center) transferToQueue(p *party, id, reason string) error {
 	c.transferredTo(p, q.ID, "blind", reason)
 	c.emptyRoom(in)
 	c.depart(p, "transfer")
+	c.unqueued(in)
 	c.tapeMoves(in)
 	c.save(in)
 	c.restate(in)

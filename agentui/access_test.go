@@ -311,6 +311,19 @@ func TestBoardOfASupervisor(t *testing.T) {
 	if text := sent(rosa); strings.Count(text, `"o1"`) != 2 {
 		t.Errorf("rosa was sent %s", text)
 	}
+	// Whose words sofia watches is handed to a queue that is none of hers.
+	if !hub.watch(sofia.s, "b2") {
+		t.Error("sofia does not watch a call of her queue")
+	}
+	moved := board
+	moved.Calls = slices.Clone(board.Calls)
+	moved.Calls[0].Queue = "Orders"
+	hub.Board(moved)
+	hub.Interaction("b2", "line", store.Line{InteractionID: "b2", ID: "1", Text: "not for her"})
+	if text := sent(sofia); sofia.s.watching != "" || strings.Contains(text, "not for her") {
+		t.Errorf("after the call moved sofia was sent %s", text)
+	}
+	hub.Board(board)
 	hub.limit("rosa", []string{"Bookings"})
 	rosa.read(t)
 	if len(rosa.snap.Board.Calls) != 1 {

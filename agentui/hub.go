@@ -140,6 +140,11 @@ func (h *Hub) Board(b acd.Board) {
 			if !s.seesBoard() {
 				continue
 			}
+			if s.watching != "" && h.astray(u, s.watching) {
+				s.watching = ""
+				h.show(s)
+				s.cut() // what was sent of it is told no more
+			}
 			if u.queues != nil && &d.data[0] == &raw[0] { // the first of the user's tabs
 				if part, ok := h.encode("board", *u.board(&b)); ok {
 					d.data = part
@@ -178,6 +183,11 @@ func (h *Hub) mayWatch(u *userTopic, interactionID string) bool {
 	return u.queues == nil || h.board != nil && slices.ContainsFunc(h.board.Calls, func(c acd.BoardCall) bool {
 		return c.InteractionID == interactionID && u.oversees(c.Queue)
 	})
+}
+
+// astray says that a call goes on in a queue which the user does not supervise. h.mu is held.
+func (h *Hub) astray(u *userTopic, interactionID string) bool {
+	return slices.ContainsFunc(h.board.Calls, func(c acd.BoardCall) bool { return c.InteractionID == interactionID && !u.oversees(c.Queue) })
 }
 
 // Alert implements acd.Publisher. It is not folded: the board keeps what a call needs.
