@@ -25,6 +25,7 @@ export class HelpVoice {
   private track: MediaStreamTrack | null = null;
   private pc: RTCPeerConnection | null = null;
   private state = silent;
+  private turn = 0; // what was asked last counts: a permission may be given when nobody talks here any more
 
   constructor(ports: Ports) {
     this.ports = ports;
@@ -38,13 +39,20 @@ export class HelpVoice {
   /** Opens the microphone and asks to be put into the call. */
   async start(): Promise<void> {
     if (!this.track) {
+      const turn = ++this.turn;
       this.patch({ on: true, problem: null });
       try {
         const stream = await navigator.mediaDevices.getUserMedia({
           audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
         });
-        this.track = stream.getAudioTracks()[0] ?? null;
+        const track = stream.getAudioTracks()[0] ?? null;
+        if (turn !== this.turn) {
+          track?.stop();
+          return;
+        }
+        this.track = track;
       } catch (error) {
+        if (turn !== this.turn) return;
         this.patch({ on: false, problem: problemOf(error) });
         return;
       }
@@ -96,6 +104,7 @@ export class HelpVoice {
 
   /** Ends what is here, without a word to the server. */
   close(): void {
+    this.turn++;
     this.pc?.close();
     this.pc = null;
     if (this.track) this.track.onended = null;
