@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"patchbay/media"
+	"patchbay/media/mediatest"
 	"patchbay/media/wav"
 )
 
@@ -49,6 +50,21 @@ func TestCallInTheBrowser(t *testing.T) {
 		t.Error("the call rings again after a reload")
 	}
 
+	// A word that is clicked is heard again while the call goes on: by the agent, and by nobody else.
+	b.do("clickWord", args{"speaker": "customer"})
+	b.do("plays", args{"past": 0.1})
+	again := time.Since(began)
+	line := b.listenTo(args{"seconds": 3, "again": true})()
+	best := 0.0 // of a second anywhere in it; other speech has 0.3 at most
+	for at := 0; at+media.SampleRate <= len(line); at += media.SampleRate / 4 {
+		_, like := mediatest.Correlate(customerSpeech, line[at:at+media.SampleRate])
+		best = max(best, like)
+	}
+	t.Logf("the agent, again: correlation %.2f", best)
+	if best < 0.5 {
+		t.Errorf("the agent hears something else again than was spoken: correlation %.2f", best)
+	}
+
 	// The recogniser dies: the desk says so within 2 s, and what was said meanwhile comes in its place.
 	for _, pid := range c.transcribers(t) {
 		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
@@ -81,6 +97,8 @@ func TestCallInTheBrowser(t *testing.T) {
 	// What the customer heard: the greeting, cut off, then the agent; from some seconds in, only the agent.
 	heard := phone.heard()
 	checkHeard(t, "the customer", heard[4*media.SampleRate:9*media.SampleRate], agentSpeech)
+	from := int(again.Seconds() * media.SampleRate)
+	checkHeard(t, "the customer, while the agent hears a word again", heard[from:from+2*media.SampleRate], agentSpeech)
 
 	b.click("button", "Complete")
 	c.poll(t, "ended", 10*time.Second, func() bool { return c.call(t).State == "ended" })

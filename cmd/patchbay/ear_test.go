@@ -205,10 +205,16 @@ func checkHeard(t testing.TB, who string, heard, spoken []int16) {
 	}
 }
 
-// listenFor gives what the page plays in the next seconds, at 16 kHz.
+// listenFor gives what the page plays of the call in the next seconds, at 16 kHz.
 func (b *browser) listenFor(seconds float64) (finish func() []int16) {
 	b.t.Helper()
-	answer := b.begin("listen", args{"seconds": seconds})
+	return b.listenTo(args{"seconds": seconds})
+}
+
+// listenTo gives what the page plays, of the call or, with "again", of its recording.
+func (b *browser) listenTo(what args) (finish func() []int16) {
+	b.t.Helper()
+	answer := b.begin("listen", what)
 	return func() []int16 {
 		b.t.Helper()
 		raw, err := answer()

@@ -54,7 +54,14 @@ class Desk extends Tab {
       await this.page.getByRole("radio", { name: new RegExp(`^${name}`) }).check({ timeout: 10000 });
     },
     focused: async () => this.page.evaluate(() => document.activeElement?.textContent ?? ""),
-    listen: async ({ seconds }) => this.page.evaluate(record, seconds),
+    listen: async ({ seconds, again }) => this.page.evaluate(record, { seconds, again }),
+    // Clicks the first word of the longest line that somebody said, to hear it again.
+    clickWord: async ({ speaker }) => {
+      const lines = this.page.locator(`.log .line.${speaker}:has(.word)`);
+      await lines.first().waitFor({ timeout: 20000 });
+      const words = await lines.evaluateAll((all) => all.map((line) => line.querySelectorAll(".word").length));
+      await lines.nth(words.indexOf(Math.max(...words))).locator(".word").first().click();
+    },
     // Waits until the remote sound is louder than silence, and gives the moment, in milliseconds since 1970. With tones: until those
     // to be heard are there and the others are gone; with silent, until there is nothing.
     heard: async ({ tones, not = [], silent = false, timeout = 10000 }) =>

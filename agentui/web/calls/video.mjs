@@ -269,7 +269,7 @@ const ops = {
       navigator.mediaDevices.getUserMedia = (c) => native(c.audio ? { ...c, audio: plain } : c);
     });
   },
-  listen: async ({ seconds }) => page.evaluate(record, seconds),
+  listen: async ({ seconds }) => page.evaluate(record, { seconds }),
   axe: async () => {
     const { readFile } = await import("node:fs/promises");
     const source = await readFile(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");

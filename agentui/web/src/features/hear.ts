@@ -48,7 +48,10 @@ export function useHearAgain(id: string): HearAgain {
       const mine = turn.current;
       const current = () => turn.current === mine;
       const toMS = line.end_ms + TAIL_MS;
-      audio.current ??= new Audio();
+      if (!audio.current) {
+        audio.current = document.createElement('audio');
+        document.body.append(audio.current); // where the browser's tools find it, as the call's own
+      }
       const player = audio.current;
       const end = () => {
         if (current()) stop();
@@ -86,7 +89,8 @@ export function useHearAgain(id: string): HearAgain {
     return () => {
       turn.current++;
       audio.current?.pause();
-      audio.current?.removeAttribute('src');
+      audio.current?.remove();
+      audio.current = null;
     };
   }, [id]);
 

@@ -66,7 +66,6 @@ export function Transcript(props: TranscriptProps) {
           setChosen((event.target as HTMLElement).closest<HTMLElement>('.line')?.dataset.line ?? null)
         }
       >
-        {silent && <p className="log-empty faint">{empty}</p>}
         {rows.map((row) =>
           row.row === 'line' ? (
             <LineRow
@@ -82,6 +81,7 @@ export function Transcript(props: TranscriptProps) {
             <RuleRow key={row.id} row={row} call={call} />
           ),
         )}
+        {silent && <p className="log-empty faint">{empty}</p>}
         {partials.map((partial) => (
           <PartialRow key={partial.leg} partial={partial} me={me} parties={parties} />
         ))}

@@ -120,7 +120,7 @@ export const control = {
     consult: '{{name}} asks you:',
     conference: '{{name}} asks you into the call:',
     taken_over: 'You took this call over.',
-    returned: 'The call came back: {{name}} could not take it.',
+    returned: 'The call came back, {{name}} could not take it:',
   },
   watched: {
     listen: '{{name}} listens · nobody hears {{name}}',

@@ -122,7 +122,7 @@ export const control: typeof words = {
     consult: '{{name}} からの相談:',
     conference: '{{name}} からの参加依頼:',
     taken_over: '通話を引き継ぎました。',
-    returned: '通話が戻りました。{{name}} は応答できませんでした。',
+    returned: '通話が戻りました。{{name}} は応答できませんでした:',
   },
   watched: {
     listen: '{{name}} が聞いています · {{name}} の声は誰にも聞こえません',
