@@ -177,6 +177,20 @@ func TestDoubleTalkStays(t *testing.T) {
 	}
 }
 
+// The same recording that is played into both legs, one a little later, is said in both: an echo is quieter than its voice.
+func TestSameRecordingStays(t *testing.T) {
+	agent := load(t, "testdata/thanks-rms.wav")
+	for _, late := range []float64{0, 0.02, 0.12, 0.4} {
+		first, second := mix(5, 1.0, agent), mix(5, 1+late, agent)
+		leg := room(second, first)
+		l := line(1.1+late, 2.8+late)
+		got, ok := leg.Own(l)
+		if leaks := leg.Leaks(int64(1000*late) + 1100); !ok || leaks || len(got.Words) != len(l.Words) {
+			t.Errorf("%.0f ms late: the line stays: %t, with %d of %d words; its partial goes: %t", 1000*late, ok, len(got.Words), len(l.Words), leaks)
+		}
+	}
+}
+
 // Nothing of all recordings is found in any other.
 func TestStrangersDoNotLeak(t *testing.T) {
 	names := []string{"ar-aew_a0003", "ar-axb_a0006", "ls-1272-128104-0000", "lv-0870", "lv-0890", "lv-0920"}

@@ -30,6 +30,9 @@ const (
 	// mostly is the share of a word's energy that must have come over the path: a voice of one's own that is louder than the
 	// echo leaves less.
 	mostly = 0.5
+	// loudest is the power that a path may leave of a voice (−3 dB): an echo is quieter than what it is of. As loud are two
+	// legs into which the same recording is played, and both say it.
+	loudest = 0.5
 	// audible is the level from which a leg may be heard in another, RMS over 20 ms (−50 dBFS), for audibleFor frames.
 	audible    = 100
 	audibleFor = 8
@@ -84,7 +87,8 @@ func find(own, other []float64) (path, bool) {
 	if !ok {
 		return path{}, false
 	}
-	return follow(own, other[maxLag-lag:][:len(own)]), true
+	p, gain := follow(own, other[maxLag-lag:][:len(own)])
+	return p, gain < loudest
 }
 
 // A lag is looked for at half the rate, which halves the price and more, in blocks one behind the other: an echo of a telephone
@@ -154,11 +158,11 @@ func (f *finder) pad(x []float64, least float64) bool {
 }
 
 // follow estimates the path from other to own, already in step, and what it leaves of own. Quiet windows count as much as loud
-// ones, so a voice of one's own elsewhere in the line does not hide the echo.
-func follow(own, other []float64) path {
+// ones, so a voice of one's own elsewhere in the line does not hide the echo. It also gives how much of other's power comes over it.
+func follow(own, other []float64) (p path, gain float64) {
 	fft := fourier.NewFFT(window)
 	frames := max((len(own)-window)/hop+1, 0)
-	p := path{all: make([]float64, frames), rest: make([]float64, frames)}
+	p = path{all: make([]float64, frames), rest: make([]float64, frames)}
 	a, b := spectra(fft, own, frames), spectra(fft, other, frames)
 	const bins = window/2 + 1
 	cross, power := make([]complex128, bins), make([]float64, bins)
@@ -181,13 +185,17 @@ func follow(own, other []float64) path {
 		response[k] = cross[k] / complex(power[k]+1e-3*floor+1e-12, 0)
 	}
 	shorten(fft, response)
+	sent, came := 0.0, 0.0
 	for t := range frames {
 		for k := lowestBin; k < bins; k++ {
-			d := a[t][k] - response[k]*b[t][k]
+			c := response[k] * b[t][k]
+			d := a[t][k] - c
 			p.rest[t] += real(d)*real(d) + imag(d)*imag(d)
+			sent += real(b[t][k])*real(b[t][k]) + imag(b[t][k])*imag(b[t][k])
+			came += real(c)*real(c) + imag(c)*imag(c)
 		}
 	}
-	return p
+	return p, came / max(sent, 1)
 }
 
 // shorten leaves of a response what a room's early echoes can be: a long one would explain anything.
