@@ -36,7 +36,10 @@ require (
 	gopkg.in/yaml.v3 v3.0.1
 )
 
-require github.com/icholy/digest v1.2.0
+require (
+	github.com/at-wat/ebml-go v0.19.4
+	github.com/icholy/digest v1.2.0
+)
 
 require (
 	github.com/riverqueue/river/riverdriver v0.51.2 // indirect

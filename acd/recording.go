@@ -1,6 +1,7 @@
 package acd
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -44,6 +45,14 @@ func (t *tape) view() RecordingState {
 		return RecordingState{State: "off"}
 	}
 	return t.state
+}
+
+// recordRule is what the queue says of recording.
+func (c *Center) recordRule(in *interaction) string {
+	if c.cfg.Recorder == nil || in.queue.Recording == RecordingOff {
+		return RecordingOff
+	}
+	return cmp.Or(in.queue.Recording, RecordingOn)
 }
 
 // greeting is what a queue's customers hear first: it says what is kept, or asks.

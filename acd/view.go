@@ -60,6 +60,7 @@ type Call struct {
 	Consult     *Consult          `json:"consult"`
 	Transferred *Transferred      `json:"transferred"`
 	Recording   RecordingState    `json:"recording"`
+	RecordRule  string            `json:"record_rule"` // of the queue: "on", "off" or "ask"
 	Sensitive   *Sensitive        `json:"sensitive"`
 	HandRaised  bool              `json:"hand_raised"`
 	Supervisors []Supervisor      `json:"supervisors"`

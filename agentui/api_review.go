@@ -193,6 +193,8 @@ func getExport(r *request) (any, error) {
 	switch format := r.URL.Query().Get("format"); format {
 	case "audio":
 		return r.serveSound("export", "attachment")
+	case "video":
+		return r.exportFilm()
 	case "vtt", "json":
 		detail, err := r.mine()
 		if err != nil {
@@ -219,7 +221,7 @@ func getExport(r *request) (any, error) {
 		r.srv.audit(r, "export", detail.ID, map[string]any{"format": format})
 		return answer()
 	}
-	return nil, badRequest("bad_query", "format is audio, vtt or json.")
+	return nil, badRequest("bad_query", "format is audio, video, vtt or json.")
 }
 
 // exported is an interaction as a file.
@@ -229,6 +231,7 @@ type exported struct {
 	Events      []store.Event           `json:"events"`
 	Notes       []store.Note            `json:"notes"`
 	Marks       []mark                  `json:"marks"` // of the recording
+	Films       []store.Film            `json:"films"` // recorded pictures
 
 	TranscriptMarks []transcriptMark `json:"transcript_marks"` // what happened between the lines
 }
@@ -237,6 +240,9 @@ func (r *request) exportJSON(out exported) (func() (any, error), error) {
 	detail := out.Interaction
 	var err error
 	if out.Notes, err = r.srv.cfg.Store.Notes(r.Context(), detail.ID); err != nil {
+		return nil, err
+	}
+	if out.Films, err = r.srv.cfg.Store.Films(r.Context(), detail.ID); err != nil {
 		return nil, err
 	}
 	if s, err := r.sound(detail.ID); err == nil {

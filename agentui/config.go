@@ -112,6 +112,7 @@ type recordStore interface {
 type reviewStore interface {
 	Segments(ctx context.Context, interactionID string) ([]store.Segment, error)
 	Recording(ctx context.Context, interactionID string) (store.Recording, error)
+	Films(ctx context.Context, interactionID string) ([]store.Film, error)
 	Content(ctx context.Context, interactionID string) (store.Content, error)
 	SetHold(ctx context.Context, interactionID, by, reason string, at time.Time) error
 	AddNote(ctx context.Context, n store.Note) (store.Note, error)
@@ -126,6 +127,8 @@ type RecordingReport = seal.Report
 type Recordings interface {
 	// Sound opens what there is of a recording, also while it goes on; record.ErrNone where there is nothing.
 	Sound(ctx context.Context, id string) (*record.Sound, error)
+	// OpenFilm opens a picture that was recorded, by when it began; record.ErrNone where there is none.
+	OpenFilm(ctx context.Context, id string, atMS int64) (*record.FilmFile, error)
 	// Erase destroys what was said in an interaction; store.ErrHeld where a legal hold keeps it.
 	Erase(ctx context.Context, id, by, reason string) error
 	// Verify opens every segment of a recording and follows its chain; record.ErrNone where there is nothing.

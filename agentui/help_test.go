@@ -29,7 +29,8 @@ func (noRooms) NewRoom(*slog.Logger) video.Room { return noRooms{} }
 func (noRooms) Join(video.MemberConfig) (video.Member, error) {
 	return nil, errors.New("no media in this test")
 }
-func (noRooms) Close() error { return nil }
+func (noRooms) WantKeyframe() {}
+func (noRooms) Close() error  { return nil }
 
 // withHelp gives a rig video help, with akiko in the call "i".
 func withHelp(t *testing.T) *rig {

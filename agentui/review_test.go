@@ -28,6 +28,7 @@ func (f *fakeStore) SetHold(context.Context, string, string, string, time.Time) 
 	return nil
 }
 func (f *fakeStore) AddNote(_ context.Context, n store.Note) (store.Note, error) { return n, nil }
+func (f *fakeStore) Films(context.Context, string) ([]store.Film, error)         { return nil, nil }
 func (f *fakeStore) Notes(context.Context, string) ([]store.Note, error)         { return nil, nil }
 func (f *fakeStore) DeleteNote(context.Context, string, string, string) error {
 	return store.ErrNotFound
@@ -51,6 +52,9 @@ func (k keptSound) Originals(_ context.Context, id string) ([]store.Line, error)
 		return nil, nil
 	}
 	return []store.Line{{InteractionID: id, ID: "2", StartMS: 9, Text: "and 9424"}, {InteractionID: id, ID: "1", StartMS: 3, Text: "6011 0009"}}, nil
+}
+func (k keptSound) OpenFilm(ctx context.Context, id string, atMS int64) (*record.FilmFile, error) {
+	return k.vault.OpenFilm(ctx, id, atMS)
 }
 func (k keptSound) RotateKey() (int, error) { return k.keys.Rotate(time.Now()) }
 func (k keptSound) Erase(ctx context.Context, id, by, reason string) error {

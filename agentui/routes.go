@@ -34,7 +34,8 @@ func routes() []route {
 		}, status: 200, handle: getRecording},
 		{method: "GET", path: "/api/v1/interactions/{id}/peaks", role: roleAgent, summary: "How loud each side is, for a waveform, and what was marked", out: peaks{}, status: 200, handle: getPeaks},
 		{method: "GET", path: "/api/v1/interactions/{id}/export", role: roleAgent, summary: "A file to keep", query: []param{
-			{"format", "audio (Ogg Opus), vtt (WebVTT) or json (everything but the sound)"},
+			{"format", "audio (Ogg Opus), video (WebM or Matroska), vtt (WebVTT) or json (everything but sound and picture)"},
+			{"film", "at_ms of the film, for video; the first where missing"},
 		}, status: 200, handle: getExport},
 		{method: "GET", path: "/api/v1/interactions/{id}/notes", role: roleAgent, summary: "Notes pinned to moments, in their order", out: noteList{}, status: 200, handle: getNotes},
 		{method: "POST", path: "/api/v1/interactions/{id}/notes", role: roleAgent, summary: "Pin a note to a moment", in: newNote{}, out: store.Note{}, status: 201, handle: postNote},
@@ -46,6 +47,8 @@ func routes() []route {
 		{method: "DELETE", path: "/api/v1/interactions/{id}/content", role: roleSupervisor, summary: "Destroy what was said: recording, key, lines and notes; 409 under legal hold", status: 204, handle: deleteContent},
 		{method: "POST", path: "/api/v1/recording_keys/rotate", role: roleAdmin, summary: "Replace the recordings' master key and wrap every key anew", out: rotation{}, status: 200, handle: postRotation},
 
+		{method: "GET", path: "/api/v1/interactions/{id}/films", role: roleAgent, summary: "What was recorded of its video help, by when it began", out: filmList{}, status: 200, handle: getFilms},
+		{method: "GET", path: "/api/v1/interactions/{id}/films/{film}", role: roleAgent, summary: "A recorded picture, named by its at_ms: WebM (VP8) or Matroska (H.264), by byte range", status: 200, handle: getFilm},
 		{method: "GET", path: "/api/v1/interactions/{id}/video", role: roleAgent, summary: "Its video help: minutes, outcome, network, how the guest found it", out: videoList{}, status: 200, handle: getVideo},
 		{method: "GET", path: "/api/v1/interactions/{id}/video/ws", role: roleAgent, summary: "Video help of my call: a WebSocket of JSON messages", status: http.StatusSwitchingProtocols, handle: getVideoSocket},
 		{method: "POST", path: "/api/v1/interactions/{id}/video/link", role: roleAgent, summary: "Send the guest's link by message", in: videoLink{}, status: 204, handle: postVideoLink},

@@ -73,6 +73,8 @@ func (s *Store) apply(ctx context.Context, values []any, journal string, p place
 				v.InteractionID, v.ID, v.Speaker, v.Leg, v.StartMS, v.EndMS, v.Text, v.Spoken, v.Words, Fold(v.Text), v.Name)
 		case Recording:
 			queueRecording(b, v)
+		case Film:
+			queueFilm(b, v)
 		case Erasure:
 			queueErasure(b, v)
 			out = slices.DeleteFunc(out, func(d Delivery) bool { return d.InteractionID == v.InteractionID }) // the outbox is filled last

@@ -35,6 +35,7 @@ const (
 	kindDelivery    kind = 7
 	kindDue         kind = 8
 	kindOriginal    kind = 9
+	kindFilm        kind = 10
 )
 
 // errTorn says that the bytes end within a record: what a killed writer leaves.
@@ -87,6 +88,8 @@ func newRecord(value any) (record, error) {
 		k = kindRecording
 	case Erasure:
 		k = kindErasure
+	case Film:
+		k = kindFilm
 	case Delivery:
 		k = kindDelivery
 	case Due:
@@ -150,6 +153,8 @@ func (r record) value() (any, error) {
 		out, err = decode[Due](r.payload)
 	case kindOriginal:
 		out, err = decode[Original](r.payload)
+	case kindFilm:
+		out, err = decode[Film](r.payload)
 	default:
 		return nil, fmt.Errorf("store: journal record of unknown kind %d", r.kind)
 	}

@@ -89,6 +89,7 @@ func queueErasure(b *pgx.Batch, e Erasure) {
 	b.Queue(`delete from notes where interaction_id = $1`, e.InteractionID)
 	b.Queue(`delete from snapshots where interaction_id = $1`, e.InteractionID)
 	b.Queue(`delete from recordings where interaction_id = $1`, e.InteractionID)
+	b.Queue(`delete from films where interaction_id = $1`, e.InteractionID)
 	b.Queue(`delete from river_job where kind = $1 and args @> jsonb_build_object('interaction_id', $2::text)`, Delivery{}.Kind(), e.InteractionID)
 	b.Queue(`update events set data = kept_of_event(type, data) where interaction_id = $1 and data is not null and ($2 or type not like 'video%')`,
 		e.InteractionID, e.Reason != discarded)

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/pion/rtp"
+
 	"patchbay/acd"
 	"patchbay/media"
 )
@@ -18,7 +20,8 @@ type Rooms interface {
 // Room forwards one member's picture to the others.
 type Room interface {
 	Join(MemberConfig) (Member, error)
-	Close() error // closes its members, and waits for their callbacks
+	WantKeyframe() // asks the guest for one; returns at once
+	Close() error  // closes its members, and waits for their callbacks
 }
 
 // MemberConfig sets up a Member. The functions return at once.
@@ -27,6 +30,27 @@ type MemberConfig struct {
 	OnState   func(state string) // "connecting", "connected", "disconnected", "failed" or "closed"
 	OnMessage func([]byte)       // from the data channel, one after the other; owned by the callee
 	OnStale   func()             // the picture comes in another codec: make a new member of it
+	Film      Film               // keeps the guest's picture; may be nil
+}
+
+// Films keeps guests' pictures; cmd/patchbay implements it over media/record.
+type Films interface {
+	Film(FilmStart) Film // nil where it cannot begin
+}
+
+// FilmStart names what is kept.
+type FilmStart struct {
+	InteractionID string
+	Zero          func() time.Time // of the interaction's axis: the customer's 200 OK; zero while it is not known
+	Keyframe      func()           // asks for a key frame
+}
+
+// Film is the picture of one video help. Its calls return at once.
+type Film interface {
+	// Packet takes a packet as it was forwarded; the payload is copied.
+	Packet(codec string, h *rtp.Header, payload []byte)
+	Pause(on bool) // nothing that comes meanwhile is kept
+	Finish()
 }
 
 // Voices makes connections for guests' sound; cmd/patchbay implements it over media/webrtc.
@@ -88,6 +112,8 @@ type Config struct {
 	Rooms Rooms
 	// Voices lets guests speak in the browser; nil: voices stay on the telephone.
 	Voices Voices
+	// Films keeps what guests show, where the queue and the guest have it so; nil: nothing is kept.
+	Films Films
 	// Centre is asked for when it is needed: it is made after Sessions, which listens to it.
 	Centre func() Centre
 	// Timeline writes an event into an interaction's timeline. It must not wait for Sessions.

@@ -87,6 +87,7 @@ type Entry struct {
 	Role         string `json:"role"`
 	Stopped      bool   `json:"stopped"`  // the guest pressed Stop: a reload does not go on by itself
 	OnPhone      bool   `json:"on_phone"` // the guest is on the telephone
+	Recorded     bool   `json:"recorded"` // what is shown will be kept: the guest consents to it
 	Speak        bool   `json:"speak"`    // the guest may speak in the browser
 	AgentName    string `json:"agent_name"`
 	Organisation string `json:"organisation"`
@@ -113,7 +114,7 @@ func CookieName(token string) string {
 }
 
 func (s *Sessions) entry(l *link) Entry {
-	e := Entry{State: "open", Role: l.role, OnPhone: l.session.onPhone, Speak: s.cfg.Voices != nil, AgentName: s.agents[l.session.agentID], Organisation: s.cfg.Organisation, CookieName: l.name()}
+	e := Entry{State: "open", Role: l.role, OnPhone: l.session.onPhone, Speak: s.cfg.Voices != nil, Recorded: s.willFilm(l.session), AgentName: s.agents[l.session.agentID], Organisation: s.cfg.Organisation, CookieName: l.name()}
 	if l.cookie != nil {
 		e.State = "yours"
 		e.Stopped = l.session.stopped

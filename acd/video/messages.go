@@ -52,6 +52,7 @@ type RoomState struct {
 	OnPhone      bool        `json:"on_phone"` // the guest keeps talking on the telephone
 	Voice        string      `json:"voice"`    // of the guest: "phone", "connecting", "browser", "lost" (comes back by voice_start) or "none"; "" where it cannot be here
 	Guest        string      `json:"guest"`    // "waiting", "sharing", "away" (connection lost), "stopped" or "gone" (over)
+	Recorded     bool        `json:"recorded"` // the picture is kept now
 	Camera       Camera      `json:"camera"`
 	Codec        string      `json:"codec"`
 	DelayMS      int         `json:"delay_ms"` // how long viewers had better hold the picture, so that what was lost comes in time

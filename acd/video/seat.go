@@ -278,6 +278,7 @@ func (s *Sessions) connect(p *seat) {
 	draws := rate.NewLimiter(drawRate, drawBurst)
 	cfg := MemberConfig{
 		Send: p.role == RoleGuest,
+		Film: s.filmOf(p),
 		OnState: func(state string) {
 			s.post(func() {
 				if p.gen == gen && p.connected != (state == "connected") {

@@ -49,6 +49,9 @@ type session struct {
 	summary             Summary
 	events              int // written of those that are repeatable
 	ratings             int // given: each is written
+	film                Film
+	filmed              bool // it is not paused
+	fresh               bool // and was not told yet
 }
 
 func (v *session) ended() bool { return !v.endedAt.IsZero() }
@@ -57,11 +60,15 @@ func (v *session) ended() bool { return !v.endedAt.IsZero() }
 func (s *Sessions) begin(in *interaction, agentID string, now time.Time) *session {
 	v := &session{
 		id: uuid.Must(uuid.NewV7()).String(), interaction: in.id, agentID: agentID, startedAt: now, onPhone: in.onPhone,
-		captions: true, mode: "live", camera: Camera{State: "ended"},
+		captions: true, mode: "live", camera: Camera{State: "ended"}, fresh: true,
 	}
 	v.summary = Summary{ID: v.id, StartedAt: now}
 	v.room = s.cfg.Rooms.NewRoom(s.log.With("video", v.id))
 	in.session = v
+	if s.cfg.Films != nil {
+		v.film = s.cfg.Films.Film(FilmStart{InteractionID: in.id, Zero: in.began, Keyframe: v.room.WantKeyframe})
+	}
+	s.filming(in)
 	s.event(v, "video_started", agentID, map[string]any{"session": v.id})
 	return v
 }
@@ -82,8 +89,14 @@ func (s *Sessions) end(v *session, reason string) {
 			s.closeVoice(p, false)
 		}
 	}
-	room := v.room
-	s.ending.Go(func() { _ = room.Close() })
+	room, film := v.room, v.film
+	v.film, v.filmed = nil, false
+	s.ending.Go(func() {
+		_ = room.Close()
+		if film != nil {
+			film.Finish() // behind the last packet
+		}
+	})
 	s.event(v, "video_ended", "system", map[string]any{"session": v.id, "reason": reason})
 	s.summarise(v)
 	s.tellAll(v)
@@ -254,7 +267,7 @@ func (s *Sessions) watchOver(v *session, now time.Time) {
 func (s *Sessions) roomState(v *session, p *seat) RoomState {
 	r := RoomState{
 		You: p.id, Role: p.role, AgentName: s.agents[v.agentID], Organisation: s.cfg.Organisation, OnPhone: v.onPhone, Guest: v.guest(),
-		Voice:  s.voiceState(v),
+		Voice: s.voiceState(v), Recorded: v.filmed,
 		Camera: v.camera, Codec: v.codec, Mode: v.mode, DelayMS: v.delay, Frozen: v.frozen, Freezing: v.freezing != "", Captions: v.captions,
 		Light: v.light, EndReason: v.endReason, Rated: v.summary.Satisfaction, IceServers: p.ice, People: []Person{},
 	}
@@ -298,7 +311,7 @@ func (s *Sessions) tellBoard(v *session) {
 
 // publish shows the session on the desks of the agents who have the call.
 func (s *Sessions) publish(v *session) {
-	d := Session{ID: v.id, InteractionID: v.interaction, State: v.guest(), Sent: v.sent, Invited: []Invitation{}}
+	d := Session{ID: v.id, InteractionID: v.interaction, State: v.guest(), Kept: v.summary.Snapshots, Sent: v.sent, Invited: []Invitation{}}
 	if v.ended() {
 		d.State = "ended"
 	}

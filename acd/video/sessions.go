@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"patchbay/acd"
@@ -46,14 +47,18 @@ type Sessions struct {
 
 // interaction is what the contact centre published of one, as far as it matters here.
 type interaction struct {
-	id      string
-	talking map[string]bool // agents who have it on their desk
-	ended   bool
-	session *session // the last one; nil for none
-	channel string
-	onPhone bool            // the customer's telephone is there
-	phones  map[string]bool // what each agent's desk says of it
-	private bool            // the customer does not hear the agents: on hold, or a consultation
+	id        string
+	talking   map[string]bool // agents who have it on their desk
+	ended     bool
+	session   *session // the last one; nil for none
+	channel   string
+	onPhone   bool            // the customer's telephone is there
+	phones    map[string]bool // what each agent's desk says of it
+	recording string          // as acd.RecordingState.State
+	rule      string          // of the queue about recording
+	sensitive bool
+	zero      atomic.Int64 // of the axis, Unix milliseconds; 0 while the customer is not there
+	private   bool         // the customer does not hear the agents: on hold, or a consultation
 }
 
 // New checks the configuration and makes Sessions.
@@ -251,7 +256,11 @@ func (s *Sessions) called(agentID string, c acd.Call) {
 		s.interactions[c.InteractionID] = in
 	}
 	in.private = c.Held || c.Consult != nil && c.Consult.SpeakingTo != "customer"
-	in.channel = c.Channel
+	in.channel, in.recording, in.rule, in.sensitive = c.Channel, c.Recording.State, c.RecordRule, c.Sensitive != nil
+	if c.State == "active" && (c.Channel != acd.ChannelVideo || c.Recording.State != "off") {
+		in.zero.Store(c.StartedAt.UnixMilli())
+	}
+	s.filming(in)
 	// An agent who wraps up knows no longer how the call goes on.
 	delete(in.phones, agentID)
 	if c.State == "active" {

@@ -102,6 +102,8 @@ func (r *fakeRoom) Join(cfg MemberConfig) (Member, error) {
 	return m, nil
 }
 
+func (r *fakeRoom) WantKeyframe() {}
+
 func (r *fakeRoom) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -142,6 +142,7 @@ func (s *Sessions) Snapped(interactionID, agentID, snapshotID string, drawing bo
 		}
 		in.session.summary.Snapshots++
 		s.event(in.session, "video_snapshot", agentID, map[string]any{"snapshot": snapshotID, "drawing": drawing})
+		s.publish(in.session)
 		if in.session.ended() {
 			s.summarise(in.session)
 		}

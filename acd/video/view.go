@@ -11,6 +11,7 @@ type Session struct {
 	ExpiresAt     time.Time    `json:"expires_at"`
 	State         string       `json:"state"` // as RoomState.Guest, and "ended"
 	SharedAt      *time.Time   `json:"shared_at"`
+	Kept          int          `json:"kept"` // pictures so far
 	Sent          []SentLink   `json:"sent"`
 	Invited       []Invitation `json:"invited"`
 }

@@ -9,7 +9,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/google/uuid"
+
 	"patchbay/acd"
+	"patchbay/acd/video"
 	"patchbay/media/record"
 	"patchbay/media/record/seal"
 	"patchbay/store"
@@ -74,6 +77,7 @@ func (k *keeper) run(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
+		k.sealOld(ctx)
 		k.sweepDaily(ctx)
 	}()
 	err := k.vault.Run(ctx)
@@ -122,8 +126,99 @@ func (k *keeper) Due(id, by string) {
 	k.journal.EraseLater(store.Due{InteractionID: id, At: time.Now(), By: by})
 }
 
+// Film implements video.Films.
+func (k *keeper) Film(start video.FilmStart) video.Film {
+	f, err := k.vault.Film(record.FilmStart{ID: start.InteractionID, Zero: start.Zero, Keyframe: start.Keyframe})
+	if err != nil {
+		k.log.Error("the picture is not recorded", "interaction", start.InteractionID, "err", err)
+		return nil
+	}
+	return f
+}
+
+// OpenFilm gives a recorded picture to see, or record.ErrNone.
+func (k *keeper) OpenFilm(ctx context.Context, id string, atMS int64) (*record.FilmFile, error) {
+	return k.vault.OpenFilm(ctx, id, atMS)
+}
+
+// usePicture marks the key of an interaction's kept pictures.
+const usePicture = "picture"
+
+// AddSnapshot implements agentui.Pictures: the picture is sealed under a key of its interaction, and goes with it.
+func (k *keeper) AddSnapshot(ctx context.Context, p store.Snapshot, picture []byte) (store.Snapshot, error) {
+	content, err := k.store.Content(ctx, p.InteractionID)
+	if err != nil {
+		return p, err
+	}
+	if content.ErasedAt != nil {
+		return p, store.ErrNotFound
+	}
+	key, err := k.keys.ForUse(p.InteractionID, usePicture)
+	if err != nil {
+		return p, err
+	}
+	p.ID, p.Key = uuid.Must(uuid.NewV7()).String(), key.ID
+	return k.store.AddSnapshot(ctx, p, key.Small(picture, p.ID))
+}
+
+// Snapshots implements agentui.Pictures.
+func (k *keeper) Snapshots(ctx context.Context, interactionID, customerID string, scope *store.Scope) ([]store.Snapshot, error) {
+	return k.store.Snapshots(ctx, interactionID, customerID, scope)
+}
+
+// SnapshotPicture implements agentui.Pictures. One whose key is destroyed is none.
+func (k *keeper) SnapshotPicture(ctx context.Context, id string) (store.Snapshot, []byte, error) {
+	p, sealed, err := k.store.SnapshotPicture(ctx, id)
+	if err != nil || p.Key == "" { // kept before pictures were sealed, and about to be
+		return p, sealed, err
+	}
+	key, err := k.keys.Get(p.InteractionID, p.Key)
+	if errors.Is(err, seal.ErrNoKey) {
+		return p, nil, store.ErrNotFound
+	} else if err != nil {
+		return p, nil, err
+	}
+	picture, err := key.OpenSmall(sealed, p.ID)
+	return p, picture, err
+}
+
+// sealOld seals what was kept before pictures were.
+func (k *keeper) sealOld(ctx context.Context) {
+	for ctx.Err() == nil {
+		list, err := k.store.UnsealedSnapshots(ctx, 20)
+		for _, p := range list {
+			var picture []byte
+			var key seal.Key
+			if _, picture, err = k.store.SnapshotPicture(ctx, p.ID); err == nil {
+				if key, err = k.keys.ForUse(p.InteractionID, usePicture); err == nil {
+					err = k.store.SealSnapshot(ctx, p.ID, key.ID, key.Small(picture, p.ID))
+				}
+			}
+			if err != nil && !errors.Is(err, store.ErrNotFound) {
+				break
+			}
+			err = nil
+		}
+		if err != nil && ctx.Err() == nil {
+			k.log.Error("kept pictures not sealed yet; the next start goes on", "err", err)
+		}
+		if err != nil || len(list) == 0 {
+			return
+		}
+	}
+}
+
 // stored notes what became of a recording.
 func (k *keeper) stored(s record.Stored) {
+	if s.Film != nil {
+		v := store.Film{InteractionID: s.ID, AtMS: s.Film.AtMS, State: "spooled", StartedAt: s.StartedAt, DurationMS: s.DurationMS, Bytes: s.Bytes,
+			Codec: s.Film.Codec, Width: s.Film.Width, Height: s.Film.Height, Object: s.Object, Chain: hex.EncodeToString(s.Chain[:]), Recovered: s.Recovered}
+		if s.Object != "" {
+			v.State = "stored"
+		}
+		k.journal.SaveFilm(v)
+		return
+	}
 	v := store.Recording{InteractionID: s.ID, State: "spooled", StartedAt: s.StartedAt, DurationMS: s.DurationMS, Bytes: s.Bytes,
 		Object: s.Object, Chain: hex.EncodeToString(s.Chain[:]), Recovered: s.Recovered}
 	if s.Object != "" {

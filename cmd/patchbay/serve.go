@@ -315,7 +315,7 @@ func (c *centre) openDesk(ctx context.Context) error {
 		web.PublicURL, _ = url.Parse(c.s.PublicURL) // checked by validate
 	}
 	web.Phones = phones{c.webrtc, c.log}
-	web.Help, web.Pictures = c.video, c.store
+	web.Help, web.Pictures = c.video, c.keeper
 	web.Transcribers = transcribers{c}
 	if c.s.LinkWebhook != "" {
 		web.LinkSender = newLinkWebhook(c.s.LinkWebhook)

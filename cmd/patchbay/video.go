@@ -16,6 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pion/rtp"
+
 	"patchbay/acd/video"
 	"patchbay/media/webrtc"
 )
@@ -30,8 +32,12 @@ func (r videoRooms) NewRoom(log *slog.Logger) video.Room { return videoRoom{r.ap
 type videoRoom struct{ *webrtc.Room }
 
 func (r videoRoom) Join(cfg video.MemberConfig) (video.Member, error) {
+	var tap func(webrtc.VideoCodec, *rtp.Header, []byte)
+	if film := cfg.Film; film != nil {
+		tap = func(codec webrtc.VideoCodec, h *rtp.Header, payload []byte) { film.Packet(string(codec), h, payload) }
+	}
 	m, err := r.Room.Join(webrtc.MemberConfig{
-		Send: cfg.Send, OnMessage: cfg.OnMessage, OnStale: cfg.OnStale,
+		Send: cfg.Send, OnPacket: tap, OnMessage: cfg.OnMessage, OnStale: cfg.OnStale,
 		OnState: func(s webrtc.State) { cfg.OnState(string(s)) },
 	})
 	if err != nil {
@@ -65,7 +71,7 @@ func (c *centre) openVideo() error {
 		return err
 	}
 	sessions, err := video.New(video.Config{
-		Rooms: videoRooms{c.webrtc}, Voices: videoVoices{c.webrtc}, Centre: func() video.Centre { return c.acd }, Publisher: c.hub, Organisation: c.s.Organisation, Log: c.log,
+		Rooms: videoRooms{c.webrtc}, Voices: videoVoices{c.webrtc}, Films: c.keeper, Centre: func() video.Centre { return c.acd }, Publisher: c.hub, Organisation: c.s.Organisation, Log: c.log,
 		Ice: c.iceServers, Mask: func(text string) string { return c.acd.MaskText(text, true) },
 		Timeline: func(interaction, typ, actor string, data map[string]any) {
 			c.acd.Timeline(interaction, typ, actor, data)

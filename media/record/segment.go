@@ -17,6 +17,9 @@ const (
 	kindHead  byte = 1            // Ogg's first two pages
 	kindAudio byte = 2            // up to a second: see appendAudio
 	kindMark  byte = 3            // JSON: Mark
+	// Of films.
+	kindFilm    byte = 4 // JSON: filmHead
+	kindCluster byte = 5 // half a second: see cluster.seal
 )
 
 // PeakFrames is the number of frames that one peak covers.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"sort"
 	"sync"
 	"time"
 
@@ -75,22 +74,7 @@ type Sound struct {
 	// Peaks are how loud left (customer) and right (agents) are: the highest sample of each PeakMS, 0…255.
 	Peaks [2][]byte
 
-	file   *seal.File
-	parts  []part
-	size   int64
-	at     int64
-	last   int // part in buf
-	buf    []byte
-	closer io.Closer
-}
-
-// part is a stretch of the Ogg file.
-type part struct {
-	at      int64
-	len     int
-	segment int    // of the sealed file; -1 for what stands in for a damaged one
-	stands  []byte // for it
-	from    int64  // position of its first frame; 0 for the head
+	*partReader
 }
 
 var _ io.ReadSeekCloser = (*Sound)(nil)
@@ -171,7 +155,7 @@ func newSound(r io.ReaderAt, size int64, key func(seal.Header) (seal.Key, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sound{Started: f.Header.Started, file: f, last: -1}
+	s := &Sound{Started: f.Header.Started, partReader: &partReader{file: f, last: -1, skip: map[byte]int{kindAudio: audioHead}}}
 	sum := summary{pages: 2}
 	serial := serialOf(f.Header.Recording)
 	headless, sequence, frames := true, uint32(2), int64(0)
@@ -227,16 +211,6 @@ func newSound(r io.ReaderAt, size int64, key func(seal.Header) (seal.Key, error)
 	return s, nil
 }
 
-func (s *Sound) add(p part) {
-	p.at = s.size
-	s.size += int64(p.len)
-	s.parts = append(s.parts, p)
-}
-
-func (s *Sound) stand(from int64, b []byte) {
-	s.add(part{len: len(b), segment: -1, stands: b, from: from})
-}
-
 // Until leaves out the seconds that begin at ms or later: of a recording that goes on, a file that does not grow while it
 // is read range by range.
 func (s *Sound) Until(ms int64) {
@@ -263,72 +237,6 @@ func (s *Sound) peak(start int64, frames int, p peaks) {
 			}
 		}
 	}
-}
-
-// Size is the length of the Ogg file in bytes.
-func (s *Sound) Size() int64 { return s.size }
-
-// Read implements io.Reader.
-func (s *Sound) Read(b []byte) (n int, err error) {
-	for n < len(b) && s.at < s.size {
-		i := sort.Search(len(s.parts), func(i int) bool { return s.parts[i].at+int64(s.parts[i].len) > s.at })
-		if err := s.load(i); err != nil {
-			return n, err
-		}
-		c := copy(b[n:], s.buf[s.at-s.parts[i].at:])
-		n, s.at = n+c, s.at+int64(c)
-	}
-	if n == 0 && len(b) > 0 {
-		return 0, io.EOF
-	}
-	return n, nil
-}
-
-// load opens a part.
-func (s *Sound) load(i int) error {
-	if s.last == i {
-		return nil
-	}
-	p := s.parts[i]
-	s.last, s.buf = -1, p.stands
-	if p.segment >= 0 {
-		plain, err := s.file.Open(p.segment, nil)
-		if err != nil {
-			return fmt.Errorf("record: changed while it was read: %w", err)
-		}
-		if s.file.Segments()[p.segment].Kind == kindAudio {
-			plain = plain[audioHead:]
-		}
-		s.buf = plain
-	}
-	if len(s.buf) != p.len {
-		return fmt.Errorf("record: changed while it was read: %w", io.ErrUnexpectedEOF)
-	}
-	s.last = i
-	return nil
-}
-
-// Seek implements io.Seeker.
-func (s *Sound) Seek(offset int64, whence int) (int64, error) {
-	switch whence {
-	case io.SeekCurrent:
-		offset += s.at
-	case io.SeekEnd:
-		offset += s.size
-	}
-	if offset < 0 {
-		return 0, errors.New("record: seek before the beginning")
-	}
-	s.at = offset
-	return offset, nil
-}
-
-// Close lets go of the file.
-func (s *Sound) Close() error {
-	if s.closer == nil {
-		return nil
-	}
-	return s.closer.Close()
 }
 
 // Bounds of what is kept at hand of the bucket's: sealed, as it lies there.

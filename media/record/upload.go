@@ -6,6 +6,7 @@ import (
 	"crypto/md5"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,10 +19,12 @@ import (
 	"patchbay/media/record/seal"
 )
 
-// ObjectName is the name of a recording in the bucket: by day, so that a person finds it and a listing stays short.
+// ObjectName is the name of a recording in the bucket: by day, so that a person finds it and a listing stays short. A film's
+// begins as the interaction's.
 func ObjectName(id string) string {
 	day := "other"
-	if u, err := uuid.Parse(id); err == nil && u.Version() == 7 { // RFC 9562 §5.7: the first 48 bits are milliseconds
+	whose, _, _ := strings.Cut(id, ".")
+	if u, err := uuid.Parse(whose); err == nil && u.Version() == 7 { // RFC 9562 §5.7: the first 48 bits are milliseconds
 		sec, nsec := u.Time().UnixTime()
 		day = time.Unix(sec, nsec).UTC().Format("2006/01/02")
 	}
@@ -142,7 +145,20 @@ func (v *Vault) upload(ctx context.Context, id string) error {
 		return fmt.Errorf("record: the bucket has %d bytes of %s, not %d", got.Size, name, len(content))
 	}
 	s := Stored{ID: id, Bytes: int64(len(content)), Object: name}
-	if f != nil {
+	if whose, _, film := strings.Cut(id, "."); film {
+		s.ID = whose
+		if f == nil {
+			return fmt.Errorf("record: the picture %s is damaged", id)
+		}
+		sum, err := summarizeFilm(f)
+		if err != nil {
+			return fmt.Errorf("record: the picture %s is damaged: %w", id, err)
+		}
+		s.StartedAt, s.DurationMS, s.Recovered, s.Film = f.Header.Started, sum.durationMS, sum.recovered, sum.head.film()
+		if report, err := f.Verify(); err == nil {
+			s.Chain = report.Chain
+		}
+	} else if f != nil {
 		sum := summarize(f)
 		s.StartedAt = f.Header.Started
 		s.DurationMS, s.Recovered = sum.frames*frameMS, sum.recovered
@@ -174,8 +190,24 @@ func (v *Vault) upload(ctx context.Context, id string) error {
 func (v *Vault) removeObject(ctx context.Context, id string) error {
 	ctx, cancel := context.WithTimeout(ctx, v.timeout)
 	defer cancel()
-	if err := v.bucket.Delete(ctx, ObjectName(id)); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
-		return fmt.Errorf("record: remove from the bucket: %w", err)
+	names := []string{ObjectName(id)}
+	// Its films are known by their names only: who erases may be another process than the one that wrote them.
+	begins := strings.TrimSuffix(names[0], "rec")
+	for list := v.bucket.List(&blob.ListOptions{Prefix: begins}); ; {
+		o, err := list.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			return fmt.Errorf("record: list the bucket: %w", err)
+		}
+		if o.Key != names[0] && strings.HasSuffix(o.Key, ".rec") {
+			names = append(names, o.Key)
+		}
+	}
+	for _, name := range names {
+		if err := v.bucket.Delete(ctx, name); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+			return fmt.Errorf("record: remove from the bucket: %w", err)
+		}
 	}
 	if err := os.Remove(v.erasePath(id)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("record: %w", err)

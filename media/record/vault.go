@@ -29,9 +29,10 @@ type Stored struct {
 	StartedAt  time.Time
 	Bytes      int64 // sealed
 	DurationMS int64
-	Chain      [32]byte // over the sealed file
-	Recovered  bool     // closed by the start after a crash
-	Object     string   // in the bucket; empty while it is spooled here
+	Chain      [32]byte  // over the sealed file
+	Recovered  bool      // closed by the start after a crash
+	Object     string    // in the bucket; empty while it is spooled here
+	Film       *FilmInfo // of a picture; nil of sound
 }
 
 // Config of a Vault. Dir, Keys, Bucket and Log are needed.
@@ -68,6 +69,7 @@ type Vault struct {
 
 	mu      sync.Mutex
 	live    map[string]*Recorder
+	films   map[*Film]struct{}
 	closed  bool
 	running sync.WaitGroup // writers and background
 
@@ -94,7 +96,7 @@ func Open(cfg Config) (*Vault, error) {
 		dir: cfg.Dir, keys: cfg.Keys, bucket: cfg.Bucket, log: cfg.Log, onStored: cfg.OnStored,
 		timeout: orElse(cfg.UploadTimeout, 10*time.Minute), first: orElse(cfg.RetryFirst, time.Second), most: orElse(cfg.RetryMost, time.Minute),
 		encoding: make(chan struct{}, runtime.GOMAXPROCS(0)), wake: make(chan struct{}, 1), closing: make(chan struct{}),
-		live: map[string]*Recorder{},
+		live: map[string]*Recorder{}, films: map[*Film]struct{}{},
 	}
 	if err := os.MkdirAll(v.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("record: %w", err)
@@ -224,7 +226,11 @@ func (v *Vault) recover() error {
 				return fmt.Errorf("record: %w", err)
 			}
 		case openSuffix:
-			if err := v.close(id); err != nil {
+			closeIt := func() error { return v.close(id) }
+			if whose, at, film := strings.Cut(id, "."); film && at != "" {
+				closeIt = func() error { return v.closeFilm(id, whose) }
+			}
+			if err := closeIt(); err != nil {
 				v.log.Error("a recording that a crash left cannot be closed; its file stays", "interaction", id, "err", err)
 			}
 		}
@@ -240,7 +246,7 @@ func (v *Vault) close(id string) error {
 	switch {
 	case errors.Is(err, seal.ErrNoKey), errors.Is(err, seal.ErrNoFile):
 		// Discarded in the very moment, or killed before the first byte: nobody can read it.
-		return errors.Join(os.Remove(path), v.keys.Destroy(id))
+		return errors.Join(os.Remove(path), v.keys.Drop(id, ""))
 	case err != nil:
 		return err
 	}
@@ -286,6 +292,13 @@ func (v *Vault) erase(id string) error {
 	}
 	unlock := v.lock(id)
 	defer unlock()
+	v.mu.Lock()
+	for f := range v.films {
+		if f.start.ID == id {
+			f.Discard()
+		}
+	}
+	v.mu.Unlock()
 	v.cache.drop(id)
 	if !v.keys.Has(id) {
 		return v.removeFiles(id)
@@ -311,7 +324,19 @@ func (v *Vault) noteObject(id string) {
 }
 
 func (v *Vault) removeFiles(id string) error {
-	for _, path := range []string{v.openPath(id), v.sealedPath(id)} {
+	paths := []string{v.openPath(id), v.sealedPath(id)}
+	if !strings.Contains(id, ".") { // of the interaction: its films go too
+		films, err := filepath.Glob(filepath.Join(v.dir, id+".*.*"))
+		if err != nil {
+			return fmt.Errorf("record: %w", err)
+		}
+		for _, path := range films {
+			if ext := filepath.Ext(path); ext == openSuffix || ext == sealedSuffix {
+				paths = append(paths, path)
+			}
+		}
+	}
+	for _, path := range paths {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("record: %w", err)
 		}

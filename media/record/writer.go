@@ -284,7 +284,7 @@ func (w *writer) finish(end int64, rest []note) {
 		}
 	}
 	if w.held == nil && w.file == nil && w.count == 0 && w.last == 0 {
-		w.abandon() // not one frame came
+		w.nothing() // not one frame came
 		return
 	}
 	w.fill(min(end, w.last+maxFill))
@@ -295,7 +295,7 @@ func (w *writer) finish(end int64, rest []note) {
 	}
 	w.r.report(Finished)
 	if w.file == nil {
-		w.abandon()
+		w.nothing()
 		return
 	}
 	err := w.file.Sync()
@@ -314,6 +314,14 @@ const maxFill = 24 * 3600 * 50
 func (w *writer) discard() {
 	w.abandon()
 	w.r.report(Discarded)
+}
+
+// nothing leaves no sound behind; what else is kept of the interaction stays.
+func (w *writer) nothing() {
+	w.held = nil
+	if err := w.r.vault.keys.Drop(w.r.id, ""); err != nil {
+		w.r.log.Error("the key of a recording without sound stays", "err", err)
+	}
 }
 
 func (w *writer) abandon() {

@@ -109,6 +109,9 @@ func (r *Room) limit(now time.Time) float64 {
 	return max(least, leastBitrate)
 }
 
+// WantKeyframe has the sender asked for a key frame soon, for who does not watch as a member does.
+func (r *Room) WantKeyframe() { r.wantKeyframe() }
+
 // wantKeyframe has the sender asked for a key frame soon.
 func (r *Room) wantKeyframe() {
 	select {

@@ -80,6 +80,7 @@ export function customer(): wire.CustomerView {
       {
         id: 't3',
         channel: 'call',
+
         at: ago(66 * DAY),
         title: 'with Ben, 6 min: luggage to Hakone',
         detail: '“Please send it to the Yamabuki again.”',
@@ -143,6 +144,7 @@ export function call(change: Partial<wire.Call> = {}): wire.Call {
     note: '',
     ended_by: '',
     channel: 'call',
+    record_rule: 'on',
     direction: 'inbound',
     parties: [party('customer', {}), party('agent', { kind: 'agent', user_id: 'akiko', name: 'Akiko Mori' })],
     consult: null,

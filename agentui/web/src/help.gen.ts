@@ -35,6 +35,7 @@ export interface Entry {
   role: string;
   stopped: boolean;
   on_phone: boolean;
+  recorded: boolean;
   speak: boolean;
   agent_name: string;
   organisation: string;
@@ -100,6 +101,7 @@ export interface RoomState {
   on_phone: boolean;
   voice: string;
   guest: string;
+  recorded: boolean;
   camera: Camera;
   codec: string;
   delay_ms: number;

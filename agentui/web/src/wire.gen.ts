@@ -74,6 +74,7 @@ export interface Call {
   consult: Consult | null;
   transferred: Transferred | null;
   recording: RecordingState;
+  record_rule: string;
   sensitive: Sensitive | null;
   hand_raised: boolean;
   supervisors: Supervisor[];
@@ -350,6 +351,7 @@ export interface Session {
   expires_at: string;
   state: string;
   shared_at: string | null;
+  kept: number;
   sent: SentLink[];
   invited: Invitation[];
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -70,8 +71,9 @@ type wrapped struct {
 
 type wrappedKey struct {
 	ID     string `json:"id"`
-	Master string `json:"master"` // id
-	Sealed []byte `json:"sealed"` // nonce, ciphertext and tag
+	Master string `json:"master"`        // id
+	Use    string `json:"use,omitempty"` // "" for sound
+	Sealed []byte `json:"sealed"`        // nonce, ciphertext and tag
 }
 
 // OpenKeys reads the master keys, and wraps by the newest what is wrapped by another: a rotation that was cut off, or that of
@@ -107,7 +109,11 @@ func (k *Keys) path(recording string) string {
 }
 
 // New makes and keeps a key of a recording, beside those that it has.
-func (k *Keys) New(recording string) (Key, error) {
+func (k *Keys) New(recording string) (Key, error) { return k.NewFor(recording, "") }
+
+// NewFor makes and keeps a key for one use: what else is kept of a recording's interaction has keys of its own, which Keep and Drop
+// for another use leave alone. Destroy takes all.
+func (k *Keys) NewFor(recording, use string) (Key, error) {
 	if !ValidID(recording) {
 		return Key{}, fmt.Errorf("seal: %q names no recording", recording)
 	}
@@ -118,7 +124,9 @@ func (k *Keys) New(recording string) (Key, error) {
 		return Key{}, err
 	}
 	key := newKey()
-	w.Keys = append(w.Keys, k.master.newest().wrap(recording, key))
+	wk := k.master.newest().wrap(recording, key)
+	wk.Use = use
+	w.Keys = append(w.Keys, wk)
 	return key, k.writeLocked(recording, w)
 }
 
@@ -150,7 +158,7 @@ func (k *Keys) Has(recording string) bool {
 	return err == nil
 }
 
-// Keep destroys every key of a recording but one.
+// Keep destroys every key of the same use but one.
 func (k *Keys) Keep(recording, id string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -158,15 +166,40 @@ func (k *Keys) Keep(recording, id string) error {
 	if err != nil {
 		return err
 	}
-	for _, wk := range w.Keys {
-		if wk.ID == id {
-			if len(w.Keys) == 1 {
-				return nil
-			}
-			return k.writeLocked(recording, wrapped{Keys: []wrappedKey{wk}})
-		}
+	at := slices.IndexFunc(w.Keys, func(wk wrappedKey) bool { return wk.ID == id })
+	if at < 0 {
+		return ErrNoKey
 	}
-	return ErrNoKey
+	use := w.Keys[at].Use
+	return k.without(recording, w, func(wk wrappedKey) bool { return wk.Use == use && wk.ID != id })
+}
+
+// Drop destroys the keys of one use. A recording that has none is none: nil.
+func (k *Keys) Drop(recording, use string) error {
+	if !ValidID(recording) {
+		return nil
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	w, err := k.readLocked(recording)
+	if errors.Is(err, ErrNoKey) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return k.without(recording, w, func(wk wrappedKey) bool { return wk.Use == use })
+}
+
+// without writes a recording's keys but those. k.mu is held.
+func (k *Keys) without(recording string, w wrapped, gone func(wrappedKey) bool) error {
+	rest := slices.DeleteFunc(slices.Clone(w.Keys), gone)
+	switch len(rest) {
+	case len(w.Keys):
+		return nil
+	case 0:
+		return k.destroyLocked(recording)
+	}
+	return k.writeLocked(recording, wrapped{Keys: rest})
 }
 
 // Destroy overwrites and removes a recording's keys. A recording that has none is none: nil.
@@ -176,6 +209,10 @@ func (k *Keys) Destroy(recording string) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	return k.destroyLocked(recording)
+}
+
+func (k *Keys) destroyLocked(recording string) error {
 	path := k.path(recording)
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -274,6 +311,7 @@ func (k *Keys) rewrapLocked() (n int, err error) {
 				return err
 			}
 			w.Keys[i], changed = newest.wrap(recording, key), true
+			w.Keys[i].Use = wk.Use
 			n++
 		}
 		if !changed {

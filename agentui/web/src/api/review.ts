@@ -62,6 +62,12 @@ export interface Note {
   readonly text: string;
 }
 
+/** A recorded picture. */
+export interface Film {
+  readonly at_ms: number; // when it began; its name
+  readonly duration_ms: number;
+}
+
 const LIVE_EVERY_MS = 2000;
 
 export function interactionPath(id: string, rest = ''): string {
@@ -74,6 +80,21 @@ export function recordingURL(id: string): string {
 
 export function exportURL(id: string, format: 'audio' | 'vtt' | 'json'): string {
   return `/api/v1${interactionPath(id, `/export?format=${format}`)}`;
+}
+
+export function filmURL(id: string, film: Film, save = false): string {
+  const rest = save ? `/export?format=video&film=${film.at_ms}` : `/films/${film.at_ms}`;
+  return `/api/v1${path(id, rest)}`;
+}
+
+/** What was recorded of the video help. */
+export function useFilms(id: string, live: boolean) {
+  return useQuery({
+    queryKey: ['films', id, live],
+    retry: false,
+    queryFn: async ({ signal }) =>
+      (await api<{ items: Film[] | null }>('GET', path(id, '/films'), undefined, signal)).items ?? [],
+  });
 }
 
 /** The newest interactions. */

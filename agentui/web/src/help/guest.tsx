@@ -155,7 +155,10 @@ function Preview(props: {
     <main className="page sharing">
       <header className="top">
         <h1>{w.onlyYou}</h1>
-        <p>{fill(text, { who: who(entry.agent_name, entry.organisation) })}</p>
+        <p>
+          {fill(text, { who: who(entry.agent_name, entry.organisation) })}
+          {entry.recorded && <b> {w.consentRecorded}</b>}
+        </p>
       </header>
       <div className="frame">
         <video ref={video} autoPlay playsInline muted aria-label={w.preview} />

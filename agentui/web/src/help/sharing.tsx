@@ -327,6 +327,12 @@ function subline(state: HelpState, since: string | null, voices: ReactNode): Rea
   return (
     <>
       {voices}
+      {room?.recorded && (
+        <span className="rec">
+          {' · '}
+          {w.recorded}
+        </span>
+      )}
       {since && <Timer since={since} />}
     </>
   );

@@ -32,6 +32,7 @@ const call: wire.Call = {
   note: '',
   ended_by: '',
   channel: 'call',
+  record_rule: 'on',
   direction: 'inbound',
   parties: [],
   consult: null,

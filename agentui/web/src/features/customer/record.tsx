@@ -8,6 +8,7 @@ import { Icon, type IconName } from '../../ui/icons';
 import { PhoneNumber } from '../../ui/phone-number';
 import { Tabs } from '../../ui/tabs';
 import type * as wire from '../../wire.gen';
+import { Kept } from '../video/kept';
 import { probablyAbout, sameNumber } from './column-view';
 
 interface RecordProps {
@@ -34,6 +35,7 @@ export function RecordCard({ customer, number, browsing }: RecordProps) {
         </button>
       )}
       <About customer={customer} />
+      <Pictures customerID={customer.id} />
       <Tabs
         label={t('customer.label')}
         selected={tab}
@@ -56,6 +58,14 @@ export function RecordCard({ customer, number, browsing }: RecordProps) {
       />
     </>
   );
+}
+
+/** Pictures kept of the customer's video help. Who has just answered may see them; before that, the server may say no. */
+function Pictures({ customerID }: { customerID: string }) {
+  const { t } = useTranslation();
+  const talking = useDesk((s) => s.call?.interaction_id ?? '');
+  const kept = useDesk((s) => s.video?.kept ?? 0);
+  return <Kept customerID={customerID} version={`${talking}:${kept}`} heading={t('video.pictures')} />;
 }
 
 function Who({ customer }: { customer: wire.CustomerView }) {

@@ -2,12 +2,14 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../../api/http';
-import { exportURL, useInteraction, useNotes, usePeaks, useTranscript } from '../../api/review';
+import { exportURL, useFilms, useInteraction, useNotes, usePeaks, useTranscript } from '../../api/review';
 import { Button } from '../../ui/button';
 import { clock, duration, shortDate } from '../../ui/format';
 import { useNow } from '../../ui/hooks';
 import { Icon } from '../../ui/icons';
 import { PhoneNumber } from '../../ui/phone-number';
+import { Kept } from '../video/kept';
+import { Films } from './film';
 import { Keeping } from './keeping';
 import { Notes } from './notes';
 import { usePlayer } from './player';
@@ -23,6 +25,7 @@ export function Review({ id, startMS }: { id: string; startMS: number }) {
   const transcript = useTranscript(id, live);
   const peaks = usePeaks(id, live);
   const notes = useNotes(id);
+  const films = useFilms(id, live);
   const player = usePlayer(id, startMS, peaks.data?.duration_ms ?? 0);
   const lines = useMemo(
     () => [...(transcript.data?.lines ?? [])].sort((a, b) => a.start_ms - b.start_ms),
@@ -120,6 +123,8 @@ export function Review({ id, startMS }: { id: string; startMS: number }) {
           </p>
         )}
       </section>
+      <Films id={id} films={films.data ?? []} player={player} heard={heard} />
+      <Kept interactionID={id} />
       <div className="review-body">
         <Words
           lines={lines}

@@ -11,6 +11,7 @@ export interface Player {
   readonly hear: (ms: number) => void; // from there on
   readonly toggle: () => void;
   readonly speed: (rate: number) => void;
+  readonly rate: () => number;
 }
 
 /** `durationMS` is how much there is by now: a call that still runs has more than what was loaded. */
@@ -95,5 +96,5 @@ export function usePlayer(id: string, startMS: number, durationMS: number): Play
     };
   }, []);
 
-  return { ref, atMS, playing, failed, seek, hear, toggle, speed };
+  return { ref, atMS, playing, failed, seek, hear, toggle, speed, rate: () => rate.current };
 }

@@ -1,0 +1,95 @@
+package agentui
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"patchbay/media/record"
+	"patchbay/store"
+)
+
+// filmList is what was recorded of an interaction's video help, by when it began.
+type filmList struct {
+	Items []store.Film `json:"items"`
+}
+
+func getFilms(r *request) (any, error) {
+	detail, err := r.mine()
+	if err != nil {
+		return nil, err
+	}
+	films, err := r.srv.cfg.Store.Films(r.Context(), detail.ID)
+	return filmList{films}, err
+}
+
+func getFilm(r *request) (any, error) {
+	at, err := strconv.ParseInt(r.PathValue("film"), 10, 64)
+	if err != nil {
+		return nil, notFound("film")
+	}
+	return r.serveFilm(at, "watch_film", "inline")
+}
+
+// exportFilm answers with a film as a file: the one that is asked for, or the first.
+func (r *request) exportFilm() (any, error) {
+	at, err := r.number("film", 0, 1<<40, -1)
+	if err != nil {
+		return nil, err
+	}
+	if at < 0 {
+		detail, err := r.mine()
+		if err != nil {
+			return nil, err
+		}
+		films, err := r.srv.cfg.Store.Films(r.Context(), detail.ID)
+		if err != nil {
+			return nil, err
+		}
+		if len(films) == 0 {
+			return nil, errNoFilm
+		}
+		at = films[0].AtMS
+	}
+	return r.serveFilm(at, "export", "attachment")
+}
+
+var errNoFilm = &problem{Status: http.StatusNotFound, Code: "no_film", Detail: "No picture is kept there."}
+
+// serveFilm answers with the picture, or the range of it that is asked for (RFC 9110 §14), to who may review the interaction.
+func (r *request) serveFilm(at int64, action, disposition string) (any, error) {
+	detail, err := r.mine()
+	if err != nil {
+		return nil, err
+	}
+	if r.srv.cfg.Recordings == nil {
+		return nil, errNoFilm
+	}
+	f, err := r.srv.cfg.Recordings.OpenFilm(r.Context(), detail.ID, at)
+	if errors.Is(err, record.ErrNone) {
+		return nil, errNoFilm
+	}
+	if err != nil {
+		r.srv.log.Error("recorded picture cannot be read", "interaction", detail.ID, "err", err)
+		return nil, &problem{Status: http.StatusServiceUnavailable, Code: "recording_unavailable", RetryAfter: 5 * time.Second,
+			Detail: "The recording cannot be read just now. If it stays so, ask an administrator to check the bucket: patchbay doctor."}
+	}
+	defer f.Close()
+	if r.Method == http.MethodGet {
+		r.srv.auditOnce(r, action, detail.ID)
+	}
+	_ = http.NewResponseController(r.w).SetWriteDeadline(time.Now().Add(soundTimeout))
+	ending := "webm"
+	if f.Codec == "H264" {
+		ending = "mkv"
+	}
+	h := r.w.Header()
+	h.Set("Content-Type", f.Type)
+	h.Set("Content-Disposition", fmt.Sprintf(`%s; filename="%s-%d.%s"`, disposition, fileName(detail), at, ending))
+	h.Set("Cache-Control", "no-store")
+	h.Set("ETag", fmt.Sprintf(`"film-%d-%d"`, at, f.Size()))
+	http.ServeContent(r.w, r.Request, "", time.Time{}, f)
+	return nil, errAnswered
+}
