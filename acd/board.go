@@ -27,7 +27,7 @@ func (c *Center) board() Board {
 		}
 		row := BoardCall{InteractionID: in.rec.ID, CustomerName: in.customerName(), From: in.customer().number,
 			Queue: in.queue.Name, State: in.rec.State, Since: in.rec.StartedAt, Held: in.held,
-			Direction: in.rec.Direction, Parties: in.views(func(*party) bool { return true }), Needs: slices.Clone(in.needs)}
+			Direction: in.rec.Direction, Parties: in.views(func(*party) bool { return true }), Needs: slices.Clone(in.needs), Video: in.video}
 		p := in.lead()
 		if p == nil {
 			p = in.offered()

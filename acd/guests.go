@@ -31,6 +31,16 @@ func (c *Center) Timeline(interactionID, typ, actor string, data map[string]any)
 	})
 }
 
+// VideoState shows on the board how an interaction's video help is; "" for none.
+func (c *Center) VideoState(interactionID, state string) {
+	c.post(func() {
+		if in := c.interactions[interactionID]; in != nil && in.video != state {
+			in.video = state
+			c.touchBoard()
+		}
+	})
+}
+
 // guest is the customer in a browser; nil where the customer never spoke there.
 func (in *interaction) guest() *party {
 	for _, p := range in.parties {

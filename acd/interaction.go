@@ -63,8 +63,9 @@ type interaction struct {
 	chosen         map[string]string // languages, by leg
 	heard          map[string]string // languages that the recogniser found out, by leg
 	tape           tape
-	legalHold      bool // what there is must be kept
-	unkept         bool // nothing more is to be kept: "do not record" under a legal hold
+	legalHold      bool   // what there is must be kept
+	unkept         bool   // nothing more is to be kept: "do not record" under a legal hold
+	video          string // as BoardCall.Video
 }
 
 // consult is an agent's talk with somebody beside the customer.

@@ -148,4 +148,5 @@ type BoardCall struct {
 	Direction string  `json:"direction"`
 	Parties   []Party `json:"parties"`
 	Needs     []Need  `json:"needs"`
+	Video     string  `json:"video"` // of its video help: "" (none), "waiting", "sharing", "away" or "stopped"
 }

@@ -93,3 +93,25 @@ func (r *request) serveFilm(at int64, action, disposition string) (any, error) {
 	http.ServeContent(r.w, r.Request, "", time.Time{}, f)
 	return nil, errAnswered
 }
+
+// videoSessions is how video helps ended, newest first.
+type videoSessions struct {
+	Items []store.VideoSession `json:"items"`
+}
+
+// getVideoSessions lists how video helps ended, of what the caller may read.
+func getVideoSessions(r *request) (any, error) {
+	customer := r.URL.Query().Get("customer")
+	limit, err := r.number("limit", 1, 200, 50)
+	if err != nil {
+		return nil, err
+	}
+	var before time.Time
+	if text := r.URL.Query().Get("before"); text != "" {
+		if before, err = time.Parse(time.RFC3339, text); err != nil {
+			return nil, badRequest("bad_query", "before is a time as in RFC 3339.")
+		}
+	}
+	items, err := r.srv.cfg.Store.VideoSessions(r.Context(), customer, before, int(limit), r.scope())
+	return videoSessions{items}, err
+}

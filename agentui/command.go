@@ -84,6 +84,16 @@ var commands = map[string]command{
 	"call_out": agents(func(ctx context.Context, k *socket, v wire.CallOut) error {
 		return k.srv.cfg.Center.CallOut(ctx, k.who.user.ID, v.Number, v.CustomerID)
 	}),
+	"video_call": agents(func(ctx context.Context, k *socket, v wire.VideoCall) error {
+		if k.srv.cfg.Help == nil {
+			return errNoVideoHelp
+		}
+		id, err := k.srv.cfg.Center.VideoOut(ctx, k.who.user.ID, v.CustomerID, v.Subject)
+		if err != nil {
+			return err
+		}
+		return k.srv.cfg.Help.Start(ctx, k.who.user.ID, id)
+	}),
 	"raise_hand": talkers(func(ctx context.Context, k *socket, v wire.Switch) error {
 		return k.srv.cfg.Center.RaiseHand(ctx, k.who.user.ID, v.InteractionID, v.On)
 	}),

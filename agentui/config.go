@@ -113,6 +113,7 @@ type reviewStore interface {
 	Segments(ctx context.Context, interactionID string) ([]store.Segment, error)
 	Recording(ctx context.Context, interactionID string) (store.Recording, error)
 	Films(ctx context.Context, interactionID string) ([]store.Film, error)
+	VideoSessions(ctx context.Context, customerID string, before time.Time, limit int, scope *store.Scope) ([]store.VideoSession, error)
 	Content(ctx context.Context, interactionID string) (store.Content, error)
 	SetHold(ctx context.Context, interactionID, by, reason string, at time.Time) error
 	AddNote(ctx context.Context, n store.Note) (store.Note, error)
@@ -162,6 +163,7 @@ type Center interface {
 	AddParty(ctx context.Context, userID, interactionID string, whom acd.Target) error
 	DropParty(ctx context.Context, userID, interactionID, partyID string) error
 	CallOut(ctx context.Context, agentID, number, customerID string) error
+	VideoOut(ctx context.Context, agentID, customerID, subject string) (interactionID string, err error)
 	RaiseHand(ctx context.Context, userID, interactionID string, on bool) error
 	SetSensitive(ctx context.Context, userID, interactionID string, on bool) error
 	ControlRecording(ctx context.Context, userID, interactionID, action string) error

@@ -89,6 +89,9 @@ func getVideoSocket(r *request) (any, error) {
 		return nil, err
 	}
 	return nil, r.srv.serveHelpSocket(r, func(ctx context.Context, k *helpSocket) (*video.Seat, error) {
+		if r.who.role >= roleSupervisor {
+			r.srv.audit(r, "watch_video", r.PathValue("id"), nil)
+		}
 		return help.JoinUser(ctx, r.PathValue("id"), r.who.user.ID, r.who.user.Name, r.who.role >= roleSupervisor, k)
 	})
 }

@@ -21,6 +21,7 @@ type noCentre struct{}
 
 func (noCentre) GuestOn(string, acd.GuestPhone)        {}
 func (noCentre) GuestOff(string, acd.GuestPhone, bool) {}
+func (noCentre) VideoState(string, string)             {}
 func (noCentre) GuestCame(string)                      {}
 
 type noRooms struct{}

@@ -30,6 +30,9 @@ func (f *fakeStore) SetHold(context.Context, string, string, string, time.Time) 
 func (f *fakeStore) AddNote(_ context.Context, n store.Note) (store.Note, error) { return n, nil }
 func (f *fakeStore) Films(context.Context, string) ([]store.Film, error)         { return nil, nil }
 func (f *fakeStore) Notes(context.Context, string) ([]store.Note, error)         { return nil, nil }
+func (f *fakeStore) VideoSessions(context.Context, string, time.Time, int, *store.Scope) ([]store.VideoSession, error) {
+	return nil, nil
+}
 func (f *fakeStore) DeleteNote(context.Context, string, string, string) error {
 	return store.ErrNotFound
 }

@@ -47,6 +47,9 @@ func routes() []route {
 		{method: "DELETE", path: "/api/v1/interactions/{id}/content", role: roleSupervisor, summary: "Destroy what was said: recording, key, lines and notes; 409 under legal hold", status: 204, handle: deleteContent},
 		{method: "POST", path: "/api/v1/recording_keys/rotate", role: roleAdmin, summary: "Replace the recordings' master key and wrap every key anew", out: rotation{}, status: 200, handle: postRotation},
 
+		{method: "GET", path: "/api/v1/video_sessions", role: roleAgent, summary: "How video helps ended: solved or not, minutes, network, satisfaction; newest first; of what the caller may read", query: []param{
+			{"customer", "id: only this customer's"}, {"before", "RFC 3339 time: ended before"}, {"limit", "1 to 200; 50 where missing"},
+		}, out: videoSessions{}, status: 200, handle: getVideoSessions},
 		{method: "GET", path: "/api/v1/interactions/{id}/films", role: roleAgent, summary: "What was recorded of its video help, by when it began", out: filmList{}, status: 200, handle: getFilms},
 		{method: "GET", path: "/api/v1/interactions/{id}/films/{film}", role: roleAgent, summary: "A recorded picture, named by its at_ms: WebM (VP8) or Matroska (H.264), by byte range", status: 200, handle: getFilm},
 		{method: "GET", path: "/api/v1/interactions/{id}/video", role: roleAgent, summary: "Its video help: minutes, outcome, network, how the guest found it", out: videoList{}, status: 200, handle: getVideo},

@@ -77,10 +77,11 @@ func (s *Store) CustomerView(ctx context.Context, id string) (CustomerView, erro
 		return CustomerView{}, err
 	}
 	rows, err := s.pool.Query(ctx, `
-		select id, channel, at, title, detail, interaction_id, '' as outcome, '{}'::text[] as agents
+		select id, channel, at, title, detail, interaction_id, '' as outcome, '{}'::text[] as agents, null::jsonb as video
 		from past where customer_id = $1
 		union all
-		select i.id, i.channel, i.started_at, '', i.note, i.id, i.outcome, `+agentNames+`
+		select i.id, i.channel, i.started_at, '', i.note, i.id, i.outcome, `+agentNames+`,
+			(select e.data from events e where e.interaction_id = i.id and e.type = 'video_summary' order by e.seq desc limit 1)
 		from interactions i where i.customer_id = $1 and i.state = 'ended'
 		order by at desc, id limit $2`, id, mostTimeline)
 	if err != nil {
@@ -88,7 +89,7 @@ func (s *Store) CustomerView(ctx context.Context, id string) (CustomerView, erro
 	}
 	timeline, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Past, error) {
 		var p Past
-		err := row.Scan(&p.ID, &p.Channel, &p.At, &p.Title, &p.Detail, &p.InteractionID, &p.Outcome, &p.Agents)
+		err := row.Scan(&p.ID, &p.Channel, &p.At, &p.Title, &p.Detail, &p.InteractionID, &p.Outcome, &p.Agents, &p.Video)
 		p.At = p.At.UTC()
 		if p.Title == "" {
 			p.Title = interactionTitle(p)

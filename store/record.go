@@ -41,14 +41,23 @@ type Case struct {
 
 // Past is one earlier event on a customer's timeline, over all channels.
 type Past struct {
-	ID            string    `json:"id"`
-	Channel       string    `json:"channel"` // "call", "chat", "email", "order", "video", "note", …
-	At            time.Time `json:"at"`
-	Title         string    `json:"title"`
-	Detail        string    `json:"detail"`
-	InteractionID string    `json:"interaction_id,omitempty"`
-	Outcome       string    `json:"outcome,omitempty"` // of our own interactions, which Title says in English
-	Agents        []string  `json:"agents,omitempty"`  // names
+	ID            string        `json:"id"`
+	Channel       string        `json:"channel"` // "call", "chat", "email", "order", "video", "note", …
+	At            time.Time     `json:"at"`
+	Title         string        `json:"title"`
+	Detail        string        `json:"detail"`
+	InteractionID string        `json:"interaction_id,omitempty"`
+	Outcome       string        `json:"outcome,omitempty"` // of our own interactions, which Title says in English
+	Agents        []string      `json:"agents,omitempty"`  // names
+	Video         *VideoOutcome `json:"video,omitempty"`   // of its video help, if any
+}
+
+// VideoOutcome is how video help ended.
+type VideoOutcome struct {
+	Outcome      string  `json:"outcome"`      // "solved", "visit_needed" or ""
+	Minutes      float64 `json:"minutes"`      // of sharing
+	Quality      string  `json:"quality"`      // of the network: "good", "fair", "poor" or ""
+	Satisfaction int     `json:"satisfaction"` // the guest's stars, 1…5; 0 for none
 }
 
 // CustomerView is what the desk shows of one customer.

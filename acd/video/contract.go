@@ -79,6 +79,7 @@ type Centre interface {
 	GuestOn(interactionID string, phone acd.GuestPhone)
 	GuestOff(interactionID string, phone acd.GuestPhone, lost bool)
 	GuestCame(interactionID string)
+	VideoState(interactionID, state string)
 }
 
 // Member is one browser's PeerConnection.
@@ -127,6 +128,8 @@ type Config struct {
 	Mask         func(text string) string // takes secret numbers out of what was written; nil: by the built-in rules
 	Organisation string                   // who the agents speak for, as the guest reads it
 	Log          *slog.Logger
+	// HideSupervision keeps from agent and guest which supervisor watches.
+	HideSupervision bool
 }
 
 func (c Config) validate() error {

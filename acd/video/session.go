@@ -280,7 +280,7 @@ func (s *Sessions) roomState(v *session, p *seat) RoomState {
 		r.EndedAt = &at
 	}
 	for _, q := range v.seats {
-		if q.role != RoleSupervisor || p.role == RoleSupervisor || p.role == RoleAgent {
+		if q.role != RoleSupervisor || p.role == RoleSupervisor || !s.cfg.HideSupervision {
 			r.People = append(r.People, Person{ID: q.id, Name: q.name, Role: q.role, Here: q.conn != nil})
 		}
 	}
@@ -326,6 +326,11 @@ func (s *Sessions) publish(v *session) {
 	for _, l := range v.invited {
 		d.Invited = append(d.Invited, Invitation{Role: l.role, Link: s.cfg.Link(l.token), Here: l.seat.conn != nil})
 	}
+	state := d.State
+	if v.ended() {
+		state = ""
+	}
+	s.cfg.Centre().VideoState(v.interaction, state)
 	if in := s.interactions[v.interaction]; in != nil {
 		for agent := range in.talking {
 			s.cfg.Publisher.User(agent, "video", d)

@@ -53,7 +53,8 @@ func (c *centre) GuestOff(_ string, _ acd.GuestPhone, lost bool) {
 	}
 	c.happened("off")
 }
-func (c *centre) GuestCame(string) { c.happened("came") }
+func (c *centre) GuestCame(string)          { c.happened("came") }
+func (c *centre) VideoState(string, string) {}
 
 func (c *centre) happened(what string) {
 	c.mu.Lock()

@@ -80,6 +80,7 @@ var ClientTypes = map[string]any{
 	"add_party":        AddParty{},
 	"drop_party":       DropParty{},
 	"call_out":         CallOut{},
+	"video_call":       VideoCall{}, // start video help without a telephone
 	"raise_hand":       Switch{},
 	"record":           Recording{},
 	"sensitive":        Switch{},
@@ -258,6 +259,12 @@ type AddParty struct {
 type DropParty struct {
 	InteractionID string `json:"interaction_id"`
 	PartyID       string `json:"party_id"`
+}
+
+// VideoCall starts video help without a telephone: an interaction of its own, and a link for the customer.
+type VideoCall struct {
+	CustomerID string `json:"customer_id"`
+	Subject    string `json:"subject"` // what it is about, such as a case's title; may be empty
 }
 
 // CallOut dials a number; CustomerID may be empty.

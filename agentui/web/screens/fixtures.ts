@@ -351,6 +351,7 @@ export function board(): wire.Board {
     direction: 'inbound',
     parties: [],
     needs: [],
+    video: '',
     ...change,
   });
   const person = (id: string, name: string, change: Partial<wire.AgentState>) =>

@@ -52,6 +52,7 @@ export interface BoardCall {
   direction: string;
   parties: Party[];
   needs: Need[];
+  video: string;
 }
 
 export interface Call {
@@ -295,6 +296,7 @@ export interface Past {
   interaction_id?: string;
   outcome?: string;
   agents?: string[];
+  video?: VideoOutcome;
 }
 
 export interface Phone {
@@ -450,9 +452,21 @@ export interface Transferred {
   mode: string;
 }
 
+export interface VideoCall {
+  customer_id: string;
+  subject: string;
+}
+
 export interface VideoEnd {
   interaction_id: string;
   outcome: string;
+}
+
+export interface VideoOutcome {
+  outcome: string;
+  minutes: number;
+  quality: string;
+  satisfaction: number;
 }
 
 export interface Watch {
@@ -533,6 +547,7 @@ export type ClientMessage =
   | { id: number; type: "supervise"; data: Supervise }
   | { id: number; type: "transfer"; data: Transfer }
   | { id: number; type: "use_here"; data: Empty }
+  | { id: number; type: "video_call"; data: VideoCall }
   | { id: number; type: "video_end"; data: VideoEnd }
   | { id: number; type: "video_start"; data: Ref }
   | { id: number; type: "watch"; data: Watch }

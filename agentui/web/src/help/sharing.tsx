@@ -327,6 +327,7 @@ function subline(state: HelpState, since: string | null, voices: ReactNode): Rea
   return (
     <>
       {voices}
+      {watchers(state) && ` · ${watchers(state)}`}
       {room?.recorded && (
         <span className="rec">
           {' · '}
@@ -336,6 +337,12 @@ function subline(state: HelpState, since: string | null, voices: ReactNode): Rea
       {since && <Timer since={since} />}
     </>
   );
+}
+
+/** Supervisors who look on, where the guest may know. */
+function watchers({ room }: HelpState): string {
+  const names = (room?.people ?? []).filter((p) => p.role === 'supervisor' && p.here).map((p) => p.name);
+  return names.length === 0 ? '' : fill(w.alsoWatching, { names: names.join(', ') });
 }
 
 function Timer({ since }: { since: string }) {

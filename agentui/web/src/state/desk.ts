@@ -164,6 +164,7 @@ export type DeskEvent =
   | { readonly kind: 'correct_customer'; readonly on: boolean }
   | { readonly kind: 'choose_customer'; readonly customerID: string }
   | { readonly kind: 'video_start' }
+  | { readonly kind: 'video_call'; readonly customerID: string; readonly subject: string }
   | { readonly kind: 'video_end'; readonly outcome: '' | 'solved' | 'visit_needed' }
   | { readonly kind: 'use_here' }
   | { readonly kind: 'watch'; readonly interactionID: string }

@@ -109,6 +109,11 @@ function reduceLocal(state: DeskState, event: Exclude<DeskEvent, { kind: 'server
     case 'video_start':
       if (!call) return stay(state);
       return send(state, { type: 'video_start', data: { interaction_id: call.interaction_id } });
+    case 'video_call': {
+      if (call) return stay(state);
+      const data = { customer_id: event.customerID, subject: event.subject };
+      return send(state, { type: 'video_call', data });
+    }
     case 'video_end': {
       if (!call) return stay(state);
       const data = { interaction_id: call.interaction_id, outcome: event.outcome };

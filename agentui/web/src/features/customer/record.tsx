@@ -9,6 +9,7 @@ import { PhoneNumber } from '../../ui/phone-number';
 import { Tabs } from '../../ui/tabs';
 import type * as wire from '../../wire.gen';
 import { Kept } from '../video/kept';
+import { outcomeWords } from '../video/outcome';
 import { probablyAbout, sameNumber } from './column-view';
 
 interface RecordProps {
@@ -52,7 +53,7 @@ export function RecordCard({ customer, number, browsing }: RecordProps) {
             id: 'cases',
             label: t('customer.cases'),
             count: customer.cases.length,
-            panel: <Cases cases={customer.cases} />,
+            panel: <Cases cases={customer.cases} customerID={customer.id} />,
           },
         ]}
       />
@@ -99,6 +100,7 @@ function Facts({ customer, number }: RecordProps) {
       {customer.phones.map((phone) => (
         <dd key={phone}>
           <PhoneNumber value={phone} /> <CallOut number={phone} customerID={customer.id} />
+          {phone === customer.phones[0] && <VideoOut customerID={customer.id} subject="" />}
           {sameNumber(phone, number) && <span className="tag go">{t('customer.thisCall')}</span>}
         </dd>
       ))}
@@ -121,6 +123,30 @@ function Facts({ customer, number }: RecordProps) {
         </>
       )}
     </dl>
+  );
+}
+
+/** Starts video help without a telephone, where nothing rings or runs already. */
+function VideoOut({ customerID, subject }: { customerID: string; subject: string }) {
+  const { t } = useTranslation();
+  const { dispatch } = useSession();
+  const busy = useDesk((s) => s.call !== null || s.offer !== null);
+  const agent = useDesk((s) => s.me?.role === 'agent');
+  if (!agent) return null;
+  const label = subject ? t('video.outAbout', { subject }) : t('video.out');
+  const why = busy ? t('control.out.whyBusy') : undefined;
+  return (
+    <button
+      type="button"
+      className="call-out"
+      aria-label={label}
+      title={why ?? label}
+      aria-disabled={why !== undefined || undefined}
+      aria-description={why}
+      onClick={() => why === undefined && dispatch({ kind: 'video_call', customerID, subject })}
+    >
+      <Icon name="camera" />
+    </button>
   );
 }
 
@@ -168,7 +194,7 @@ function About({ customer }: { customer: wire.CustomerView }) {
       ) : (
         <ul className="card">
           {cases.map((item) => (
-            <CaseRow key={item.id} item={item} />
+            <CaseRow key={item.id} item={item} customerID={customer.id} />
           ))}
           {orders.map((order) => (
             <OrderRow key={order.id} order={order} />
@@ -234,7 +260,7 @@ function OrderRow({ order }: { order: wire.Order }) {
   );
 }
 
-function CaseRow({ item }: { item: wire.Case }) {
+function CaseRow({ item, customerID }: { item: wire.Case; customerID: string }) {
   const { t, i18n } = useTranslation();
   const now = useNow(60_000);
   const open = item.status === 'open';
@@ -246,6 +272,7 @@ function CaseRow({ item }: { item: wire.Case }) {
       </span>
       <span className="soft">
         {t('customer.opened', { date: shortDate(item.opened_at, now, i18n.language) })}
+        {open && <VideoOut customerID={customerID} subject={item.title} />}
       </span>
     </li>
   );
@@ -263,13 +290,13 @@ function Orders({ orders }: { orders: readonly wire.Order[] }) {
   );
 }
 
-function Cases({ cases }: { cases: readonly wire.Case[] }) {
+function Cases({ cases, customerID }: { cases: readonly wire.Case[]; customerID: string }) {
   const { t } = useTranslation();
   if (cases.length === 0) return <p className="faint">{t('customer.noCases')}</p>;
   return (
     <ul className="card">
       {cases.map((item) => (
-        <CaseRow key={item.id} item={item} />
+        <CaseRow key={item.id} item={item} customerID={customerID} />
       ))}
     </ul>
   );
@@ -287,6 +314,12 @@ const icons: Record<Channel | 'other', IconName> = {
   case: 'case',
   other: 'event',
 };
+
+/** How its video help ended. */
+function VideoEnded({ video }: { video: wire.VideoOutcome }) {
+  const { t } = useTranslation();
+  return <span className="faint timeline-detail">{outcomeWords(video, t)}</span>;
+}
 
 function Timeline({ items }: { items: readonly wire.Past[] }) {
   const { t, i18n } = useTranslation();
@@ -308,6 +341,7 @@ function Timeline({ items }: { items: readonly wire.Past[] }) {
               ) : (
                 past.title
               )}
+              {past.video && <VideoEnded video={past.video} />}
               {past.detail && <span className="faint timeline-detail">{past.detail}</span>}
             </span>
             <span className="faint num timeline-when">

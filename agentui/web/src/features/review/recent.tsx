@@ -5,8 +5,9 @@ import { type Interaction, useInteractions } from '../../api/review';
 import { searchable } from '../../api/search';
 import { reviewLink } from '../../state/place';
 import { duration, when } from '../../ui/format';
-import { useNow } from '../../ui/hooks';
+import { useDesk, useNow } from '../../ui/hooks';
 import { PhoneNumber } from '../../ui/phone-number';
+import { VideoSessions } from '../video/outcome';
 import { FoundWords } from './found';
 
 export const SEARCH_ID = 'search-all';
@@ -15,6 +16,7 @@ export function Recent() {
   const { t } = useTranslation();
   const [query, setQuery] = useState('');
   const said = useDeferredValue(query);
+  const supervises = useDesk((s) => s.me !== null && s.me.role !== 'agent');
   const found = useInteractions();
   const wanted = query.trim().toLocaleLowerCase();
   const items = (found.data ?? []).filter((i) => wanted === '' || fits(i, wanted));
@@ -35,6 +37,7 @@ export function Recent() {
         />
       </label>
       {searchable(said) && <FoundWords query={said} />}
+      {supervises && wanted === '' && <VideoSessions />}
       <div className="table-frame">
         <table aria-label={t('review.recent')}>
           <thead>

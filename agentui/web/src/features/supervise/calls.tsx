@@ -9,6 +9,7 @@ import type * as wire from '../../wire.gen';
 import { nameOf, sortedCalls } from '../board-view';
 import { needTone, needWords } from './needs';
 import { canListen } from './supervise-view';
+import { showsPicture } from './watch-picture';
 
 export function Calls({ calls }: { calls: readonly wire.BoardCall[] }) {
   const { t } = useTranslation();
@@ -94,6 +95,11 @@ function CallRow({ call }: { call: wire.BoardCall }) {
         <a className="link" href={reviewLink(call.interaction_id)}>
           {t('supervise.open')}
         </a>
+        {showsPicture(call.video) && (
+          <Button small icon="camera" onPress={watch}>
+            {t('video.watching')}
+          </Button>
+        )}
         <Button
           small
           icon="ear"

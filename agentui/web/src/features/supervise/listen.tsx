@@ -14,6 +14,7 @@ import { landmarks } from '../shortcuts';
 import { Transcript } from '../transcript';
 import { recordedCall } from '../transcript-view';
 import { type SuperviseView, superviseView } from './supervise-view';
+import { WatchPicture } from './watch-picture';
 
 const nobody: readonly wire.Party[] = [];
 
@@ -61,6 +62,7 @@ export function ReadAlong({ calls }: { calls: readonly wire.BoardCall[] }) {
           <People />
         </div>
       )}
+      {call && !mine && <WatchPicture key={call.interaction_id} interactionID={call.interaction_id} />}
       <div className="stage">
         <OpenSheet />
         <Transcript

@@ -144,8 +144,23 @@ export function Picture({ session, state, interactionID }: Props) {
           {news}
         </span>
       </div>
+      <Watchers state={state} />
       <Kept interactionID={interactionID} version={kept} />
     </>
+  );
+}
+
+/** Supervisors who look on, where they may be seen. */
+function Watchers({ state }: { state: HelpState }) {
+  const { t } = useTranslation();
+  const names = (state.room?.people ?? [])
+    .filter((p) => p.role === 'supervisor' && p.here)
+    .map((p) => p.name);
+  if (names.length === 0) return null;
+  return (
+    <p className="faint" role="status">
+      {t('video.watched', { names: names.join(', ') })}
+    </p>
   );
 }
 
