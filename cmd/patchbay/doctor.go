@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -15,6 +17,7 @@ import (
 
 	"patchbay/media/record"
 	"patchbay/media/rtp"
+	"patchbay/media/webrtc"
 	"patchbay/store"
 	"patchbay/transcribe/models"
 )
@@ -154,11 +157,36 @@ func checkOrigin(_ context.Context, s *settings) finding {
 }
 
 func checkRelay(_ context.Context, s *settings) finding {
-	if !s.exposed() {
-		return finding{what: "not needed: browsers are on this machine"}
+	if s.TURN == "off" {
+		if !s.exposed() {
+			return finding{what: "off, and not needed: browsers are on this machine"}
+		}
+		return finding{what: "off: guests reach --webrtc directly, by UDP or TCP, or not at all", warn: true, mend: "leave --turn out, or let the port of --webrtc through the firewall, UDP and TCP"}
 	}
-	return finding{what: "none: browsers reach --webrtc directly, by UDP or TCP", warn: true,
-		mend: "let the port of --webrtc through the firewall, UDP and TCP"}
+	c := &centre{s: s, log: slog.New(slog.DiscardHandler)}
+	api, err := webrtc.NewAPI(webrtc.Config{UDPAddr: netip.AddrPortFrom(netip.MustParseAddrPort(s.HTTP).Addr(), 0).String(), Lite: true}) // checked by loadSettings
+	if err != nil {
+		return finding{what: err.Error(), mend: "choose another address with --http"}
+	}
+	defer api.Close()
+	c.webrtc = api
+	if err := c.openRelay(); err != nil {
+		return finding{what: err.Error(), mend: "stop the program that has the port, or choose another with --turn and --turn-tls (if it is Patchbay itself, all is well)"}
+	}
+	defer c.close()
+	f := finding{what: "works by UDP and TCP at " + c.relay.Addr().String()}
+	if at := c.relay.TLSAddr(); at.IsValid() {
+		f.what += ", and by TLS at " + at.String()
+		if _, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey); err != nil {
+			return finding{what: "TLS: " + err.Error(), mend: "check the files of --tls-cert and --tls-key"}
+		}
+	} else if s.exposed() {
+		f.warn, f.mend = true, "guests in networks that let only TLS through need it: give --tls-cert and --tls-key, and a fixed --turn-tls for the firewall"
+	}
+	if s.exposed() && s.TURN == "" {
+		f.warn, f.mend = true, "its port is another after each start: fix it with --turn (and --turn-tls), and let it through the firewall"
+	}
+	return f
 }
 
 func checkDatabase(ctx context.Context, s *settings) finding {

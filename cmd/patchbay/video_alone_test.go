@@ -23,7 +23,8 @@ func TestVideoFromACase(t *testing.T) {
 	agent.do("check", args{"role": "radio", "name": "Available"})
 	c.poll(t, "akiko available", 20*time.Second, func() bool { return c.available(t, "akiko") })
 	agent.do("fill", args{"role": "searchbox", "name": "Find a customer", "text": "Haruto"})
-	agent.click("button", "Haruto Tanaka")
+	agent.do("eval", args{"js": `(async () => { const find = () => [...document.querySelectorAll("aside button, [aria-label=Customer] button")].find((b) => b.textContent.includes("Haruto Tanaka"));
+		for (const end = Date.now() + 10000; !find(); ) { if (Date.now() > end) throw new Error("Haruto is not found"); await new Promise((d) => setTimeout(d, 50)); } find().click(); })()`})
 	agent.click("button", "Send a video link about “Wife cannot travel on the 14th”")
 	link := into[string](agent, "value", args{"role": "textbox", "name": "Guest link"})
 	id := c.call(t).ID

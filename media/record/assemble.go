@@ -60,10 +60,18 @@ func (a *assembler) push(p filmPacket, f func(frame []byte, timestamp uint32, lo
 		*s = p
 		a.waiting++
 	}
+	a.advance(p.at, false, f)
+}
+
+// flush gives up what is missing: nothing more comes.
+func (a *assembler) flush(f func([]byte, uint32, bool)) { a.advance(time.Time{}, true, f) }
+
+// advance goes on as far as packets have come, over gaps that have been waited for.
+func (a *assembler) advance(now time.Time, last bool, f func([]byte, uint32, bool)) {
 	for a.waiting > 0 {
 		s := &a.slots[a.next%assembleSlots]
 		if s.payload == nil {
-			if !a.tooLate(p.at) {
+			if !last && !a.tooLate(now) {
 				return
 			}
 			a.lost = true

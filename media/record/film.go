@@ -182,10 +182,15 @@ func (w *filmWriter) take(p filmPacket) {
 		w.ssrc, w.codec, w.based, w.waiting = p.header.SSRC, p.codec, false, true
 		w.pictures = newAssembler(p.codec)
 	}
-	w.pictures.push(p, func(data []byte, timestamp uint32, lost bool) {
+	w.pictures.push(p, w.picture(p.at))
+}
+
+// picture takes what the assembler gives.
+func (w *filmWriter) picture(now time.Time) func([]byte, uint32, bool) {
+	return func(data []byte, timestamp uint32, lost bool) {
 		w.waiting = w.waiting || lost
-		w.frame(data, timestamp, p.at)
-	})
+		w.frame(data, timestamp, now)
+	}
 }
 
 // frame appends a picture to the film.
@@ -304,6 +309,9 @@ func (w *filmWriter) finish() {
 		default:
 		}
 		break
+	}
+	if w.pictures != nil {
+		w.pictures.flush(w.picture(time.Now()))
 	}
 	w.close(w.f.gone.Load())
 }

@@ -154,13 +154,16 @@ func TestFilm(t *testing.T) {
 			stored := make(chan Stored, 10)
 			v := newVault(t, func(c *Config) { c.OnStored = func(s Stored) { stored <- s } })
 			asked := make(chan struct{}, 100)
+			// Coded before anything is timed.
+			first := coded(t, codec, 320, 180, 0, 20)
+			turned := coded(t, codec, 180, 320, 20, 20) // the phone is turned: another size, from a key frame on
+			hidden, reloaded := coded(t, codec, 180, 320, 5, 5), coded(t, codec, 320, 180, 40, 10)
 			zero := time.Now().Add(-3 * time.Second)
 			f, err := v.Film(FilmStart{ID: "film-1", Zero: func() time.Time { return zero }, Keyframe: func() { asked <- struct{}{} }})
 			if err != nil {
 				t.Fatal(err)
 			}
 			s := newSender(codec, 7)
-			first := coded(t, codec, 320, 180, 0, 20)
 			if len(first) != 20 {
 				t.Fatalf("%d frames are coded", len(first))
 			}
@@ -171,13 +174,12 @@ func TestFilm(t *testing.T) {
 				}
 				return append(p, p[0]) // twice
 			})
-			turned := coded(t, codec, 180, 320, 20, 20) // the phone is turned: another size, from a key frame on
 			s.send(f, turned, nil)
 			f.Pause(true)
-			s.send(f, coded(t, codec, 180, 320, 5, 5), nil) // not kept
+			s.send(f, hidden, nil) // not kept
 			f.Pause(false)
 			again := newSender(codec, 8) // the page was loaded again
-			again.send(f, coded(t, codec, 320, 180, 40, 10), nil)
+			again.send(f, reloaded, nil)
 			f.Finish()
 			<-f.Done()
 			st := <-stored

@@ -46,6 +46,17 @@ func (s *fakeS3) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if r.URL.Query().Get("list-type") == "2" {
+		bucket := strings.TrimSuffix(r.URL.Path, "/") + "/"
+		_, _ = io.WriteString(w, `<ListBucketResult><IsTruncated>false</IsTruncated>`)
+		for path := range s.objects {
+			if key, ok := strings.CutPrefix(path, bucket+r.URL.Query().Get("prefix")); ok {
+				fmt.Fprintf(w, `<Contents><Key>%s%s</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>`, r.URL.Query().Get("prefix"), key)
+			}
+		}
+		_, _ = io.WriteString(w, `</ListBucketResult>`)
+		return
+	}
 	object, ok := s.objects[r.URL.Path]
 	switch {
 	case r.Method == http.MethodPut:

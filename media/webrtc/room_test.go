@@ -343,6 +343,15 @@ func FuzzKeyframe(f *testing.F) {
 	})
 }
 
+// allocate takes a place at a relay, and gives it back at the test's end.
+func allocate(t *testing.T, c *turn.Client) (net.PacketConn, error) {
+	place, err := c.Allocate()
+	if err == nil {
+		t.Cleanup(func() { _ = place.Close() })
+	}
+	return place, err
+}
+
 // relayClient allocates at a relay.
 func relayClient(t *testing.T, r *Relay, user, password string) (net.PacketConn, error) {
 	t.Helper()
@@ -361,7 +370,7 @@ func relayClient(t *testing.T, r *Relay, user, password string) (net.PacketConn,
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close(); _ = conn.Close() })
-	return c.Allocate()
+	return allocate(t, c)
 }
 
 // TestRelayKnowsOnePeer: it lets in by credentials that have not expired, and relays to our media port alone.

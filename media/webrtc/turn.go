@@ -34,6 +34,7 @@ type RelayConfig struct {
 const (
 	relayLife       = time.Hour
 	mostAllocations = 256 // at a time; a session needs one or two
+	mostOfOne       = 8   // of one credential: two connections, by each of the ways, and again after a reload
 	relayRealm      = "patchbay"
 )
 
@@ -48,8 +49,9 @@ type Relay struct {
 	tls    netip.AddrPort
 	peers  []netip.AddrPort // where the API's media port is
 
-	mu   sync.Mutex // guards open
+	mu   sync.Mutex // guards open and of
 	open int
+	of   map[string]int // allocations by credential
 }
 
 // NewRelay starts a relay to the API's media port.
@@ -57,7 +59,7 @@ func (a *API) NewRelay(cfg RelayConfig) (_ *Relay, err error) {
 	if a.udp == nil {
 		return nil, errors.New("webrtc: a relay needs the media port by UDP")
 	}
-	r := &Relay{secret: make([]byte, 32), life: cfg.Life}
+	r := &Relay{secret: make([]byte, 32), life: cfg.Life, of: map[string]int{}}
 	if r.life == 0 {
 		r.life = relayLife
 	}
@@ -107,7 +109,11 @@ func (a *API) NewRelay(cfg RelayConfig) (_ *Relay, err error) {
 	}
 	r.server, err = turn.NewServer(turn.ServerConfig{
 		Realm: relayRealm, AuthHandler: r.authenticate, LoggerFactory: logFactory{cfg.Log},
-		QuotaHandler:      func(string, string, net.Addr) bool { return r.room() },
+		QuotaHandler: func(username, _ string, _ net.Addr) bool { return r.room(username) },
+		EventHandler: turn.EventHandler{
+			OnAllocationCreated: func(_, _ net.Addr, _, user, _ string, _ net.Addr, _ int) { r.count(user, 1) },
+			OnAllocationDeleted: func(_, _ net.Addr, _, user, _ string) { r.count(user, -1) },
+		},
 		PacketConnConfigs: []turn.PacketConnConfig{{PacketConn: packets, RelayAddressGenerator: gate, PermissionHandler: allow}},
 		ListenerConfigs:   listeners,
 	})
@@ -117,10 +123,19 @@ func (a *API) NewRelay(cfg RelayConfig) (_ *Relay, err error) {
 	return r, nil
 }
 
-func (r *Relay) room() bool {
+// room says whether there is room for one more allocation, in all and of that credential.
+func (r *Relay) room(username string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.open < mostAllocations
+	return r.open < mostAllocations && r.of[username] < mostOfOne
+}
+
+func (r *Relay) count(username string, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.of[username] += n; r.of[username] <= 0 {
+		delete(r.of, username)
+	}
 }
 
 // knows tells whether the media port has that address.

@@ -38,9 +38,9 @@ export function useTalk(session: HelpSession, state: HelpState): Talk {
   }, [session, own]);
 
   useEffect(() => {
-    if (state.link !== 'open' || !here) return;
+    if (state.link !== 'open' || here === undefined) return;
     // The server took the voice out: the call is over, or the agent let it go.
-    if ((here === 'phone' || here === 'none') && own.open) own.close();
+    if ((here === 'phone' || here === 'none' || here === '') && own.open) own.close();
     if (here === 'lost' && own.open) void own.start();
     if (here === 'lost' && !own.open && !asked.current) {
       asked.current = true;
