@@ -205,7 +205,7 @@ func (c *Center) publishCall(p *party) {
 		Muted: p.muted, Held: in.held, AgentAway: p.link == linkAway,
 		Match: in.match, Note: in.rec.Note, EndedBy: p.endedBy,
 		Channel: in.rec.Channel, Direction: in.rec.Direction, Parties: in.views(c.visible), Transferred: p.handed,
-		Recording: in.tape.view(), RecordRule: c.recordRule(in), Sensitive: in.sensitive, HandRaised: in.needsHand(),
+		Recording: in.tape.view(), RecordRule: c.recordRule(in), Hides: c.hides(in), Sensitive: in.sensitive, HandRaised: in.needsHand(),
 		Languages: in.languages(), LanguageBy: in.languageBy(), OpenedItem: in.opened,
 	}
 	if p.link == linkAfter {

@@ -259,6 +259,9 @@ func (p *party) view(s *scene) Party {
 		v.State = "failed"
 	case linkGone:
 		v.State = "gone"
+		if p.kind == KindCustomer && p.in.rec.Channel == ChannelVideo {
+			v.State = "video" // shows, and does not talk: there is no telephone
+		}
 	case linkOn:
 		v.State = "talking"
 		if at := p.place(); p.moved {
@@ -272,6 +275,12 @@ func (p *party) view(s *scene) Party {
 	return v
 }
 
+// onlyGuest says whether the customer, who has no telephone, talks in a browser: one entry is enough then.
+func (in *interaction) onlyGuest() bool {
+	g := in.guest()
+	return in.rec.Channel == ChannelVideo && g != nil && g.connected()
+}
+
 // views are the parties as desks see them: not those who have left, and of the supervisors the visible ones.
 func (in *interaction) views(visible func(*party) bool) []Party {
 	var s *scene
@@ -281,20 +290,24 @@ func (in *interaction) views(visible func(*party) bool) []Party {
 	}
 	list := []Party{}
 	for _, p := range in.parties {
-		if p.link != linkAfter && (p.link != linkGone || p.kind == KindCustomer) && (p.kind != KindSupervisor || visible(p)) {
+		if p.link != linkAfter && (p.link != linkGone || p.kind == KindCustomer && !in.onlyGuest()) && (p.kind != KindSupervisor || visible(p)) {
 			list = append(list, p.view(s))
 		}
 	}
 	return list
 }
 
+// hides says whether supervision of an interaction is kept from those who are in it.
+func (c *Center) hides(in *interaction) bool {
+	if by := in.queue.Supervision; by != "" {
+		return by == SupervisionHidden
+	}
+	return c.cfg.HideSupervision
+}
+
 // visible says whether an agent sees that this supervisor is there. One who speaks is never hidden.
 func (c *Center) visible(p *party) bool {
-	hide := c.cfg.HideSupervision
-	if by := p.in.queue.Supervision; by != "" {
-		hide = by == SupervisionHidden
-	}
-	return !hide || p.mode == Barge || p.mode == TakeOver
+	return !c.hides(p.in) || p.mode == Barge || p.mode == TakeOver
 }
 
 // What a queue may say of store.Queue.Supervision.

@@ -61,6 +61,7 @@ type Call struct {
 	Transferred *Transferred      `json:"transferred"`
 	Recording   RecordingState    `json:"recording"`
 	RecordRule  string            `json:"record_rule"` // of the queue: "on", "off" or "ask"
+	Hides       bool              `json:"-"`           // who watches is kept from agent and guest
 	Sensitive   *Sensitive        `json:"sensitive"`
 	HandRaised  bool              `json:"hand_raised"`
 	Supervisors []Supervisor      `json:"supervisors"`

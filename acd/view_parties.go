@@ -9,7 +9,7 @@ type Party struct {
 	UserID string `json:"user_id"` // of agents and supervisors
 	Name   string `json:"name"`
 	Number string `json:"number"`
-	State  string `json:"state"` // "dialling", "ringing", "talking", "held", "consulting", "away" or "failed"; of the customer also "moved" (speaks in a browser), "gone" and "invited"
+	State  string `json:"state"` // "dialling", "ringing", "talking", "held", "consulting", "away" or "failed"; of the customer also "moved" (speaks in a browser), "gone", "invited" and "video" (shows, and does not talk)
 	Cause  string `json:"cause"` // of failed: "busy", "no_such_number", "no_answer", "refused" …
 	Muted  bool   `json:"muted"`
 }

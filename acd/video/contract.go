@@ -128,8 +128,6 @@ type Config struct {
 	Mask         func(text string) string // takes secret numbers out of what was written; nil: by the built-in rules
 	Organisation string                   // who the agents speak for, as the guest reads it
 	Log          *slog.Logger
-	// HideSupervision keeps from agent and guest which supervisor watches.
-	HideSupervision bool
 }
 
 func (c Config) validate() error {

@@ -279,8 +279,10 @@ func (s *Sessions) roomState(v *session, p *seat) RoomState {
 		at := v.endedAt
 		r.EndedAt = &at
 	}
+	in := s.interactions[v.interaction]
+	hides := in != nil && in.hides
 	for _, q := range v.seats {
-		if q.role != RoleSupervisor || p.role == RoleSupervisor || !s.cfg.HideSupervision {
+		if q.role != RoleSupervisor || p.role == RoleSupervisor || !hides {
 			r.People = append(r.People, Person{ID: q.id, Name: q.name, Role: q.role, Here: q.conn != nil})
 		}
 	}

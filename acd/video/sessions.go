@@ -57,6 +57,7 @@ type interaction struct {
 	recording string          // as acd.RecordingState.State
 	rule      string          // of the queue about recording
 	sensitive bool
+	hides     bool         // supervisors who watch are kept from the others
 	zero      atomic.Int64 // of the axis, Unix milliseconds; 0 while the customer is not there
 	private   bool         // the customer does not hear the agents: on hold, or a consultation
 }
@@ -256,7 +257,7 @@ func (s *Sessions) called(agentID string, c acd.Call) {
 		s.interactions[c.InteractionID] = in
 	}
 	in.private = c.Held || c.Consult != nil && c.Consult.SpeakingTo != "customer"
-	in.channel, in.recording, in.rule, in.sensitive = c.Channel, c.Recording.State, c.RecordRule, c.Sensitive != nil
+	in.channel, in.recording, in.rule, in.sensitive, in.hides = c.Channel, c.Recording.State, c.RecordRule, c.Sensitive != nil, c.Hides
 	if c.State == "active" && (c.Channel != acd.ChannelVideo || c.Recording.State != "off") {
 		in.zero.Store(c.StartedAt.UnixMilli())
 	}
@@ -265,7 +266,7 @@ func (s *Sessions) called(agentID string, c acd.Call) {
 	delete(in.phones, agentID)
 	if c.State == "active" {
 		in.phones[agentID] = slices.ContainsFunc(c.Parties, func(p acd.Party) bool {
-			return p.Kind == string(acd.KindCustomer) && p.State != "gone" && p.State != "invited"
+			return p.Kind == string(acd.KindCustomer) && p.State != "gone" && p.State != "invited" && p.State != "video"
 		})
 	}
 	in.onPhone = slices.Contains(slices.Collect(maps.Values(in.phones)), true)

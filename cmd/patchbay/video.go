@@ -71,7 +71,7 @@ func (c *centre) openVideo() error {
 		return err
 	}
 	sessions, err := video.New(video.Config{
-		Rooms: videoRooms{c.webrtc}, Voices: videoVoices{c.webrtc}, Films: c.keeper, HideSupervision: c.s.HideSupervision, Centre: func() video.Centre { return c.acd }, Publisher: c.hub, Organisation: c.s.Organisation, Log: c.log,
+		Rooms: videoRooms{c.webrtc}, Voices: videoVoices{c.webrtc}, Films: c.keeper, Centre: func() video.Centre { return c.acd }, Publisher: c.hub, Organisation: c.s.Organisation, Log: c.log,
 		Ice: c.iceServers, Mask: func(text string) string { return c.acd.MaskText(text, true) },
 		Timeline: func(interaction, typ, actor string, data map[string]any) {
 			c.acd.Timeline(interaction, typ, actor, data)

@@ -84,7 +84,7 @@ export function exportURL(id: string, format: 'audio' | 'vtt' | 'json'): string 
 
 export function filmURL(id: string, film: Film, save = false): string {
   const rest = save ? `/export?format=video&film=${film.at_ms}` : `/films/${film.at_ms}`;
-  return `/api/v1${path(id, rest)}`;
+  return `/api/v1${interactionPath(id, rest)}`;
 }
 
 /** What was recorded of the video help. */
@@ -93,7 +93,8 @@ export function useFilms(id: string, live: boolean) {
     queryKey: ['films', id, live],
     retry: false,
     queryFn: async ({ signal }) =>
-      (await api<{ items: Film[] | null }>('GET', path(id, '/films'), undefined, signal)).items ?? [],
+      (await api<{ items: Film[] | null }>('GET', interactionPath(id, '/films'), undefined, signal)).items ??
+      [],
   });
 }
 

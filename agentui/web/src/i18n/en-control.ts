@@ -88,6 +88,7 @@ export const control = {
     gone: 'phone hung up',
     invited: 'invited to video help',
     browser: 'talks in the browser',
+    video: 'shows the picture, does not talk',
     muted: 'muted',
   },
   cause: {

@@ -90,6 +90,7 @@ export const control: typeof words = {
     gone: '電話は切れています',
     invited: 'ビデオサポートに招待中',
     browser: 'ブラウザーで会話中',
+    video: '映像のみ（会話なし）',
     muted: 'ミュート中',
   },
   cause: {

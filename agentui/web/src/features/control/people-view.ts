@@ -12,7 +12,8 @@ export type PartyWord =
   | 'moved'
   | 'gone'
   | 'invited'
-  | 'browser';
+  | 'browser'
+  | 'video';
 export type Tone = 'go' | 'wait' | 'stop' | '';
 
 export interface PartyRow {
@@ -49,6 +50,7 @@ const words: readonly PartyWord[] = [
   'moved',
   'gone',
   'invited',
+  'video',
 ];
 const tones: Record<PartyWord, Tone> = {
   dialling: 'wait',
@@ -62,6 +64,7 @@ const tones: Record<PartyWord, Tone> = {
   gone: '',
   invited: 'wait',
   browser: 'go',
+  video: 'wait',
 };
 
 /** Everybody but me and the supervisors, the customer first. */
