@@ -242,7 +242,7 @@ func (s *Sessions) CallOver(interactionID string) {
 		if p := v.seat(RoleGuest); p != nil {
 			s.closeVoice(p, false)
 		}
-		if in.channel == acd.ChannelVideo {
+		if in.channel == acd.ChannelVideo && !v.ended() {
 			s.end(v, "call_over")
 			return
 		}

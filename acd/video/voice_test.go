@@ -91,7 +91,7 @@ func TestGuestsVoice(t *testing.T) {
 			t.Error("the voice ends with the picture, though it is the only one")
 		}
 		c.CallOver("i")
-		is("", "came", "on", "lost", "on", "off")
+		is("", "came", "on", "lost", "on", "off") // the page is told, though the picture is over
 		time.Sleep(time.Second)
 		if !v.closed.Load() {
 			t.Error("the voice's connection outlives the call")
