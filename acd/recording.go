@@ -70,13 +70,13 @@ func (c *Center) greeting(q store.Queue) *prompt.Clip {
 func (c *Center) beginTape(in *interaction) {
 	switch {
 	case c.cfg.Recorder == nil || in.queue.Recording == RecordingOff:
-	case in.queue.Recording != RecordingAsk && in.rec.Direction == "outbound" && c.cfg.Announced != nil:
-		c.announce(in, c.cfg.Announced, func() { c.tape(in) }) // whom we call is told first
-	case in.queue.Recording != RecordingAsk:
-		c.tape(in)
 	case in.rec.Channel == ChannelVideo: // the page that the guest consented on says it
 		in.tape.consented = true
 		c.event(in, "recording_consented", "customer", nil)
+		c.tape(in)
+	case in.queue.Recording != RecordingAsk && in.rec.Direction == "outbound" && c.cfg.Announced != nil:
+		c.announce(in, c.cfg.Announced, func() { c.tape(in) }) // whom we call is told first
+	case in.queue.Recording != RecordingAsk:
 		c.tape(in)
 	case in.rec.Direction == "inbound" && c.cfg.Consent != nil:
 		c.askFor(in, c.cfg.Consent.Duration()) // by the greeting

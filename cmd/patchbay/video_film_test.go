@@ -143,6 +143,11 @@ func TestVideoIsRecorded(t *testing.T) {
 func (c *centreUnderTest) films(t testing.TB, id string, n int) []recordedFilm {
 	t.Helper()
 	var list struct{ Items []recordedFilm }
+	defer func() {
+		if t.Failed() {
+			t.Logf("films: %+v", list.Items)
+		}
+	}()
 	c.poll(t, fmt.Sprintf("%d films", n), 20*time.Second, func() bool {
 		list.Items = nil
 		c.get(t, "/interactions/"+id+"/films", &list)
