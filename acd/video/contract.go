@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/pion/rtp"
-
 	"patchbay/acd"
 	"patchbay/media"
 )
@@ -45,10 +43,8 @@ type FilmStart struct {
 	Keyframe      func()           // asks for a key frame
 }
 
-// Film is the picture of one video help. Its calls return at once.
+// Film is the picture of one video help; what is forwarded goes to it beneath us (MemberConfig.Film). Its calls return at once.
 type Film interface {
-	// Packet takes a packet as it was forwarded; the payload is copied.
-	Packet(codec string, h *rtp.Header, payload []byte)
 	Pause(on bool) // nothing that comes meanwhile is kept
 	Finish()
 }

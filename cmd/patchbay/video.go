@@ -19,6 +19,7 @@ import (
 	"github.com/pion/rtp"
 
 	"patchbay/acd/video"
+	"patchbay/media/record"
 	"patchbay/media/webrtc"
 )
 
@@ -33,7 +34,7 @@ type videoRoom struct{ *webrtc.Room }
 
 func (r videoRoom) Join(cfg video.MemberConfig) (video.Member, error) {
 	var tap func(webrtc.VideoCodec, *rtp.Header, []byte)
-	if film := cfg.Film; film != nil {
+	if film, ok := cfg.Film.(*record.Film); ok {
 		tap = func(codec webrtc.VideoCodec, h *rtp.Header, payload []byte) { film.Packet(string(codec), h, payload) }
 	}
 	m, err := r.Room.Join(webrtc.MemberConfig{
