@@ -36,6 +36,7 @@ func CompileMasks(rules []store.MaskRule) ([]MaskPattern, error) {
 		return nil, fmt.Errorf("there are at most %d patterns", redact.MaxPatterns)
 	}
 	var all []MaskPattern
+	together := 0
 	for _, r := range rules {
 		p, err := redact.CompilePattern(r.Pattern)
 		if err != nil {
@@ -43,7 +44,11 @@ func CompileMasks(rules []store.MaskRule) ([]MaskPattern, error) {
 		}
 		if r.Active {
 			all = append(all, p)
+			together += p.Size()
 		}
+	}
+	if together > redact.MaxTogether {
+		return nil, fmt.Errorf("the active patterns together take too long for live words: lower the numbers in braces, or switch some off")
 	}
 	return all, nil
 }

@@ -153,35 +153,6 @@ func (f *fakeStore) AppendAudit(_ context.Context, e store.AuditEntry) error {
 	f.audit = append(f.audit, e)
 	return nil
 }
-func (f *fakeStore) AuditEntries(context.Context, store.AuditQuery) (list []store.NamedEntry, err error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, e := range f.audit {
-		list = append(list, store.NamedEntry{AuditEntry: e})
-	}
-	return list, nil
-}
-func (f *fakeStore) AuditActions(context.Context) ([]string, error)              { return nil, nil }
-func (f *fakeStore) Holds(context.Context, int) ([]store.Held, error)            { return nil, nil }
-func (f *fakeStore) Keeps(context.Context, time.Time) ([]store.QueueKeep, error) { return nil, nil }
-func (f *fakeStore) SignedIn(_ context.Context, id string, at time.Time) error {
-	u, err := get(f, f.users, id)
-	if err != nil {
-		return err
-	}
-	u.LastSignIn = &at
-	return put(f, f.users, id, u)
-}
-func (f *fakeStore) DeleteUser(_ context.Context, id string) (bool, error) {
-	return true, remove(f, f.users, func(key string, _ store.User) bool { return key == id })
-}
-func (f *fakeStore) SaveStaffedQueue(ctx context.Context, q store.Queue, _ []string) error {
-	return f.SaveQueue(ctx, q)
-}
-func (f *fakeStore) DeleteQueue(_ context.Context, id string) error {
-	return remove(f, f.queues, func(key string, _ store.Queue) bool { return key == id })
-}
-func (f *fakeStore) ReplaceWrapUpCodes(context.Context, []store.WrapUpCode) error { return nil }
 func (f *fakeStore) CreateSession(_ context.Context, v store.Session) error {
 	return put(f, f.sessions, string(v.TokenHash), v)
 }
@@ -292,11 +263,6 @@ func (f *fakeStore) Deliveries(context.Context, string) (int, []store.DeliverySt
 func (f *fakeStore) PhraseRules(context.Context) ([]store.PhraseRule, error) { return f.rules, nil }
 func (f *fakeStore) ReplacePhraseRules(_ context.Context, list []store.PhraseRule) error {
 	f.rules = list
-	return nil
-}
-func (f *fakeStore) MaskRules(context.Context) ([]store.MaskRule, error) { return f.masks, nil }
-func (f *fakeStore) ReplaceMaskRules(_ context.Context, list []store.MaskRule) error {
-	f.masks = list
 	return nil
 }
 func (f *fakeStore) Vocabularies(context.Context) ([]store.Vocabulary, error) {

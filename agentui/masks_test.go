@@ -44,6 +44,13 @@ func TestMasks(t *testing.T) {
 			t.Errorf("%s: %d %s", name, status, got)
 		}
 	}
+	heavy := []any{}
+	for _, name := range []string{"a", "b", "c", "d"} {
+		heavy = append(heavy, map[string]any{"name": name, "pattern": `\d{900}`, "active": true})
+	}
+	if status, got := admin.do("PUT", "/api/v1/masks", map[string]any{"patterns": heavy}); status != 400 || !strings.Contains(got, "switch some off") {
+		t.Errorf("patterns that take too long: %d %s", status, got)
+	}
 	twice := map[string]any{"name": "a", "pattern": "abcd", "active": true}
 	if status, got := admin.do("PUT", "/api/v1/masks", map[string]any{"patterns": []any{twice, twice}}); status != 400 || !strings.Contains(got, "another name") {
 		t.Errorf("two of one name: %d %s", status, got)

@@ -17,6 +17,7 @@ const (
 	MaxPattern     = 200  // bytes of one
 	LeastFit       = 3    // characters: what fits less would mask nearly everything
 	maxInstruction = 1000 // of one, after repetitions are written out
+	MaxTogether    = 3000 // instructions of all: a line is read by each
 )
 
 // Pattern masks whatever it fits, without a cue. It reads a text in plain forms (NFKC, dashes as "-"), upper and lower case alike.
@@ -58,6 +59,9 @@ func CompilePattern(expr string) (Pattern, error) {
 
 // String is the expression.
 func (p Pattern) String() string { return p.expr }
+
+// Size is the pattern's number of instructions, to which the time of matching is in proportion.
+func (p Pattern) Size() int { return len(p.prog.Inst) }
 
 // Find gives what the pattern fits in a text.
 func (p Pattern) Find(text string) (all []string) {

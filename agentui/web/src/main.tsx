@@ -9,6 +9,7 @@ import './styles/customer.css';
 import './styles/board.css';
 import './styles/control.css';
 import './styles/review.css';
+import './styles/dialog.css';
 import './styles/admin.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
