@@ -361,9 +361,6 @@ func (c *fakeCenter) AddParty(_ context.Context, user, id string, whom acd.Targe
 func (c *fakeCenter) DropParty(_ context.Context, user, id, party string) error {
 	return c.tell("drop_party %s %s %s", user, id, party)
 }
-func (c *fakeCenter) VideoOut(_ context.Context, user, customer, subject string) (string, error) {
-	return "i", nil
-}
 func (c *fakeCenter) CallOut(_ context.Context, user, number, customer string) error {
 	return c.tell("call_out %s %s %s", user, number, customer)
 }

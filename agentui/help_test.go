@@ -3,8 +3,10 @@ package agentui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync"
 	"testing"
@@ -116,4 +118,55 @@ func TestSignedOutSeesNoMore(t *testing.T) {
 	if code := endOf(t, conn); code != wire.CloseSignedOut {
 		t.Errorf("swept with %d", code)
 	}
+}
+
+func (c *fakeCenter) VideoOut(context.Context, string, string, string) (string, error) {
+	return "i", nil
+}
+
+// TestGuessesAreLimited: by address, where others still may try, and in all, wherever they come from; and both pass with time.
+func TestGuessesAreLimited(t *testing.T) {
+	now := time.Now()
+	g := newGuessLimit(func() time.Time { return now })
+	one, other := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("198.51.100.1")
+	for range int(guessesByAddress.burst) {
+		if _, ok := g.allow(one); !ok {
+			t.Fatal("refused within the limit")
+		}
+		g.failed(one)
+	}
+	if wait, ok := g.allow(one); ok || wait <= 0 || wait > guessesByAddress.every {
+		t.Errorf("after %v guesses: %v %v", guessesByAddress.burst, wait, ok)
+	}
+	if _, ok := g.allow(other); !ok {
+		t.Error("another address is refused")
+	}
+	for i := range int(guessesByAll.burst) {
+		g.failed(netip.AddrFrom4([4]byte{203, 0, byte(i), 1}))
+	}
+	if wait, ok := g.allow(other); ok || wait > guessesByAll.every {
+		t.Errorf("after guesses from everywhere: %v %v", wait, ok)
+	}
+	now = now.Add(guessesByAddress.every)
+	if _, ok := g.allow(one); !ok {
+		t.Error("the limit does not pass")
+	}
+}
+
+// TestGuessingIsAnswered429: with the time to wait, and without a word on whether the code exists.
+func TestGuessingIsAnswered429(t *testing.T) {
+	c := withHelp(t).client()
+	for i := range 20 {
+		status, _, header := c.full("POST", "/api/v1/help/code", helpCode{fmt.Sprintf("%09d", i)})
+		switch {
+		case status == http.StatusTooManyRequests:
+			if header.Get("Retry-After") == "" || i < int(guessesByAddress.burst) {
+				t.Errorf("guess %d: Retry-After %q", i, header.Get("Retry-After"))
+			}
+			return
+		case status != http.StatusNotFound:
+			t.Fatalf("guess %d: %d", i, status)
+		}
+	}
+	t.Error("nobody is stopped")
 }

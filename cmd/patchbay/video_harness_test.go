@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"patchbay/media"
-	"patchbay/media/wav"
 )
 
 // The test pattern: a picture whose number can be read off after any coding and scaling, over a background that moves.
@@ -173,7 +172,7 @@ type videoCall struct {
 	c     *centreUnderTest
 	agent *browser
 	phone *program
-	heard string // what the phone heard, once it has ended
+	line  *tappedLine // of sipp; nil for another telephone
 	link  string
 	id    string // of the interaction
 }
@@ -185,15 +184,22 @@ func startVideoCall(t testing.TB, c *centreUnderTest, speech string, options arg
 		options = args{}
 	}
 	says, _ := options["phone"].(string) // a file that the telephone plays
+	bySipp, _ := options["sipp"].(bool)  // the telephone is sipp, with an ear on its line
 	delete(options, "phone")
+	delete(options, "sipp")
 	options["wav"] = speech
-	v := &videoCall{c: c, agent: openVideoBrowser(t, options), heard: filepath.Join(t.TempDir(), "heard.wav")}
+	v := &videoCall{c: c, agent: openVideoBrowser(t, options)}
 	v.agent.do("goto", args{"url": "http://" + c.http})
 	v.agent.do("signIn", args{"user": "akiko", "password": demoPassword})
 	v.agent.see("radio", "Available")
 	v.agent.do("check", args{"role": "radio", "name": "Available"})
 	c.poll(t, "akiko available", 20*time.Second, func() bool { return c.available(t, "akiko") })
-	v.phone = patchbay(t, "dial", "sip:"+demoNumber+"@"+c.sip, "--from", demoCaller, "--play", says, "--record", v.heard, "--duration", "150s", "--json")
+	if bySipp {
+		v.line = startTappedLine(t, c)
+		v.phone = startSipp(t, c, sippCall{from: demoCaller, speaks: make([]int16, 5*media.SampleRate), again: true, via: v.line.addr()})
+	} else {
+		v.phone = patchbay(t, "dial", "sip:"+demoNumber+"@"+c.sip, "--from", demoCaller, "--play", says, "--duration", "150s", "--json")
+	}
 	v.agent.see("alertdialog", "Incoming call")
 	v.agent.click("button", "Answer")
 	v.agent.see("button", "Mute")
@@ -222,12 +228,8 @@ func voice(d time.Duration) []int16 {
 }
 
 // checkVoice reads what the phone heard second by second: the agent's voice, from the second at which it began to the last.
-func checkVoice(t testing.TB, path string, least int) {
+func checkVoice(t testing.TB, samples []int16, least int) {
 	t.Helper()
-	samples, err := wav.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	first, seconds := -1, len(samples)/media.SampleRate
 	for s := range seconds {
 		part := samples[s*media.SampleRate : (s+1)*media.SampleRate]

@@ -258,34 +258,22 @@ func (m *Member) Send(message []byte) bool {
 
 // readReports reads what a viewer tells of the picture: losses, what it can take, and that it needs a key frame.
 func (m *Member) readReports(s *pion.RTPSender) {
-	buf := make([]byte, packetSize)
-	for {
-		n, _, err := s.Read(buf)
-		if err != nil {
-			return
-		}
-		packets, err := rtcp.Unmarshal(buf[:n])
-		if err != nil {
-			continue
-		}
+	eachRTCP(s.Read, func(packet rtcp.Packet, now time.Time) {
 		_, ssrc := m.track.bound()
-		now := time.Now()
-		for _, packet := range packets {
-			switch p := packet.(type) {
-			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-				m.room.wantKeyframe()
-			case *rtcp.ReceiverEstimatedMaximumBitrate:
-				m.budget.remb(float64(p.Bitrate), now)
-			case *rtcp.ReceiverReport:
-				m.quality.report(p.Reports, ssrc, now)
-				for _, r := range p.Reports {
-					if r.SSRC == ssrc {
-						m.budget.loss(float64(r.FractionLost)/256, m.budget.limit(now))
-					}
+		switch p := packet.(type) {
+		case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
+			m.room.wantKeyframe()
+		case *rtcp.ReceiverEstimatedMaximumBitrate:
+			m.budget.remb(float64(p.Bitrate), now)
+		case *rtcp.ReceiverReport:
+			m.quality.report(p.Reports, ssrc, now)
+			for _, r := range p.Reports {
+				if r.SSRC == ssrc {
+					m.budget.loss(float64(r.FractionLost)/256, m.budget.limit(now))
 				}
 			}
 		}
-	}
+	})
 }
 
 // VideoStats is how a member's picture fares.

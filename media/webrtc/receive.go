@@ -55,6 +55,25 @@ func drain[A any](read func([]byte) (int, A, error)) {
 	}
 }
 
+// eachRTCP gives f every packet that comes, until there are no more; what cannot be read is passed over.
+func eachRTCP[A any](read func([]byte) (int, A, error), f func(rtcp.Packet, time.Time)) {
+	buf := make([]byte, packetSize)
+	for {
+		n, _, err := read(buf)
+		if err != nil {
+			return
+		}
+		packets, err := rtcp.Unmarshal(buf[:n])
+		if err != nil {
+			continue
+		}
+		now := time.Now()
+		for _, packet := range packets {
+			f(packet, now)
+		}
+	}
+}
+
 // readReports reads the other side's reports on what it sends.
 func (p *Peer) readReports(r *pion.RTPReceiver) {
 	p.readRTCP(r.Read)
@@ -67,27 +86,15 @@ func (p *Peer) drainSender(s *pion.RTPSender) {
 
 // readRTCP takes reports in until there are no more.
 func (p *Peer) readRTCP(read func([]byte) (int, interceptor.Attributes, error)) {
-	buf := make([]byte, packetSize)
-	for {
-		n, _, err := read(buf)
-		if err != nil {
-			return
+	eachRTCP(read, func(packet rtcp.Packet, now time.Time) {
+		switch r := packet.(type) {
+		case *rtcp.ReceiverReport:
+			p.quality.report(r.Reports, p.track.boundSSRC(), now)
+		case *rtcp.SenderReport:
+			p.quality.report(r.Reports, p.track.boundSSRC(), now)
+			p.quality.sent(r, now)
 		}
-		packets, err := rtcp.Unmarshal(buf[:n])
-		if err != nil {
-			continue
-		}
-		ssrc, now := p.track.boundSSRC(), time.Now()
-		for _, packet := range packets {
-			switch r := packet.(type) {
-			case *rtcp.ReceiverReport:
-				p.quality.report(r.Reports, ssrc, now)
-			case *rtcp.SenderReport:
-				p.quality.report(r.Reports, ssrc, now)
-				p.quality.sent(r, now)
-			}
-		}
-	}
+	})
 }
 
 // reportEvery is the time between two reports, the minimum of RFC 3550 §6.2.
