@@ -203,7 +203,7 @@ func (r *relay) carry(from, to net.Conn) {
 	for {
 		n, err := from.Read(buf)
 		if r.frozen.Load() {
-			_, err = io.Copy(io.Discard, from) // it is lost on the way; the ends hear of nothing
+			_, _ = io.Copy(io.Discard, from) // it is lost on the way; the ends hear of nothing
 			return
 		}
 		if n > 0 {
