@@ -472,10 +472,7 @@ func TestBoardBeats(t *testing.T) {
 	onStage(t, func(s *stage) {
 		for range 50 {
 			s.wait(130 * time.Millisecond)
-			s.mu.Lock()
-			age := time.Since(s.shown().At)
-			s.mu.Unlock()
-			if age > time.Second {
+			if age := time.Since(s.shown().At); age > time.Second {
 				s.t.Fatalf("the board is %v old", age)
 			}
 		}
