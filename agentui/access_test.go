@@ -35,6 +35,8 @@ var interactionRoutes = map[string]string{
 	"GET /api/v1/snapshots/{id}":                     givesWords,
 	"GET /api/v1/interactions/{id}/recording":        givesSound,
 	"GET /api/v1/interactions/{id}/peaks":            givesSound,
+	"GET /api/v1/interactions/{id}/films":            givesSound,
+	"GET /api/v1/interactions/{id}/films/{film}":     givesSound,
 	"GET /api/v1/interactions/{id}/export":           givesSound,
 	"GET /api/v1/interactions/{id}/notes":            givesSound,
 	"POST /api/v1/interactions/{id}/notes":           givesSound,
@@ -191,7 +193,7 @@ func TestWhoMayReadWhat(t *testing.T) {
 				if strings.HasPrefix(rt.path, "/api/v1/snapshots") {
 					id = a.snapshots[which]
 				}
-				path := strings.NewReplacer("{id}", id, "{note}", someUUID, "{still}", "x").Replace(rt.path)
+				path := strings.NewReplacer("{id}", id, "{note}", someUUID, "{still}", "x", "{film}", "1").Replace(rt.path)
 				if strings.HasSuffix(path, "/export") {
 					path += "?format=json"
 				}
@@ -218,7 +220,7 @@ func TestWhoMayReadWhat(t *testing.T) {
 					a.clients["admin"].do("DELETE", path, nil)
 				}
 			}
-			if path := strings.NewReplacer("{id}", someUUID+"", "{note}", someUUID, "{still}", "x").Replace(rt.path); gives != actsInCall {
+			if path := strings.NewReplacer("{id}", someUUID+"", "{note}", someUUID, "{still}", "x", "{film}", "1").Replace(rt.path); gives != actsInCall {
 				path = strings.Replace(path, someUUID, "0192f0c1-2345-7000-8000-00000000ffff", 1) + "?format=json"
 				if status, answer := c.do(rt.method, path, map[string]any{}); status != 404 && status != 403 {
 					t.Errorf("%s of nothing by %s: %d %s", key, user, status, answer)
