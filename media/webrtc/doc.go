@@ -4,7 +4,7 @@
 // values, and whoever owns the Peer carries them.
 //
 // An API owns the sockets, which ticks read: a browser's sound goes from there to its Peer, decrypted in the tick, and all else
-// to pion (docs/adr/012). A Peer owns its PeerConnection, one goroutine that delivers its events in order, one that reports, and for each
+// to pion (docs/adr/013). A Peer owns its PeerConnection, one goroutine that delivers its events in order, one that reports, and for each
 // direction one that drains RTCP, with one more that reads the remote track; Close waits for all of them. pion's own
 // callbacks only append to the Peer's queue and never block, so Close cannot deadlock with them. A Peer is a media.Leg:
 // its ReadFrame and WriteFrame neither block nor allocate.

@@ -20,7 +20,7 @@ import (
 // opener decrypts what a browser sends. A PeerConnection gives its keys to nobody but a key log, whose purpose it is that
 // somebody else can read along: that is us, and what is logged goes nowhere else. Where anything is not as it should be
 // (another version of DTLS, an unknown suite, the browser in the server's part), there are no keys, and packets go the long
-// way through pion (docs/adr/012).
+// way through pion (docs/adr/013).
 type opener struct {
 	mu      sync.Mutex // guards all
 	hello   *serverHello
