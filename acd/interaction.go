@@ -63,9 +63,10 @@ type interaction struct {
 	chosen         map[string]string // languages, by leg
 	heard          map[string]string // languages that the recogniser found out, by leg
 	tape           tape
-	legalHold      bool   // what there is must be kept
-	unkept         bool   // nothing more is to be kept: "do not record" under a legal hold
-	video          string // as BoardCall.Video
+	pauses         *pauses // of the tape
+	legalHold      bool    // what there is must be kept
+	unkept         bool    // nothing more is to be kept: "do not record" under a legal hold
+	video          string  // as BoardCall.Video
 }
 
 // consult is an agent's talk with somebody beside the customer.
@@ -119,7 +120,7 @@ func (c *Center) open(direction, from, to string, queue store.Queue, phone line)
 			Queue: queue.Name, State: StateWaiting, StartedAt: now},
 		queue: queue, phone: phone, since: now, match: "pending",
 		spoken: map[string]bool{}, declined: map[string]*time.Timer{},
-		mask: redact.New(redact.Config{Language: queue.Language, Own: c.cfg.Masks}),
+		pauses: &pauses{}, mask: redact.New(redact.Config{Language: queue.Language, Own: c.cfg.Masks}),
 	}
 	in.join(KindCustomer, linkDialling).number = from
 	c.interactions[in.rec.ID] = in

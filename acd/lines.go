@@ -24,6 +24,7 @@ type lineWriter struct {
 	interaction, speaker, leg string
 	name                      string                       // of whose leg it is; empty for the customer
 	mask                      *redact.Call                 // of the interaction
+	pauses                    *pauses                      // of its recording
 	heard                     *crosstalk.Leg               // the leg's sound, to be told from the other legs'
 	memory                    atomic.Pointer[prime.Memory] // the words of the record
 
@@ -113,13 +114,16 @@ func (w *lineWriter) give(res redact.Result) {
 // maxUnmasked is how many of a leg's last lines are remembered: more than what redact may mask again.
 const maxUnmasked = 16
 
-// keepOriginal has what a masked line said kept under seal, of a call that is recorded. mu is held.
+// keepOriginal has what a masked line said kept under seal, of a call that is recorded, and not paused then. mu is held.
 func (w *lineWriter) keepOriginal(line store.Line) {
 	if w.c.cfg.Originals == nil {
 		return
 	}
 	if _, recorded := w.c.tapes.Load(w.interaction); !recorded {
 		return // nothing of it is to be kept, and there is no key
+	}
+	if w.pauses.touch(line.StartMS, line.EndMS) {
+		return // a recording is paused for just what must not be kept
 	}
 	for _, l := range w.unmasked {
 		if w.leg+"/"+l.ID == line.ID && (l.Text != line.Text || l.Spoken != line.Spoken) {

@@ -111,14 +111,25 @@ func (c *Center) tapeMoves(in *interaction) {
 	case in.queue.Recording == RecordingOff, in.queue.Recording == RecordingAsk && !t.consented && c.cfg.Question == nil:
 		c.tapeForbidden(in, "queue")
 	case in.queue.Recording == RecordingAsk && !t.consented:
-		t.rec.Pause("asking")
+		c.pauseTape(in, "asking")
 		c.question(in)
 	}
 }
 
+// pauseTape holds the recording; what is masked of what is said meanwhile is not kept either.
+func (c *Center) pauseTape(in *interaction, reason string) {
+	in.tape.rec.Pause(reason)
+	in.pauses.begin(in.sound.now())
+}
+
+func (c *Center) resumeTape(in *interaction) {
+	in.tape.rec.Resume()
+	in.pauses.end(in.sound.now())
+}
+
 // tapeForbidden keeps what there is and records no further. Agents cannot resume it.
 func (c *Center) tapeForbidden(in *interaction, reason string) {
-	in.tape.rec.Pause(reason)
+	c.pauseTape(in, reason)
 	in.tape.state = RecordingState{State: "paused", Reason: reason}
 	c.event(in, "recording_paused", "system", map[string]any{"reason": reason})
 }
@@ -207,7 +218,7 @@ func (c *Center) consent(in *interaction, yes bool, by string) {
 		if in.tape.rec == nil {
 			c.tape(in)
 		} else {
-			in.tape.rec.Resume()
+			c.resumeTape(in)
 			in.tape.state = RecordingState{State: "on"}
 			c.event(in, "recording_resumed", "customer", nil)
 		}
@@ -298,7 +309,7 @@ func (c *Center) ControlRecording(ctx context.Context, agentID, interactionID, a
 		switch action {
 		case "pause":
 			if t.state.State != "paused" && !t.asking() {
-				t.rec.Pause("agent")
+				c.pauseTape(in, "agent")
 				t.state = RecordingState{State: "paused", Reason: "agent"}
 				c.event(in, "recording_paused", agentID, nil)
 			}
@@ -307,7 +318,7 @@ func (c *Center) ControlRecording(ctx context.Context, agentID, interactionID, a
 				return errForbidden
 			}
 			if t.state.State == "paused" {
-				t.rec.Resume()
+				c.resumeTape(in)
 				t.state = RecordingState{State: "on"}
 				c.event(in, "recording_resumed", agentID, nil)
 			}

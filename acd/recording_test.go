@@ -275,10 +275,10 @@ func (k *keptOriginals) KeepOriginal(l store.Line) {
 	k.list = append(k.list, l.ID+" "+l.Text)
 }
 
-// TestOriginalsAreKept: what is masked, of calls that are recorded, and nothing else; not after "do not record".
+// TestOriginalsAreKept: what is masked, of calls that are recorded, and nothing else; not of a pause, nor after "do not record".
 func TestOriginalsAreKept(t *testing.T) {
 	const card = "It is 4111 1111 1111 1111."
-	for mode, want := range map[string]int{"on": 1, "off": 0} {
+	for mode, want := range map[string]int{"on": 2, "off": 0} {
 		r, kept := &fakeRecorder{}, &keptOriginals{}
 		inBubble(t, func(c *Config) { recorded(mode, r)(c); c.Originals = kept }, func(f *fixture) {
 			f.signIn("akiko")
@@ -287,18 +287,25 @@ func TestOriginalsAreKept(t *testing.T) {
 			f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
 			f.wait(time.Second)
 			id := myCall(f, "akiko")
-			say := func(line, text string) {
-				f.streams[id+"/customer"].cfg.Listener.Line(transcribe.Line{ID: line, Text: text, Spoken: text, StartMS: 1000, EndMS: 2000})
+			say := func(line, text string, at int64) {
+				f.streams[id+"/customer"].cfg.Listener.Line(transcribe.Line{ID: line, Text: text, Spoken: text, StartMS: at, EndMS: at + 60_000})
 				f.wait(revealAfter + time.Second)
 			}
-			say("l1", "Good morning.")
-			say("l2", card)
+			say("l1", "Good morning.", 500)
+			say("l2", card, 500)
 			if mode == "on" {
-				f.must(f.ControlRecording(f.t.Context(), "akiko", id, "stop"))
-				say("l3", card)
+				control := func(action string) { f.must(f.ControlRecording(f.t.Context(), "akiko", id, action)) }
+				control("pause")
+				say("l3", card, 1e9) // in a pause that goes on
+				control("resume")
+				for at, id := range map[int64]string{0: "l4", 2e9: "l5"} { // over the pause, and behind it
+					say(id, card, at)
+				}
+				control("stop")
+				say("l6", card, 3e9)
 			}
 		})
-		if len(kept.list) != want || want == 1 && kept.list[0] != "customer/l2 "+card {
+		if len(kept.list) != want || want > 0 && !slices.Equal(kept.list, []string{"customer/l2 " + card, "customer/l5 " + card}) {
 			t.Errorf("recording %s: kept %q", mode, kept.list)
 		}
 	}

@@ -184,7 +184,7 @@ func (c *Center) listen(p *party) {
 	v := &voice{tap: media.NewTap(0)}
 	p.voice, in.spoken[p.id] = v, true
 	s.taps = append(s.taps, v.tap)
-	w := &lineWriter{c: c, in: in, interaction: in.rec.ID, speaker: p.speaker(), leg: p.id, name: p.signature(), mask: in.mask, heard: in.voices.Leg(p.id), asked: -1}
+	w := &lineWriter{c: c, in: in, interaction: in.rec.ID, speaker: p.speaker(), leg: p.id, name: p.signature(), mask: in.mask, pauses: in.pauses, heard: in.voices.Leg(p.id), asked: -1}
 	v.language = in.languageOf(p.id)
 	stream := c.cfg.Transcriber.Open(transcribe.StreamConfig{ID: in.rec.ID + "/" + p.id, Language: v.language, Listener: w})
 	v.stream, v.writer = stream, w
