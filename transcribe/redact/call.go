@@ -300,7 +300,12 @@ func unite(a, other verdict) []span {
 		s.kind, s.open = kind, open
 		all = append(all, s)
 	}
-	slices.SortFunc(all, func(x, y span) int { return x.from - y.from })
+	return joinedSpans(all)
+}
+
+// joinedSpans sorts spans, and joins those that overlap; of two kinds the earlier one stays, and what is sure outweighs what is open.
+func joinedSpans(all []span) []span {
+	slices.SortStableFunc(all, func(x, y span) int { return x.from - y.from })
 	var out []span
 	for _, s := range all {
 		if last := len(out) - 1; last >= 0 && s.from < out[last].to {

@@ -230,17 +230,7 @@ func withOwn(spans, own []span) []span {
 	if len(own) == 0 {
 		return spans
 	}
-	all := slices.Concat(spans, own)
-	slices.SortStableFunc(all, func(a, b span) int { return a.from - b.from })
-	var out []span
-	for _, s := range all {
-		if last := len(out) - 1; last >= 0 && s.from < out[last].to {
-			out[last].to, out[last].open = max(out[last].to, s.to), out[last].open && s.open
-			continue
-		}
-		out = append(out, s)
-	}
-	return out
+	return joinedSpans(slices.Concat(spans, own))
 }
 
 // alike gives the patterns' spans in both forms of a line. Where a pattern fits one form only, what lies in the other form

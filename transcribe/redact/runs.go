@@ -80,14 +80,16 @@ func (r run) parted(f folded) []run {
 				end = j + 1
 			}
 		}
-		for end == k+1 && !lines[k].own() && end < len(lines) && !lines[end].own() {
-			lines[k].tokens, lines[k].digits = append(lines[k].tokens, lines[end].tokens...), lines[k].digits+lines[end].digits
-			lines = slices.Delete(lines, end, end+1)
+		if end == k+1 { // no card's: shorter lines stay together
+			for sum := lines[k]; end < len(lines) && !sum.own() && !lines[end].own(); end++ {
+				sum.digits += lines[end].digits
+			}
 		}
-		for _, l := range lines[k+1 : end] {
-			lines[k].tokens, lines[k].digits = append(lines[k].tokens, l.tokens...), lines[k].digits+l.digits
+		number := run{}
+		for _, l := range lines[k:end] {
+			number.tokens, number.digits = append(number.tokens, l.tokens...), number.digits+l.digits
 		}
-		out = append(out, lines[k])
+		out = append(out, number)
 		k = end
 	}
 	out[0].phone, out[len(out)-1].counts, out[len(out)-1].last = r.phone, r.counts, r.last
