@@ -118,30 +118,37 @@ func (c *DialConfig) open(ctx context.Context, ep *endpoint, network string, to 
 	return flow{ep: ep, stream: s, remote: to}, nil
 }
 
-// Dial sends an INVITE and returns at once; Events and Answered tell how it goes on. The call is hung up when ctx is
-// done. Close must be called in the end.
-func Dial(ctx context.Context, cfg DialConfig) (*OutCall, error) {
+// reach opens a flow of its own to where cfg.URI leads. Its endpoint is closed by who asked.
+func (cfg *DialConfig) reach(ctx context.Context) (f flow, uri siplib.Uri, err error) {
 	if err := cfg.defaults(); err != nil {
-		return nil, err
+		return f, uri, err
 	}
 	uri, network, err := cfg.target()
 	if err != nil {
-		return nil, err
+		return f, uri, err
 	}
 	to, err := resolve(ctx, &uri)
 	if err != nil {
-		return nil, err
+		return f, uri, err
 	}
 	ep := newEndpoint(cfg.T1, newGuard(nil, nil, dialRate, dialRate), new(counters), cfg.Log)
 	ep.onRequest, ep.onACK = ep.phoneRequest, ep.ack
-	f, err := cfg.open(ctx, ep, network, to)
-	if err != nil {
+	if f, err = cfg.open(ctx, ep, network, to); err != nil {
 		ep.close()
+	}
+	return f, uri, err
+}
+
+// Dial sends an INVITE and returns at once; Events and Answered tell how it goes on. The call is hung up when ctx is
+// done. Close must be called in the end.
+func Dial(ctx context.Context, cfg DialConfig) (*OutCall, error) {
+	f, uri, err := cfg.reach(ctx)
+	if err != nil {
 		return nil, err
 	}
 	c, err := cfg.place(f, uri, mediaConfig{ports: cfg.Ports, bind: f.local().Addr(), codecs: cfg.Codecs})
 	if err != nil {
-		ep.close()
+		f.ep.close()
 		return nil, err
 	}
 	c.ownsEndpoint = true

@@ -413,29 +413,16 @@ func (s *Server) dialled(req *siplib.Request, trusted bool) string {
 // refuses us.
 func CheckAccount(ctx context.Context, registrar string, account Account) (bindings []string, err error) {
 	cfg := DialConfig{URI: registrar, Account: account}
-	if err := cfg.defaults(); err != nil {
-		return nil, err
-	}
-	uri, network, err := cfg.target()
+	f, uri, err := cfg.reach(ctx)
 	if err != nil {
 		return nil, err
 	}
-	to, err := resolve(ctx, &uri)
-	if err != nil {
-		return nil, err
-	}
-	ep := newEndpoint(cfg.T1, newGuard(nil, nil, dialRate, dialRate), new(counters), cfg.Log)
-	ep.onRequest, ep.onACK = ep.phoneRequest, ep.ack
-	defer ep.close()
-	f, err := cfg.open(ctx, ep, network, to)
-	if err != nil {
-		return nil, err
-	}
+	defer f.ep.close()
 	proves, callID, tag := credentials{account: account}, newTag(), newTag()
 	for seq := uint32(1); ; seq++ {
 		req := newRegister(f, uri, account, callID, tag, seq)
 		proves.apply(req)
-		res, err := ep.roundTrip(ctx, req, f)
+		res, err := f.ep.roundTrip(ctx, req, f)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("sip: the registrar does not answer: %w", err)
