@@ -181,18 +181,9 @@ func (c *Center) VideoOut(ctx context.Context, agentID, customerID, subject stri
 		return "", err
 	}
 	err = c.ask(ctx, func() error {
-		a := c.agents[agentID]
-		switch {
-		case a == nil || !a.takesCalls():
-			return errUnknown
-		case c.draining:
-			return errClosed
-		case c.live() >= c.cfg.MaxCalls:
-			return &Error{"lines_taken", "All lines are taken. Try again in a moment."}
-		case a.status.Activity != Idle || a.status.Presence == Offline:
-			return &Error{"busy", "Finish what you are doing first: then you can start video help."}
-		case a.phone == nil:
-			return &Error{"no_phone", "Your browser's sound is not connected yet. Allow the microphone and wait for the phone."}
+		a, err := c.mayBegin(agentID, "start video help")
+		if err != nil {
+			return err
 		}
 		if err := c.move(a, TriggerCallOut, ""); err != nil {
 			return errNotPossible

@@ -231,18 +231,9 @@ func (c *Center) CallOut(ctx context.Context, agentID, number, customerID string
 	var lifetime context.Context
 	check := func() error {
 		lifetime = c.lifetime
-		a := c.agents[agentID]
-		switch {
-		case a == nil || !a.takesCalls():
-			return errUnknown
-		case c.draining:
-			return errClosed
-		case c.live() >= c.cfg.MaxCalls:
-			return &Error{"lines_taken", "All lines are taken. Try again in a moment."}
-		case a.status.Activity != Idle || a.status.Presence == Offline:
-			return &Error{"busy", "Finish what you are doing first: then you can call."}
-		case a.phone == nil:
-			return &Error{"no_phone", "Your browser's sound is not connected yet. Allow the microphone and wait for the phone."}
+		a, err := c.mayBegin(agentID, "call")
+		if err != nil {
+			return err
 		}
 		queue = c.queueOf(a)
 		return nil
@@ -270,6 +261,24 @@ func (c *Center) CallOut(ctx context.Context, agentID, number, customerID string
 		out.HangUp()
 	}
 	return err
+}
+
+// mayBegin gives the agent who begins an interaction, or why they cannot; what is what they want to do. In Center.run.
+func (c *Center) mayBegin(agentID, what string) (*agent, error) {
+	a := c.agents[agentID]
+	switch {
+	case a == nil || !a.takesCalls():
+		return nil, errUnknown
+	case c.draining:
+		return nil, errClosed
+	case c.live() >= c.cfg.MaxCalls:
+		return nil, &Error{"lines_taken", "All lines are taken. Try again in a moment."}
+	case a.status.Activity != Idle || a.status.Presence == Offline:
+		return nil, &Error{"busy", "Finish what you are doing first: then you can " + what + "."}
+	case a.phone == nil:
+		return nil, &Error{"no_phone", "Your browser's sound is not connected yet. Allow the microphone and wait for the phone."}
+	}
+	return a, nil
 }
 
 // queueOf is the queue that an agent's own calls count for: the first of theirs.
