@@ -36,15 +36,24 @@ func postQueue(r *request) (any, error) {
 }
 
 func patchQueue(r *request) (any, error) {
-	queues, err := r.srv.cfg.Store.Queues(r.Context())
+	q, err := r.queue()
 	if err != nil {
 		return nil, err
 	}
+	return r.saveQueue(q, "update_queue")
+}
+
+// queue is the one that the path names.
+func (r *request) queue() (store.Queue, error) {
+	queues, err := r.srv.cfg.Store.Queues(r.Context())
+	if err != nil {
+		return store.Queue{}, err
+	}
 	i := slices.IndexFunc(queues, func(q store.Queue) bool { return q.ID == r.PathValue("id") })
 	if i < 0 {
-		return nil, notFound("queue")
+		return store.Queue{}, notFound("queue")
 	}
-	return r.saveQueue(queues[i], "update_queue")
+	return queues[i], nil
 }
 
 // saveQueue changes q as the body says.

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"patchbay/store"
@@ -152,15 +151,11 @@ type staffStore interface {
 }
 
 func deleteQueue(r *request) (any, error) {
-	queues, err := r.srv.cfg.Store.Queues(r.Context())
+	q, err := r.queue()
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(queues, func(q store.Queue) bool { return q.ID == r.PathValue("id") })
-	if i < 0 {
-		return nil, notFound("queue")
-	}
-	err = r.srv.cfg.Store.DeleteQueue(r.Context(), queues[i].ID)
+	err = r.srv.cfg.Store.DeleteQueue(r.Context(), q.ID)
 	if errors.Is(err, store.ErrInUse) {
 		return nil, &problem{Status: http.StatusConflict, Code: "in_use",
 			Detail: "Calls came through this queue, and their retention goes by it. Rename it, or take its numbers away so that no more come."}
@@ -169,7 +164,7 @@ func deleteQueue(r *request) (any, error) {
 		return nil, err
 	}
 	r.srv.sessions.dropUsers()
-	r.srv.audit(r, "delete_queue", queues[i].ID, map[string]any{"name": queues[i].Name})
+	r.srv.audit(r, "delete_queue", q.ID, map[string]any{"name": q.Name})
 	r.srv.configure(r.Context())
 	return nil, nil
 }

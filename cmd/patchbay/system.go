@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"runtime"
-	"syscall"
 
 	"patchbay/agentui"
 )
@@ -15,10 +14,7 @@ func (c *centre) system(ctx context.Context) agentui.SystemReport {
 	r := agentui.SystemReport{
 		Version: version, Go: runtime.Version(), StartedAt: c.started, Disk: agentui.SystemDisk{Dir: c.s.DataDir}, Settings: c.settingsNow(),
 	}
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(c.s.DataDir, &st); err == nil {
-		r.Disk.Free, r.Disk.Total = st.Bavail*uint64(st.Bsize), st.Blocks*uint64(st.Bsize)
-	}
+	r.Disk.Free, r.Disk.Total, _ = diskSpace(c.s.DataDir) // zeros where it cannot be told
 	r.Database.Private = c.s.Database == ""
 	var err error
 	if r.Database.DatabaseState, err = c.store.DatabaseState(ctx); err != nil {

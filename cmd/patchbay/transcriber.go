@@ -21,8 +21,8 @@ import (
 // tokenEnv holds the token of a recogniser that connects, where no file is named.
 const tokenEnv = "PATCHBAY_TRANSCRIBER_TOKEN"
 
-// maxTokenFile bounds what is read of a file that should hold one line.
-const maxTokenFile = 4 << 10
+// maxSmallFile bounds what is read of a file that should hold one line, in bytes.
+const maxSmallFile = 4 << 10
 
 // transcriber is the recogniser's own process: a child of serve, spoken to over stdin and stdout, or one that connects to a
 // server on another machine.
@@ -105,21 +105,27 @@ func openOutside(c outside.Config, keyFile string, local transcribe.Engine, log 
 	return outside.New(c)
 }
 
+// readSmall reads a file that should hold one line, such as a password.
+func readSmall(file string) (string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxSmallFile))
+	return string(b), err
+}
+
 // readTranscribeKey reads the key of another recogniser; "" where none is named.
 func readTranscribeKey(file string) (string, error) {
 	if file == "" {
 		return "", nil
 	}
-	f, err := os.Open(file)
+	text, err := readSmall(file)
 	if err != nil {
 		return "", fmt.Errorf("the key for --transcribe-url cannot be read: %w", err)
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxTokenFile))
-	if err != nil {
-		return "", fmt.Errorf("the key for --transcribe-url cannot be read: %w", err)
-	}
-	key := strings.TrimSpace(string(b))
+	key := strings.TrimSpace(text)
 	if key == "" || strings.ContainsAny(key, " \t\r\n") {
 		return "", fmt.Errorf("%s does not hold a key: --transcribe-url-key-file names a file with one line", file)
 	}
@@ -135,16 +141,11 @@ func readToken(file string) (string, error) {
 		}
 		return token, nil
 	}
-	f, err := os.Open(file)
+	text, err := readSmall(file)
 	if err != nil {
 		return "", fmt.Errorf("the token cannot be read: %w. It is a copy of transcriber.token in the server's data directory", err)
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxTokenFile))
-	if err != nil {
-		return "", fmt.Errorf("the token cannot be read: %w", err)
-	}
-	token := strings.TrimSpace(string(b))
+	token := strings.TrimSpace(text)
 	if len(token) < remote.MinToken || strings.ContainsAny(token, " \t\r\n") {
 		return "", fmt.Errorf("%s does not hold a token: it is a copy of transcriber.token in the server's data directory, one line", file)
 	}

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,11 +16,10 @@ import (
 	"patchbay/sip"
 )
 
-// Bounds of what a trunk is told how often it is told, and of a password's file.
+// Bounds of what a trunk is told how often it is told.
 const (
-	registerLeast   = time.Minute
-	registerMost    = 24 * time.Hour
-	maxPasswordFile = 4 << 10 // bytes
+	registerLeast = time.Minute
+	registerMost  = 24 * time.Hour
 )
 
 // accountForm is a user of an address, without what would need escaping in a URI or end a header.
@@ -53,16 +50,11 @@ func (s *settings) account() (sip.Account, error) {
 	if s.TrunkPassFile == "" {
 		return a, nil
 	}
-	f, err := os.Open(s.TrunkPassFile)
+	text, err := readSmall(s.TrunkPassFile)
 	if err != nil {
 		return a, fmt.Errorf("--trunk-password-file cannot be read: %w", err)
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxPasswordFile))
-	if err != nil {
-		return a, fmt.Errorf("--trunk-password-file cannot be read: %w", err)
-	}
-	a.Password = strings.TrimRight(string(text), "\r\n")
+	a.Password = strings.TrimRight(text, "\r\n")
 	if a.Password == "" || strings.ContainsAny(a.Password, "\r\n") {
 		return a, usageError{fmt.Sprintf("--trunk-password-file holds the password and nothing else, on one line: %s does not", s.TrunkPassFile)}
 	}

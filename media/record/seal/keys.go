@@ -123,6 +123,11 @@ func (k *Keys) NewFor(recording, use string) (Key, error) {
 	if err != nil && !errors.Is(err, ErrNoKey) {
 		return Key{}, err
 	}
+	return k.addLocked(recording, w, use)
+}
+
+// addLocked makes a key for a use and keeps it beside those of w.
+func (k *Keys) addLocked(recording string, w wrapped, use string) (Key, error) {
 	key := newKey()
 	wk := k.master.newest().wrap(recording, key)
 	wk.Use = use

@@ -41,9 +41,5 @@ func (k *Keys) ForUse(recording, use string) (Key, error) {
 	if i := slices.IndexFunc(w.Keys, func(wk wrappedKey) bool { return wk.Use == use }); i >= 0 {
 		return k.master.unwrap(recording, w.Keys[i])
 	}
-	key := newKey()
-	wk := k.master.newest().wrap(recording, key)
-	wk.Use = use
-	w.Keys = append(w.Keys, wk)
-	return key, k.writeLocked(recording, w)
+	return k.addLocked(recording, w, use)
 }
