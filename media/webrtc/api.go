@@ -211,7 +211,7 @@ func (a *API) listenTCP(addr string, logs logFactory) error {
 	at := l.Addr().(*net.TCPAddr)
 	a.tcpAddr = netip.AddrPortFrom(addrOf(at.IP), uint16(at.Port))
 	a.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
-		Listener: l, Logger: logs.NewLogger("tcp"), ReadBufferSize: tcpReadPackets, WriteBufferSize: tcpWriteBytes,
+		Listener: &listener{Listener: l, open: map[*accepted]struct{}{}}, Logger: logs.NewLogger("tcp"), ReadBufferSize: tcpReadPackets, WriteBufferSize: tcpWriteBytes,
 	})
 	return nil
 }
