@@ -73,12 +73,7 @@ func (f *fixture) recordingIs(user, state, reason string) {
 func TestDoNotRecordUnderLegalHold(t *testing.T) {
 	r := &fakeRecorder{}
 	inBubble(t, recorded("on", r), func(f *fixture) {
-		f.signIn("akiko")
-		f.Incoming(newCustomer("+12025550142"))
-		f.wait(time.Second)
-		f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
-		f.wait(time.Second)
-		id := myCall(f, "akiko")
+		id := f.talk(newCustomer("+12025550142"))
 		f.must(f.SetLegalHold(f.t.Context(), id, true))
 		f.must(f.ControlRecording(f.t.Context(), "akiko", id, "stop"))
 		f.recordingIs("akiko", "refused", "legal_hold")
@@ -96,12 +91,7 @@ func TestDoNotRecordUnderLegalHold(t *testing.T) {
 	})
 	r = &fakeRecorder{}
 	inBubble(t, recorded("on", r), func(f *fixture) { // a hold that has ended holds nothing
-		f.signIn("akiko")
-		f.Incoming(newCustomer("+12025550142"))
-		f.wait(time.Second)
-		f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
-		f.wait(time.Second)
-		id := myCall(f, "akiko")
+		id := f.talk(newCustomer("+12025550142"))
 		f.must(f.SetLegalHold(f.t.Context(), id, true))
 		f.must(f.SetLegalHold(f.t.Context(), id, false))
 		f.must(f.ControlRecording(f.t.Context(), "akiko", id, "stop"))
@@ -115,13 +105,8 @@ func TestDoNotRecordUnderLegalHold(t *testing.T) {
 func TestRecordingFollowsTheCall(t *testing.T) {
 	r := &fakeRecorder{}
 	inBubble(t, recorded("on", r), func(f *fixture) {
-		f.signIn("akiko")
 		p := newCustomer("+12025550142")
-		f.Incoming(p)
-		f.wait(time.Second)
-		f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
-		f.wait(time.Second)
-		id := myCall(f, "akiko")
+		id := f.talk(p)
 		f.recordingIs("akiko", "on", "")
 		f.hears("the recorder, left", &r.left, customerSays)
 		f.hears("the recorder, right", &r.right, agentSays)
@@ -160,12 +145,7 @@ func TestRecordingFollowsTheCall(t *testing.T) {
 func TestDoNotRecord(t *testing.T) {
 	r := &fakeRecorder{}
 	inBubble(t, recorded("on", r), func(f *fixture) {
-		f.signIn("akiko")
-		f.Incoming(newCustomer("+12025550142"))
-		f.wait(time.Second)
-		f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
-		f.wait(time.Second)
-		id := myCall(f, "akiko")
+		id := f.talk(newCustomer("+12025550142"))
 		f.must(f.ControlRecording(f.t.Context(), "akiko", id, "stop"))
 		f.recordingIs("akiko", "refused", "agent")
 		if err := f.ControlRecording(f.t.Context(), "akiko", id, "resume"); err == nil {
@@ -258,6 +238,17 @@ func TestUnrecordedQueue(t *testing.T) {
 
 var _ Recorder = (*fakeRecorder)(nil)
 
+// talk has akiko sign in and answer the customer, and gives the interaction.
+func (f *fixture) talk(p *customer) (id string) {
+	f.t.Helper()
+	f.signIn("akiko")
+	f.Incoming(p)
+	f.wait(time.Second)
+	f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
+	f.wait(time.Second)
+	return myCall(f, "akiko")
+}
+
 func myCall(f *fixture, user string) string {
 	call, _ := get[Call](f, user, "call")
 	return call.InteractionID
@@ -281,12 +272,7 @@ func TestOriginalsAreKept(t *testing.T) {
 	for mode, want := range map[string]int{"on": 2, "off": 0} {
 		r, kept := &fakeRecorder{}, &keptOriginals{}
 		inBubble(t, func(c *Config) { recorded(mode, r)(c); c.Originals = kept }, func(f *fixture) {
-			f.signIn("akiko")
-			f.Incoming(newCustomer("+12025550142"))
-			f.wait(time.Second)
-			f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
-			f.wait(time.Second)
-			id := myCall(f, "akiko")
+			id := f.talk(newCustomer("+12025550142"))
 			say := func(line, text string, at int64) {
 				f.streams[id+"/customer"].cfg.Listener.Line(transcribe.Line{ID: line, Text: text, Spoken: text, StartMS: at, EndMS: at + 60_000})
 				f.wait(revealAfter + time.Second)

@@ -9,13 +9,8 @@ import (
 // TestCustomerVanishes: nobody is said to have hung up whose telephone no longer answers.
 func TestCustomerVanishes(t *testing.T) {
 	inBubble(t, nil, func(f *fixture) {
-		f.signIn("akiko")
 		haruto := newCustomer("+12025550142")
-		f.Incoming(haruto)
-		f.wait(time.Second)
-		f.must(f.Answer(f.t.Context(), "akiko", f.offer("akiko")))
-		f.wait(time.Second)
-		id := myCall(f, "akiko")
+		id := f.talk(haruto)
 		haruto.vanished = true
 		haruto.HangUp()
 		f.wait(time.Second)

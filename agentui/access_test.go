@@ -64,16 +64,7 @@ type accessRig struct {
 }
 
 func newAccessRig(t *testing.T) *accessRig {
-	server, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	st := server.Store(t)
+	st := pgtest.Fresh(t)
 	a := &accessRig{clients: map[string]*client{}, ids: map[string]string{}, snapshots: map[string]string{}}
 	for _, q := range []store.Queue{{ID: "b", Name: "Bookings"}, {ID: "o", Name: "Orders"}} {
 		if err := st.SaveQueue(t.Context(), q); err != nil {

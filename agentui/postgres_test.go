@@ -45,16 +45,7 @@ func keepCall(t *testing.T, st *store.Store) {
 
 // What the fakes promise, asked of PostgreSQL: sign-in, sessions, tokens, customers and interactions over HTTP.
 func TestOnPostgreSQL(t *testing.T) {
-	server, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	st := server.Store(t)
+	st := pgtest.Fresh(t)
 	if err := st.SeedDemo(t.Context(), testHash()); err != nil {
 		t.Fatal(err)
 	}

@@ -67,16 +67,7 @@ func (k keptSound) Erase(ctx context.Context, id, by, reason string) error {
 
 // TestReview: a recording by byte range, its waveform, notes, export, legal hold and erasure, each for who may.
 func TestReview(t *testing.T) {
-	server, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	st := server.Store(t)
+	st := pgtest.Fresh(t)
 	if err := st.SeedDemo(t.Context(), testHash()); err != nil {
 		t.Fatal(err)
 	}

@@ -12,16 +12,7 @@ import (
 
 // TestAdministration asks PostgreSQL over HTTP: who comes, changes and goes, what each may not do, and that it counts at once.
 func TestAdministration(t *testing.T) {
-	server, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	st := server.Store(t)
+	st := pgtest.Fresh(t)
 	if err := st.SeedDemo(t.Context(), testHash()); err != nil {
 		t.Fatal(err)
 	}

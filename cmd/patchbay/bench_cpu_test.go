@@ -107,17 +107,7 @@ func hire(t testing.TB, c *centreUnderTest, users []string) {
 	}
 	for _, u := range users {
 		body, _ := json.Marshal(map[string]any{"id": u, "name": u, "role": "agent", "language": "en", "queues": queues, "password": demoPassword})
-		req, _ := http.NewRequest("POST", c.base+"/api/v1/users", bytes.NewReader(body))
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Origin", c.base)
-		res, err := admin.client.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		res.Body.Close()
-		if res.StatusCode != http.StatusCreated {
-			t.Fatalf("user %s: %s", u, res.Status)
-		}
+		admin.send(t, "POST", "/users", string(body), http.StatusCreated)
 	}
 }
 

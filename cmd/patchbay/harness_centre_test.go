@@ -117,8 +117,16 @@ func (c *centreUnderTest) poll(t testing.TB, what string, within time.Duration, 
 
 func (c *centreUnderTest) signIn(t testing.TB, user string) {
 	t.Helper()
-	body := fmt.Sprintf(`{"user":%q,"password":%q}`, user, demoPassword)
-	req, _ := http.NewRequest("POST", c.url()+"/api/v1/login", strings.NewReader(body))
+	c.send(t, "POST", "/login", fmt.Sprintf(`{"user":%q,"password":%q}`, user, demoPassword), http.StatusOK)
+}
+
+// send asks the API to do something, with JSON or nothing, and wants that status.
+func (c *centreUnderTest) send(t testing.TB, method, path, body string, status int) {
+	t.Helper()
+	req, err := http.NewRequest(method, c.url()+"/api/v1"+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Origin", c.url())
 	res, err := c.client.Do(req)
@@ -126,8 +134,8 @@ func (c *centreUnderTest) signIn(t testing.TB, user string) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if res.StatusCode/100 != 2 {
-		t.Fatalf("sign-in: %s", res.Status)
+	if res.StatusCode != status {
+		t.Fatalf("%s %s: %s, want %d", method, path, res.Status, status)
 	}
 }
 

@@ -21,16 +21,7 @@ import (
 // TestRetention: the sweep erases what its queue keeps no longer, key, sound and words, leaves what is held, and replaces an
 // old master key; what was refused is not kept.
 func TestRetention(t *testing.T) {
-	server, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	st := server.Store(t)
+	st := pgtest.Fresh(t)
 	if err := st.SaveQueue(t.Context(), store.Queue{ID: "b", Name: "Bookings", RetentionDays: 30}); err != nil {
 		t.Fatal(err)
 	}

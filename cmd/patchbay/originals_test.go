@@ -19,16 +19,7 @@ import (
 // TestOriginalsAreSealed: with the setting off nothing is kept; with it on what was masked is read back over a rotation of the master
 // key, lies nowhere unsealed, and is gone with an erasure and with "do not record"; what was revealed meanwhile is no original.
 func TestOriginalsAreSealed(t *testing.T) {
-	server, err := pgtest.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	st, dir := server.Store(t), t.TempDir()
+	st, dir := pgtest.Fresh(t), t.TempDir()
 	journal, err := store.NewJournal(store.JournalConfig{Dir: filepath.Join(dir, "journal"), Store: st})
 	if err != nil {
 		t.Fatal(err)

@@ -171,16 +171,7 @@ func TestRecordedCallKilled(t *testing.T) {
 			t.Errorf("%q lies unsealed in %v", text, found)
 		}
 	}
-	req, _ := http.NewRequest("DELETE", "http://"+c.http+"/api/v1/interactions/"+id+"/content", nil)
-	req.Header.Set("Origin", "http://"+c.http)
-	res, err := c.client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res.Body.Close()
-	if res.StatusCode != 204 {
-		t.Errorf("DELETE content: %s", res.Status)
-	}
+	c.send(t, "DELETE", "/interactions/"+id+"/content", "", http.StatusNoContent)
 	if status, _ := c.fetch(t, "/interactions/"+id+"/recording"); status != 404 {
 		t.Errorf("after the deletion the recording answers %d", status)
 	}
@@ -253,17 +244,7 @@ func (c *centreUnderTest) setRecording(t testing.TB, mode string) {
 	c.get(t, "/queues", &queues)
 	c.signIn(t, "admin")
 	defer c.signIn(t, "sofia")
-	req, _ := http.NewRequest("PATCH", "http://"+c.http+"/api/v1/queues/"+queues.Items[0].ID, strings.NewReader(`{"recording":"`+mode+`"}`))
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Origin", "http://"+c.http)
-	res, err := c.client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode != 200 {
-		t.Fatalf("PATCH queue: %s", res.Status)
-	}
+	c.send(t, "PATCH", "/queues/"+queues.Items[0].ID, `{"recording":"`+mode+`"}`, http.StatusOK)
 }
 
 // TestConsentByTelephone: in a queue that asks, the key 1 at the telephone records the call, the key 2 does not.

@@ -204,17 +204,7 @@ func TestCardIsNowhere(t *testing.T) {
 	c.poll(t, "in wrap-up", 10*time.Second, func() bool { return c.call(t).State == "wrap_up" })
 	taps["ben"].ask(t, c, tabs["ben"], "wrap_up", wire.WrapUp{InteractionID: id, Note: "Receipt goes out; card 4539319503436467 was charged"})
 	taps["akiko"].ask(t, c, tabs["akiko"], "wrap_up", wire.WrapUp{InteractionID: id, Note: "Handed over, card " + typed})
-	req, _ := http.NewRequest("POST", "http://"+c.http+"/api/v1/interactions/"+id+"/notes", strings.NewReader(`{"at_ms":5000,"text":"Pinned: he reads out 4539.3195.0343.6467"}`))
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Origin", "http://"+c.http)
-	res, err := c.client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res.Body.Close()
-	if res.StatusCode != 201 {
-		t.Fatalf("POST notes: %s", res.Status)
-	}
+	c.send(t, "POST", "/interactions/"+id+"/notes", `{"at_ms":5000,"text":"Pinned: he reads out 4539.3195.0343.6467"}`, http.StatusCreated)
 	c.poll(t, "written down, and ended", 30*time.Second, func() bool {
 		return c.call(t).State == "ended" && strings.Contains(strings.ToLower(said(c.lines(t, id), "customer")), "garden")
 	})

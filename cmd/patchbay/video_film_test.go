@@ -122,13 +122,7 @@ func TestVideoIsRecorded(t *testing.T) {
 		if (Date.now() > end) throw new Error("the picture does not follow the sound: it is at " + video.currentTime); await new Promise((d) => setTimeout(d, 50)); } })()`})
 	shotTo(sofia, "review.png")
 
-	req, _ := http.NewRequest("DELETE", "http://"+c.http+"/api/v1/interactions/"+v.id+"/content", nil)
-	req.Header.Set("Origin", "http://"+c.http)
-	res, err := c.client.Do(req)
-	if err != nil || res.StatusCode != http.StatusNoContent {
-		t.Fatalf("erase: %v %v", err, res)
-	}
-	res.Body.Close()
+	c.send(t, "DELETE", "/interactions/"+v.id+"/content", "", http.StatusNoContent)
 	if status, _ := c.fetch(t, fmt.Sprintf("/interactions/%s/films/%d", v.id, films[0].AtMS)); status != http.StatusNotFound {
 		t.Errorf("after its key is destroyed the film answers %d", status)
 	}

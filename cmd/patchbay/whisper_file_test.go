@@ -53,17 +53,7 @@ func TestWhisperIsOnNoFile(t *testing.T) {
 	const agentHz, whisperHz, bargeHz = 911, 1723, 2503
 	c := startCentre(t, true)
 	c.signIn(t, "admin")
-	body := `{"id":"rosa","name":"Rosa Lind","role":"supervisor","password":"` + demoPassword + `"}`
-	req, _ := http.NewRequest("POST", "http://"+c.http+"/api/v1/users", strings.NewReader(body))
-	req.Header.Set("Origin", "http://"+c.http)
-	res, err := c.client.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res.Body.Close()
-	if res.StatusCode != 201 {
-		t.Fatalf("a second supervisor: %s", res.Status)
-	}
+	c.send(t, "POST", "/users", `{"id":"rosa","name":"Rosa Lind","role":"supervisor","password":"`+demoPassword+`"}`, http.StatusCreated)
 	sounds := map[string]string{
 		"akiko": writeSound(t, sine(agentHz, 90*time.Second), 16000, 0),
 		"sofia": spokenAndHummed(t, "The pineapple is on the elephant.", whisperHz),

@@ -47,6 +47,21 @@ func Main(m *testing.M, server **Server) int {
 	return code
 }
 
+// Fresh gives a store on a server of its own, for a package with few such tests; both end with the test.
+func Fresh(t testing.TB) *store.Store {
+	t.Helper()
+	s, err := Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.Store(t)
+}
+
 // Start starts a server and prepares the template.
 func Start() (_ *Server, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
