@@ -4,6 +4,7 @@ import { useCodes, useSaveCodes } from '../../api/admin';
 import { languages } from '../../i18n';
 import { Button } from '../../ui/button';
 import type * as wire from '../../wire.gen';
+import { EditTable, RemoveButton } from './edit-table';
 import { Reading, SaveBar, Section, useDraft } from './section';
 
 const CODE = /^[a-z][a-z0-9_]{0,39}$/;
@@ -45,88 +46,70 @@ export function Codes() {
         </Button>
       }
     >
-      <section className="table-frame">
-        <table className="data edit" aria-label={t('admin.codes.title')}>
-          <thead>
-            <tr>
-              <th scope="col">{t('admin.codes.key')}</th>
-              <th scope="col">{t('admin.codes.code')}</th>
+      <EditTable
+        label={t('admin.codes.title')}
+        heads={[
+          t('admin.codes.key'),
+          t('admin.codes.code'),
+          ...languages.map((l) => t('admin.codes.label', { language: l.name })),
+        ]}
+      >
+        {list.map((c, at) => {
+          const name = c.label.en || c.code || String(at + 1);
+          return (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a row that is being written has no other identity
+            <tr key={at}>
+              <td className="num faint">{at < 9 ? at + 1 : ''}</td>
+              <td>
+                <input
+                  className="input mono"
+                  aria-label={t('admin.codes.codeOf', { name })}
+                  value={c.code}
+                  maxLength={40}
+                  readOnly={known.has(c.code)}
+                  spellCheck={false}
+                  onChange={(event) => put(at, { ...c, code: event.target.value.toLowerCase() })}
+                />
+              </td>
               {languages.map((l) => (
-                <th key={l.code} scope="col">
-                  {t('admin.codes.label', { language: l.name })}
-                </th>
+                <td key={l.code}>
+                  <input
+                    className="input"
+                    lang={l.code}
+                    aria-label={t('admin.codes.labelOf', { name, language: l.name })}
+                    value={c.label[l.code] ?? ''}
+                    maxLength={60}
+                    onChange={(event) =>
+                      put(at, { ...c, label: labels(c.label, l.code, event.target.value) })
+                    }
+                  />
+                </td>
               ))}
-              <th scope="col">
-                <span className="hidden">{t('admin.actions')}</span>
-              </th>
+              <td className="row-action">
+                <Button
+                  small
+                  className="plain"
+                  icon="up"
+                  why={at === 0 ? t('admin.codes.first') : undefined}
+                  onPress={() => move(at, -1)}
+                >
+                  <span className="hidden">{t('admin.up', { name })}</span>
+                </Button>
+                <Button
+                  small
+                  className="plain"
+                  icon="down"
+                  why={at === list.length - 1 ? t('admin.codes.last') : undefined}
+                  onPress={() => move(at, 1)}
+                >
+                  <span className="hidden">{t('admin.down', { name })}</span>
+                </Button>
+                <RemoveButton name={name} onPress={() => draft.set(list.filter((_, i) => i !== at))} />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {list.map((c, at) => {
-              const name = c.label.en || c.code || String(at + 1);
-              return (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a row that is being written has no other identity
-                <tr key={at}>
-                  <td className="num faint">{at < 9 ? at + 1 : ''}</td>
-                  <td>
-                    <input
-                      className="input mono"
-                      aria-label={t('admin.codes.codeOf', { name })}
-                      value={c.code}
-                      maxLength={40}
-                      readOnly={known.has(c.code)}
-                      spellCheck={false}
-                      onChange={(event) => put(at, { ...c, code: event.target.value.toLowerCase() })}
-                    />
-                  </td>
-                  {languages.map((l) => (
-                    <td key={l.code}>
-                      <input
-                        className="input"
-                        lang={l.code}
-                        aria-label={t('admin.codes.labelOf', { name, language: l.name })}
-                        value={c.label[l.code] ?? ''}
-                        maxLength={60}
-                        onChange={(event) =>
-                          put(at, { ...c, label: labels(c.label, l.code, event.target.value) })
-                        }
-                      />
-                    </td>
-                  ))}
-                  <td className="row-action">
-                    <Button
-                      small
-                      className="plain"
-                      icon="up"
-                      why={at === 0 ? t('admin.codes.first') : undefined}
-                      onPress={() => move(at, -1)}
-                    >
-                      <span className="hidden">{t('admin.up', { name })}</span>
-                    </Button>
-                    <Button
-                      small
-                      className="plain"
-                      icon="down"
-                      why={at === list.length - 1 ? t('admin.codes.last') : undefined}
-                      onPress={() => move(at, 1)}
-                    >
-                      <span className="hidden">{t('admin.down', { name })}</span>
-                    </Button>
-                    <Button
-                      small
-                      className="plain"
-                      icon="close"
-                      onPress={() => draft.set(list.filter((_, i) => i !== at))}
-                    >
-                      <span className="hidden">{t('admin.remove', { name })}</span>
-                    </Button>
-                  </td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </section>
+          );
+        })}
+      </EditTable>
       <p className="faint">{t('admin.codes.history')}</p>
       <SaveBar
         dirty={draft.dirty}

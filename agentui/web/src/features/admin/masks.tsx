@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type BuiltinMask, type MaskRule, useMasks, useMaskTrial, useSaveMasks } from '../../api/admin';
 import { Button } from '../../ui/button';
 import { type Column, Table } from '../../ui/table';
+import { EditTable, RemoveButton } from './edit-table';
 import { ProblemText, Reading, SaveBar, Section, useDraft } from './section';
 import { Trial } from './trial';
 
@@ -57,39 +58,22 @@ export function Masks() {
       }
     >
       <h2>{t('admin.masks.own')}</h2>
-      <section className="table-frame">
-        <table className="data edit" aria-label={t('admin.masks.own')}>
-          <thead>
-            <tr>
-              <th scope="col">{t('admin.masks.name')}</th>
-              <th scope="col">{t('admin.masks.pattern')}</th>
-              <th scope="col">{t('admin.masks.active')}</th>
-              <th scope="col">
-                <span className="hidden">{t('admin.actions')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {list.map((rule, at) => (
-              <OwnRow
-                // biome-ignore lint/suspicious/noArrayIndexKey: a row that is being written has no other identity
-                key={at}
-                rule={rule}
-                at={at}
-                onChange={(next) => put(at, next)}
-                onRemove={() => draft.set(list.filter((_, i) => i !== at))}
-              />
-            ))}
-            {list.length === 0 && (
-              <tr>
-                <td colSpan={4} className="faint table-empty">
-                  {t('admin.masks.none')}
-                </td>
-              </tr>
-            )}
-          </tbody>
-        </table>
-      </section>
+      <EditTable
+        label={t('admin.masks.own')}
+        heads={[t('admin.masks.name'), t('admin.masks.pattern'), t('admin.masks.active')]}
+        none={t('admin.masks.none')}
+      >
+        {list.map((rule, at) => (
+          <OwnRow
+            // biome-ignore lint/suspicious/noArrayIndexKey: a row that is being written has no other identity
+            key={at}
+            rule={rule}
+            at={at}
+            onChange={(next) => put(at, next)}
+            onRemove={() => draft.set(list.filter((_, i) => i !== at))}
+          />
+        ))}
+      </EditTable>
       <p className="faint">{t('admin.masks.how', { least: 3, bytes: MOST_BYTES })}</p>
       <SaveBar
         dirty={draft.dirty}
@@ -147,9 +131,7 @@ function OwnRow({ rule, at, onChange, onRemove }: OwnRowProps) {
         />
       </td>
       <td className="row-action">
-        <Button small className="plain" icon="close" onPress={onRemove}>
-          <span className="hidden">{t('admin.remove', { name })}</span>
-        </Button>
+        <RemoveButton name={name} onPress={onRemove} />
       </td>
     </tr>
   );

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { type PhraseRule, usePhraseRules, usePhraseTrial, useSavePhraseRules } from '../../api/admin';
 import { Button } from '../../ui/button';
 import { markedPieces } from '../review/review-view';
+import { EditTable, RemoveButton } from './edit-table';
 import { ProblemText, Reading, SaveBar, Section, useDraft } from './section';
 import { Trial } from './trial';
 
@@ -48,78 +49,56 @@ export function Phrases() {
         </Trial>
       }
     >
-      <section className="table-frame">
-        <table className="data edit" aria-label={t('admin.phrases.title')}>
-          <thead>
-            <tr>
-              <th scope="col">{t('admin.phrases.text')}</th>
-              <th scope="col">{t('admin.phrases.kind')}</th>
-              <th scope="col" title={t('admin.phrases.shareHint')}>
-                {t('admin.phrases.share')}
-              </th>
-              <th scope="col">
-                <span className="hidden">{t('admin.actions')}</span>
-              </th>
+      <EditTable
+        label={t('admin.phrases.title')}
+        heads={[
+          t('admin.phrases.text'),
+          t('admin.phrases.kind'),
+          { text: t('admin.phrases.share'), hint: t('admin.phrases.shareHint') },
+        ]}
+        none={t('admin.phrases.none')}
+      >
+        {list.map((rule, at) => {
+          const name = rule.text || String(at + 1);
+          return (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a row that is being written has no other identity
+            <tr key={at}>
+              <td className="wide">
+                <input
+                  className={rule.kind === 'pattern' ? 'input mono' : 'input'}
+                  aria-label={t('admin.phrases.textOf', { name })}
+                  value={rule.text}
+                  maxLength={MOST_BYTES}
+                  spellCheck={false}
+                  onChange={(event) => put(at, { ...rule, text: event.target.value })}
+                />
+              </td>
+              <td>
+                <select
+                  className="input"
+                  aria-label={t('admin.phrases.kindOf', { name })}
+                  value={rule.kind}
+                  onChange={(event) => put(at, { ...rule, kind: event.target.value })}
+                >
+                  <option value="exact">{t('admin.phrases.exact')}</option>
+                  <option value="pattern">{t('admin.phrases.pattern')}</option>
+                </select>
+              </td>
+              <td className="centre">
+                <input
+                  type="checkbox"
+                  aria-label={t('admin.phrases.shareOf', { name })}
+                  checked={rule.share_text ?? false}
+                  onChange={(event) => put(at, { ...rule, share_text: event.target.checked })}
+                />
+              </td>
+              <td className="row-action">
+                <RemoveButton name={name} onPress={() => draft.set(list.filter((_, i) => i !== at))} />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {list.map((rule, at) => {
-              const name = rule.text || String(at + 1);
-              return (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a row that is being written has no other identity
-                <tr key={at}>
-                  <td className="wide">
-                    <input
-                      className={rule.kind === 'pattern' ? 'input mono' : 'input'}
-                      aria-label={t('admin.phrases.textOf', { name })}
-                      value={rule.text}
-                      maxLength={MOST_BYTES}
-                      spellCheck={false}
-                      onChange={(event) => put(at, { ...rule, text: event.target.value })}
-                    />
-                  </td>
-                  <td>
-                    <select
-                      className="input"
-                      aria-label={t('admin.phrases.kindOf', { name })}
-                      value={rule.kind}
-                      onChange={(event) => put(at, { ...rule, kind: event.target.value })}
-                    >
-                      <option value="exact">{t('admin.phrases.exact')}</option>
-                      <option value="pattern">{t('admin.phrases.pattern')}</option>
-                    </select>
-                  </td>
-                  <td className="centre">
-                    <input
-                      type="checkbox"
-                      aria-label={t('admin.phrases.shareOf', { name })}
-                      checked={rule.share_text ?? false}
-                      onChange={(event) => put(at, { ...rule, share_text: event.target.checked })}
-                    />
-                  </td>
-                  <td className="row-action">
-                    <Button
-                      small
-                      className="plain"
-                      icon="close"
-                      onPress={() => draft.set(list.filter((_, i) => i !== at))}
-                    >
-                      <span className="hidden">{t('admin.remove', { name })}</span>
-                    </Button>
-                  </td>
-                </tr>
-              );
-            })}
-            {list.length === 0 && (
-              <tr>
-                <td colSpan={4} className="faint table-empty">
-                  {t('admin.phrases.none')}
-                </td>
-              </tr>
-            )}
-          </tbody>
-        </table>
-      </section>
+          );
+        })}
+      </EditTable>
       <p className="faint">
         {t('admin.phrases.how')} {t('admin.phrases.shareHint')}
       </p>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type Term, useQueues, useSaveWordLists, useWordLists, type WordList } from '../../api/admin';
 import { Button } from '../../ui/button';
 import { SelectField } from '../../ui/field';
+import { EditTable, RemoveButton } from './edit-table';
 import { LanguageField } from './language-field';
 import { Reading, SaveBar, Section, useDraft } from './section';
 import { LONGEST, MOST_SOUNDS, MOST_TERMS, parseWords, soundsOf, writeWords } from './words-csv';
@@ -95,38 +96,22 @@ export function VocabularySection() {
           {t('admin.words.export')}
         </Button>
       </div>
-      <section className="table-frame">
-        <table className="data edit" aria-label={t('admin.words.title')}>
-          <thead>
-            <tr>
-              <th scope="col">{t('admin.words.word')}</th>
-              <th scope="col">{t('admin.words.sounds')}</th>
-              <th scope="col">
-                <span className="hidden">{t('admin.actions')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {terms.map((term, at) => (
-              <TermRow
-                // biome-ignore lint/suspicious/noArrayIndexKey: a row that is being written has no other identity
-                key={at}
-                term={term}
-                at={at}
-                onChange={(next) => put(terms.map((old, i) => (i === at ? next : old)))}
-                onRemove={() => put(terms.filter((_, i) => i !== at))}
-              />
-            ))}
-            {terms.length === 0 && (
-              <tr>
-                <td colSpan={3} className="faint table-empty">
-                  {t('admin.words.none')}
-                </td>
-              </tr>
-            )}
-          </tbody>
-        </table>
-      </section>
+      <EditTable
+        label={t('admin.words.title')}
+        heads={[t('admin.words.word'), t('admin.words.sounds')]}
+        none={t('admin.words.none')}
+      >
+        {terms.map((term, at) => (
+          <TermRow
+            // biome-ignore lint/suspicious/noArrayIndexKey: a row that is being written has no other identity
+            key={at}
+            term={term}
+            at={at}
+            onChange={(next) => put(terms.map((old, i) => (i === at ? next : old)))}
+            onRemove={() => put(terms.filter((_, i) => i !== at))}
+          />
+        ))}
+      </EditTable>
       <div className="row">
         <Button icon="add" why={full} onPress={() => put([...terms, { text: '', sounds_like: [] }])}>
           {t('admin.words.add')}
@@ -190,9 +175,7 @@ function TermRow({ term, at, onChange, onRemove }: TermRowProps) {
         />
       </td>
       <td className="row-action">
-        <Button small className="plain" icon="close" onPress={onRemove}>
-          <span className="hidden">{t('admin.remove', { name })}</span>
-        </Button>
+        <RemoveButton name={name} onPress={onRemove} />
       </td>
     </tr>
   );

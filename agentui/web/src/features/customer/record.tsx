@@ -133,20 +133,13 @@ function VideoOut({ customerID, subject }: { customerID: string; subject: string
   const busy = useDesk((s) => s.call !== null || s.offer !== null);
   const agent = useDesk((s) => s.me?.role === 'agent');
   if (!agent) return null;
-  const label = subject ? t('video.outAbout', { subject }) : t('video.out');
-  const why = busy ? t('control.out.whyBusy') : undefined;
   return (
-    <button
-      type="button"
-      className="call-out"
-      aria-label={label}
-      title={why ?? label}
-      aria-disabled={why !== undefined || undefined}
-      aria-description={why}
-      onClick={() => why === undefined && dispatch({ kind: 'video_call', customerID, subject })}
-    >
-      <Icon name="camera" />
-    </button>
+    <OutButton
+      icon="camera"
+      label={subject ? t('video.outAbout', { subject }) : t('video.out')}
+      why={busy ? t('control.out.whyBusy') : undefined}
+      onPress={() => dispatch({ kind: 'video_call', customerID, subject })}
+    />
   );
 }
 
@@ -156,8 +149,24 @@ function CallOut({ number, customerID }: { number: string; customerID: string })
   const { dispatch } = useSession();
   const busy = useDesk((s) => s.call !== null || s.offer !== null);
   const numbers = useDesk((s) => s.targets.numbers);
-  const label = t('control.out.call', { number });
-  const why = !numbers ? t('control.out.whyNumbers') : busy ? t('control.out.whyBusy') : undefined;
+  return (
+    <OutButton
+      icon="call"
+      label={t('control.out.call', { number })}
+      why={!numbers ? t('control.out.whyNumbers') : busy ? t('control.out.whyBusy') : undefined}
+      onPress={() => dispatch({ kind: 'call_out', number, customerID })}
+    />
+  );
+}
+
+interface OutButtonProps {
+  icon: 'camera' | 'call';
+  label: string;
+  why: string | undefined; // it cannot be pressed now
+  onPress: () => void;
+}
+
+function OutButton({ icon, label, why, onPress }: OutButtonProps) {
   return (
     <button
       type="button"
@@ -166,9 +175,9 @@ function CallOut({ number, customerID }: { number: string; customerID: string })
       title={why ?? label}
       aria-disabled={why !== undefined || undefined}
       aria-description={why}
-      onClick={() => why === undefined && dispatch({ kind: 'call_out', number, customerID })}
+      onClick={() => why === undefined && onPress()}
     >
-      <Icon name="call" />
+      <Icon name={icon} />
     </button>
   );
 }
