@@ -87,8 +87,8 @@ func benchCPU(t *testing.T, rows []*budget) {
 	rows[0].note("calls at a time and CPU seconds per call-minute, recorded, with a recogniser that costs nothing in place of Whisper: %s", strings.Join(curve, ", "))
 }
 
-// hire makes agents beside those of the demo, all in the demo's queue.
-func hire(t testing.TB, c *centreUnderTest, users []string) {
+// hire makes people of a role beside those of the demo, all in the demo's queue.
+func hire(t testing.TB, c *centreUnderTest, role string, users []string) {
 	t.Helper()
 	admin := &centreUnderTest{http: c.http, base: c.base, client: &http.Client{Jar: newJar(t), Timeout: 10 * time.Second}}
 	admin.signIn(t, "admin")
@@ -106,7 +106,7 @@ func hire(t testing.TB, c *centreUnderTest, users []string) {
 		}
 	}
 	for _, u := range users {
-		body, _ := json.Marshal(map[string]any{"id": u, "name": u, "role": "agent", "language": "en", "queues": queues, "password": demoPassword})
+		body, _ := json.Marshal(map[string]any{"id": u, "name": u, "role": role, "language": "en", "queues": queues, "password": demoPassword})
 		admin.send(t, "POST", "/users", string(body), http.StatusCreated)
 	}
 }
@@ -128,7 +128,7 @@ func cpuOfCalls(t *testing.T, row *budget, calls int, recording string, babbles 
 	for n := len(users); n < calls; n++ {
 		users = append(users, fmt.Sprintf("agent-%d", n))
 	}
-	hire(t, c, users[3:])
+	hire(t, c, "agent", users[3:])
 	users = users[:calls]
 	var desks []*bareDesk
 	for _, u := range users {

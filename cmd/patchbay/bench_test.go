@@ -121,8 +121,9 @@ func parts() []part {
 			row("the same, not recorded", "less than recorded"),
 		}, benchCPU},
 		{"parties", []*budget{
-			row("CPU seconds per call-minute that a supervisor adds who listens", "none set; at most 4 a call"),
-			row("CPU seconds per call-minute that a number in a conference adds, transcribed too", "none set"),
+			row("CPU seconds per call-minute that a supervisor adds who listens", "none set"),
+			row("CPU seconds per call-minute that a number in a conference adds, recorded and tapped too", "none set"),
+			row("supervisors who listen to one call at once, every burst heard, delay p99", "4 are let in, ≤ 60 ms"),
 		}, benchParties},
 		{"video", []*budget{
 			row("CPU of a video session beside its call, one guest and one agent", "none set; below a twentieth of a core"),
