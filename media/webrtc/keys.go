@@ -25,6 +25,7 @@ type opener struct {
 	mu      sync.Mutex // guards all
 	hello   *serverHello
 	context *srtp.Context // nil before the handshake
+	again   *srtp.Context // with the same keys, for packets that context does not open: it opens those that came before, too
 	header  pionrtp.Header
 	plain   [packetSize]byte
 }
@@ -36,16 +37,42 @@ type serverHello struct {
 	profile srtp.ProtectionProfile
 }
 
-var errNoKeys = errors.New("webrtc: no keys yet")
+var (
+	errNoKeys   = errors.New("webrtc: no keys yet")
+	errReplayed = errors.New("webrtc: a packet of the browser's that came before")
+)
 
-// open decrypts a packet of SRTP. What it gives is valid until the next call.
+// open decrypts a packet of SRTP. What it gives is valid until the next call. errReplayed is only for what the browser has sealed:
+// a stranger's packet is none, whatever its numbers are.
 func (o *opener) open(packet []byte) ([]byte, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.context == nil || len(packet) > len(o.plain) {
 		return nil, errNoKeys
 	}
-	return o.context.DecryptRTP(o.plain[:0], packet, &o.header)
+	plain, err := o.context.DecryptRTP(o.plain[:0], packet, &o.header)
+	if err != nil && o.replayed(packet) {
+		err = errReplayed
+	}
+	return plain, err
+}
+
+// replayed says whether a packet that context refuses is the browser's own: srtp looks at the replay window before the
+// authentication tag (RFC 3711 §3.3), so its refusal alone says nothing.
+func (o *opener) replayed(packet []byte) bool {
+	ssrc := o.header.SSRC
+	roc, known := o.context.ROC(ssrc)
+	for range min(2, int64(roc)+1) { // from before sequence numbers went around last, too
+		if !known {
+			return false
+		}
+		o.again.SetROC(ssrc, roc)
+		if _, err := o.again.DecryptRTP(o.plain[:0], packet, &o.header); err == nil {
+			return true
+		}
+		roc--
+	}
+	return false
 }
 
 // onServerHello is pion's hook: it may change the message, and does not.
@@ -73,7 +100,7 @@ var keyLogLabel = []byte("CLIENT_RANDOM")
 func (o *opener) Write(line []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.context = nil
+	o.context, o.again = nil, nil
 	fields := bytes.Fields(line)
 	if o.hello == nil || len(fields) != 3 || !bytes.Equal(fields[0], keyLogLabel) {
 		return len(line), nil
@@ -90,10 +117,17 @@ func (o *opener) Write(line []byte) (int, error) {
 	if err := cfg.ExtractSessionKeysFromDTLS(exporter, false); err != nil {
 		return len(line), nil
 	}
-	if c, err := srtp.CreateContext(cfg.Keys.RemoteMasterKey, cfg.Keys.RemoteMasterSalt, cfg.Profile, srtp.SRTPReplayProtection(replayWindow)); err == nil {
-		o.context = c
-	}
+	_ = o.use(cfg.Keys.RemoteMasterKey, cfg.Keys.RemoteMasterSalt, cfg.Profile)
 	return len(line), nil
+}
+
+// use opens by these keys from now on.
+func (o *opener) use(key, salt []byte, profile srtp.ProtectionProfile) (err error) {
+	if o.again, err = srtp.CreateContext(key, salt, profile); err != nil {
+		return err
+	}
+	o.context, err = srtp.CreateContext(key, salt, profile, srtp.SRTPReplayProtection(replayWindow))
+	return err
 }
 
 // replayWindow is how many packets out of order SRTP takes, as pion does.

@@ -2,6 +2,7 @@ package webrtc
 
 import (
 	"encoding/binary"
+	"errors"
 	"sync"
 	"time"
 )
@@ -50,15 +51,16 @@ func (s *shortcuts) take(packet []byte, at time.Time) bool {
 func (p *Peer) take(packet []byte, at time.Time) bool {
 	p.pushing.Lock()
 	defer p.pushing.Unlock()
-	if (p.shortcut+1)%longWayEvery == 0 {
-		p.shortcut++
-		return false
-	}
 	plain, err := p.opener.open(packet)
+	if errors.Is(err, errReplayed) {
+		return true // dropped: pion has not seen the first one, and would take this for it
+	}
 	if err != nil {
 		return false
 	}
-	p.shortcut++
+	if p.shortcut++; p.shortcut%longWayEvery == 0 {
+		return false
+	}
 	_ = p.receiver.Push(plain, at) // the receiver counts what it refuses
 	return true
 }

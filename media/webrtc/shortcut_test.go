@@ -114,24 +114,29 @@ func TestKeyLogThatIsNotUnderstood(t *testing.T) {
 	}
 }
 
+// pionsEnd is what pion has beside the opener of a sealedPeer, or its browser.
+func pionsEnd(t *testing.T) *srtp.Context {
+	t.Helper()
+	c, err := srtp.CreateContext(make([]byte, 16), make([]byte, 14), srtp.ProtectionProfileAes128CmHmacSha1_80, srtp.SRTPReplayProtection(replayWindow))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 // sealedPeer is a Peer that has keys but no connection, and what seals as its browser would.
 func sealedPeer(t *testing.T) (*Peer, *srtp.Context) {
 	t.Helper()
 	key, salt := make([]byte, 16), make([]byte, 14)
-	context := func() *srtp.Context {
-		c, err := srtp.CreateContext(key, salt, srtp.ProtectionProfileAes128CmHmacSha1_80, srtp.SRTPReplayProtection(replayWindow))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
 	receiver, err := rtp.NewReceiver(rtp.ReceiverConfig{Formats: []rtp.Format{rtp.Default(codec.PCMU)}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &Peer{receiver: receiver}
-	p.opener.context = context()
-	return p, context()
+	if err := p.opener.use(key, salt, srtp.ProtectionProfileAes128CmHmacSha1_80); err != nil {
+		t.Fatal(err)
+	}
+	return p, pionsEnd(t)
 }
 
 // TestShortcutTakesItsOwn: what is the peer's, sealed with its keys, for the first time; all else is left to pion, and some
@@ -155,12 +160,15 @@ func TestShortcutTakesItsOwn(t *testing.T) {
 	forged[20] ^= 1
 	rtcp := append([]byte{0x80, 200}, seal(7, 3)[2:]...)
 	for name, b := range map[string][]byte{
-		"again": first, "forged": forged, "a stranger's": seal(8, 1), "plain": packetOf(7, 4, "hello"), "RTCP": rtcp, "short": {0x80}, "empty": nil,
+		"forged": forged, "a stranger's": seal(8, 1), "plain": packetOf(7, 4, "hello"), "RTCP": rtcp, "short": {0x80}, "empty": nil,
 		"too long": append(seal(7, 5), make([]byte, packetSize)...),
 	} {
 		if s.take(b, time.Now()) {
 			t.Errorf("%s: taken", name)
 		}
+	}
+	if !s.take(first, time.Now()) {
+		t.Error("again: left to pion, which has not seen it")
 	}
 	if got := p.receiver.Stats().Received; got != 1 {
 		t.Errorf("%d packets received, not 1", got)
@@ -182,6 +190,50 @@ func TestShortcutTakesItsOwn(t *testing.T) {
 	s.remove(7, p)
 	if s.take(seal(7, 60001), time.Now()) {
 		t.Error("taken for a peer that is gone")
+	}
+}
+
+// TestReplayedPacketsReachNobody: whatever is sent again, at once, a little or long after it, and also of the packets that go the
+// long way, is taken once, by us or by pion; also where sequence numbers go around.
+func TestReplayedPacketsReachNobody(t *testing.T) {
+	p, browser := sealedPeer(t)
+	pion := pionsEnd(t)
+	var s shortcuts
+	s.add(7, p)
+	const sent, first = 4 * longWayEvery, 1<<16 - 2*longWayEvery - 100
+	var packets [][]byte
+	long := 0
+	send := func(i int) {
+		if i >= 0 && !s.take(packets[i], time.Now()) {
+			if _, err := pion.DecryptRTP(nil, packets[i], nil); err == nil {
+				long++
+			}
+		}
+	}
+	for i := range sent {
+		b, err := browser.EncryptRTP(nil, packetOf(7, uint16(first+i), "x"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packets = append(packets, b)
+		for _, back := range []int{0, 0, 1, 5, replayWindow + 1, 2 * replayWindow, longWayEvery} {
+			send(i - back)
+		}
+	}
+	if got := shortcutsOf(p); got != sent || long != sent/longWayEvery {
+		t.Errorf("%d packets were taken, %d of them by pion, of %d that were sent", got, long, sent)
+	}
+	// A stranger with the same SSRC is not refused as somebody who repeats: another Peer's packets may have it.
+	stranger, err := srtp.CreateContext(bytes.Repeat([]byte{1}, 16), make([]byte, 14), srtp.ProtectionProfileAes128CmHmacSha1_80)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := stranger.EncryptRTP(nil, packetOf(7, uint16((first+sent-1)%(1<<16)), "x"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.take(b, time.Now()) {
+		t.Error("a packet of another's keys is dropped as a replay")
 	}
 }
 
