@@ -34,6 +34,7 @@ type tape struct {
 	timer *time.Timer // of the customer's answer
 	// consented says that the customer was asked and agreed, rather than only told.
 	consented bool
+	byHand    bool // an agent had paused when the customer was asked: their yes does not resume it
 }
 
 // asking says whether the customer is being asked; until then nobody is rung.
@@ -89,6 +90,7 @@ func (c *Center) beginTape(in *interaction) {
 
 // askFor waits for the customer's answer to a question of that length.
 func (c *Center) askFor(in *interaction, length time.Duration) {
+	in.tape.stopAsking()
 	in.tape.state = RecordingState{State: "asking"}
 	in.tape.timer = time.AfterFunc(length+consentTime, func() {
 		c.post(func() { c.consent(in, false, "no_answer") })
@@ -111,6 +113,7 @@ func (c *Center) tapeMoves(in *interaction) {
 	case in.queue.Recording == RecordingOff, in.queue.Recording == RecordingAsk && !t.consented && c.cfg.Question == nil:
 		c.tapeForbidden(in, "queue")
 	case in.queue.Recording == RecordingAsk && !t.consented:
+		t.byHand = t.byHand || t.pausedByAgent()
 		c.pauseTape(in, "asking")
 		c.question(in)
 	}
@@ -135,7 +138,12 @@ func (c *Center) tapeForbidden(in *interaction, reason string) {
 }
 
 // forbidden says whether a recording is paused for another reason than an agent's wish.
-func (t *tape) forbidden() bool { return t.state.State == "paused" && t.state.Reason != "agent" }
+func (t *tape) forbidden() bool { return t.state.State == "paused" && !t.pausedByAgent() }
+
+// pausedByAgent says whether an agent paused, who may have heard what is not to be kept, and any agent may resume.
+func (t *tape) pausedByAgent() bool {
+	return t.state == RecordingState{State: "paused", Reason: "agent"}
+}
 
 // tellNumber tells a number that joins a call which is recorded, and with it everybody else.
 func (c *Center) tellNumber(in *interaction) {
@@ -211,13 +219,17 @@ func (c *Center) consent(in *interaction, yes bool, by string) {
 	}
 	in.tape.stopAsking()
 	in.tape.state = RecordingState{}
+	defer func() { in.tape.byHand = false }()
 	switch {
 	case yes:
 		in.tape.consented = true
 		c.event(in, "recording_consented", "customer", nil)
-		if in.tape.rec == nil {
+		switch {
+		case in.tape.rec == nil:
 			c.tape(in)
-		} else {
+		case in.tape.byHand:
+			in.tape.state = RecordingState{State: "paused", Reason: "agent"}
+		default:
 			c.resumeTape(in)
 			in.tape.state = RecordingState{State: "on"}
 			c.event(in, "recording_resumed", "customer", nil)

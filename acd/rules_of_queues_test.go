@@ -82,6 +82,34 @@ func TestStricterRuleHolds(t *testing.T) {
 	}
 }
 
+// TestConsentResumesNothingThatAnAgentPaused: who agrees to be recorded in the next queue does not know why an agent had paused.
+func TestConsentResumesNothingThatAnAgentPaused(t *testing.T) {
+	for key, want := range map[rune]RecordingState{'1': {"paused", "agent"}, '2': {"refused", "customer"}, 0: {"paused", "no_answer"}} {
+		r := &fakeRecorder{}
+		onStageWith(t, withRules(r, "on", "ask"), func(s *stage) {
+			s.wait(time.Second)
+			s.must(s.ControlRecording(s.ctx, "akiko", s.id, "pause"))
+			s.must(s.Transfer(s.ctx, "akiko", s.id, queueTo("orders"), ""))
+			s.settle()
+			if key != 0 {
+				s.Pressed(s.haruto, key)
+			}
+			s.wait(2*time.Second + consentTime)
+			s.must(s.Answer(s.ctx, "ben", s.offer("ben")))
+			s.settle()
+			s.recordingIs("ben", want.State, want.Reason)
+			if r.has("resume") {
+				s.t.Errorf("key %q: the recorder was told %q", key, r.all())
+			}
+			if key != '1' {
+				return
+			}
+			s.must(s.ControlRecording(s.ctx, "ben", s.id, "resume")) // by hand, as it was paused
+			s.recordingIs("ben", "on", "")
+		})
+	}
+}
+
 // TestWhomWeCallIsTold: the called party hears that the call is recorded before it is, or is asked; the agent hears it too.
 func TestWhomWeCallIsTold(t *testing.T) {
 	for name, tc := range map[string]struct {
