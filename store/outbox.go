@@ -31,6 +31,7 @@ const (
 	deliveryFirst  = 5 * time.Second    // until the second attempt
 	deliveryMost   = time.Hour          // between two attempts
 	deliveryAtOnce = 2                  // to one receiver
+	deliveryTurn   = time.Second        // until one looks again that comes after another
 	deliveryStop   = 2 * time.Second    // one under way when the server stops has that long
 	deliveryShown  = 20
 	maxAttempts    = 1000 // more than fit into DeliveryGiveUp: time decides
@@ -240,9 +241,37 @@ func (o *Outbox) start(ctx context.Context) (*river.Client[pgx.Tx], error) {
 	return client, wrap(what, err)
 }
 
-// work makes one attempt.
+// turn is how long a delivery has to wait for an earlier one of the same interaction, or of the same alert of the server's own: a
+// receiver must not be told that something has ended before it is told that it began.
+func (o *Outbox) turn(ctx context.Context, job *river.Job[Delivery]) (wait time.Duration, err error) {
+	d := job.Args
+	same := map[string]string{"receiver": d.Receiver, "interaction_id": d.InteractionID}
+	if d.InteractionID == "" {
+		same["what"] = d.What
+	}
+	var at time.Time
+	err = o.cfg.Store.pool.QueryRow(ctx, `select scheduled_at from river_job where kind = $1 and queue = $2 and id < $3 and finalized_at is null
+		and args @> $4 order by id limit 1`, d.Kind(), d.Receiver, job.ID, same).Scan(&at)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return 0, nil
+	case err != nil:
+		return 0, wrap("store: turn of a delivery", err)
+	}
+	return max(deliveryTurn, time.Until(at)), nil
+}
+
+// work makes one attempt, where it is the delivery's turn.
 func (o *Outbox) work(ctx context.Context, job *river.Job[Delivery]) error {
 	d := job.Args
+	switch wait, err := o.turn(ctx, job); {
+	case err != nil && ctx.Err() == nil:
+		return err
+	case err != nil:
+		return river.JobSnooze(0)
+	case wait > 0:
+		return river.JobSnooze(wait)
+	}
 	err := o.cfg.Deliver(ctx, d)
 	switch {
 	case err == nil:

@@ -141,7 +141,7 @@ func TestOutboxRepeats(t *testing.T) {
 	j.Deliver(deliveryTo("hook_b", "hangs", ""))
 	<-hung
 	for _, id := range []string{"later", "gone", "never"} {
-		j.Deliver(deliveryTo("hook_a", id, ""))
+		j.Deliver(deliveryTo("hook_a", id, "call-"+id)) // one does not wait for another
 	}
 	until(t, "delivered", func() bool { return stateOf(t, st, "hook_a", "later").State == "delivered" })
 	if n := a.attempts("later"); n != 3 {
@@ -217,5 +217,37 @@ func TestOutboxOutlivesRuns(t *testing.T) {
 	}
 	if n, _, err := st.Deliveries(t.Context(), "hook_full"); err != nil || n != store.MaxOutbox {
 		t.Errorf("%d wait, %v; want %d", n, err, store.MaxOutbox)
+	}
+}
+
+// TestOutboxKeepsTheOrderOfOneThing: what ended is told after what began, however often that has to be tried, and other interactions
+// do not wait for it.
+func TestOutboxKeepsTheOrderOfOneThing(t *testing.T) {
+	st := server.Store(t)
+	j := journalOf(t, st)
+	for _, d := range []store.Delivery{deliveryTo("hook_a", "began", "call-1"), deliveryTo("hook_a", "ended", "call-1"), deliveryTo("hook_a", "other", "call-2"),
+		deliveryTo("hook_a", "low", ""), deliveryTo("hook_a", "enough", "")} {
+		j.Deliver(d)
+	}
+	if err := j.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var arrived []string
+	fails := map[string]int{"began": 2, "low": 1}
+	runOutbox(t, store.OutboxConfig{Store: st, Receivers: []string{"hook_a"}, First: 50 * time.Millisecond,
+		Deliver: func(_ context.Context, d store.Delivery) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if fails[d.ID]--; fails[d.ID] >= 0 {
+				return errors.New("it answered 500")
+			}
+			arrived = append(arrived, d.ID)
+			return nil
+		}})
+	until(t, "all delivered", func() bool { mu.Lock(); defer mu.Unlock(); return len(arrived) == 5 })
+	at := func(id string) int { return slices.Index(arrived, id) }
+	if at("ended") < at("began") || at("enough") < at("low") || at("other") > at("began") {
+		t.Errorf("arrived as %v", arrived)
 	}
 }

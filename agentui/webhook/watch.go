@@ -50,8 +50,8 @@ type Watch struct {
 	outbox Outbox
 	log    *slog.Logger
 
-	mu sync.Mutex
-	on map[string]bool // the server's own alerts that have begun
+	mu sync.Mutex      // held while an alert of the server's own is put into the outbox: "ended" must not come before "began"
+	on map[string]bool // those that have begun
 }
 
 // NewWatch watches what is published through it to next.
@@ -83,9 +83,9 @@ func (w *Watch) System(s acd.System) {
 // Server tells of an alert that concerns the server when it begins and when it ends.
 func (w *Watch) Server(code string, on bool, params map[string]any) {
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	was := w.on[code]
 	w.on[code] = on
-	w.mu.Unlock()
 	switch {
 	case on && !was:
 		w.put(alert{Code: code, State: "began", Params: pick(code, params)})

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -192,6 +194,37 @@ func TestAddresses(t *testing.T) {
 type kept struct{ list []store.Delivery }
 
 func (k *kept) Deliver(d store.Delivery) { k.list = append(k.list, d) }
+
+// slowBox takes its time over the first message.
+type slowBox struct {
+	mu    sync.Mutex
+	later atomic.Bool
+	first chan struct{} // closed when the first is in hand
+	kept
+}
+
+func (b *slowBox) Deliver(d store.Delivery) {
+	if !b.later.Swap(true) {
+		close(b.first)
+		time.Sleep(50 * time.Millisecond)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.kept.Deliver(d)
+}
+
+// TestEndedComesAfterBegan: also where the alert ends while its beginning is on the way to the outbox.
+func TestEndedComesAfterBegan(t *testing.T) {
+	box := &slowBox{first: make(chan struct{})}
+	w := NewWatch(published{}, []Hook{hookAt(t, "https://all.example.com/")}, box, nil)
+	var both sync.WaitGroup
+	both.Go(func() { w.Server(CodeDisk, true, nil) })
+	both.Go(func() { <-box.first; w.Server(CodeDisk, false, nil) })
+	both.Wait()
+	if len(box.list) != 2 || !strings.Contains(box.list[0].Body, "began") || !strings.Contains(box.list[1].Body, "ended") {
+		t.Errorf("%+v", box.list)
+	}
+}
 
 type published struct{ acd.Publisher }
 
