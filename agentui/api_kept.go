@@ -4,24 +4,21 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"slices"
 	"time"
 
 	"patchbay/media/record"
 	"patchbay/store"
 )
 
-const maxHolds = 500 // shown
-
 // keptStore tells what is kept of interactions.
 type keptStore interface {
-	Holds(ctx context.Context, limit int) ([]store.Held, error)
+	Holds(ctx context.Context, q store.HoldQuery) (store.HeldPage, error)
 	Keeps(ctx context.Context, now time.Time) ([]store.QueueKeep, error)
 }
 
 type holdList struct {
-	Items []store.Held `json:"items"`
-	More  bool         `json:"more"` // there are others, older ones
+	store.HeldPage
+	More bool `json:"more"` // there is a next page
 }
 
 type keepList struct {
@@ -38,13 +35,12 @@ type verified struct {
 }
 
 func getHolds(r *request) (any, error) {
-	list, err := r.srv.cfg.Store.Holds(r.Context(), maxHolds+1)
-	more := len(list) > maxHolds
-	list = list[:min(len(list), maxHolds)]
-	if !r.who.all() {
-		list = slices.DeleteFunc(list, func(h store.Held) bool { return !slices.Contains(r.who.user.Queues, h.Queue) })
+	limit, err := r.number("limit", 1, 500, 100)
+	if err != nil {
+		return nil, err
 	}
-	return holdList{Items: list, More: more}, err
+	page, err := r.srv.cfg.Store.Holds(r.Context(), store.HoldQuery{Scope: r.scope(), Cursor: r.URL.Query().Get("cursor"), Limit: int(limit)})
+	return holdList{page, page.NextCursor != ""}, err
 }
 
 func getKeeps(r *request) (any, error) {

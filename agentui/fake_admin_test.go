@@ -15,8 +15,10 @@ func (f *fakeStore) AuditEntries(context.Context, store.AuditQuery) (list []stor
 	}
 	return list, nil
 }
-func (f *fakeStore) AuditActions(context.Context) ([]string, error)              { return nil, nil }
-func (f *fakeStore) Holds(context.Context, int) ([]store.Held, error)            { return nil, nil }
+func (f *fakeStore) AuditActions(context.Context) ([]string, error) { return nil, nil }
+func (f *fakeStore) Holds(context.Context, store.HoldQuery) (store.HeldPage, error) {
+	return store.HeldPage{}, nil
+}
 func (f *fakeStore) Keeps(context.Context, time.Time) ([]store.QueueKeep, error) { return nil, nil }
 func (f *fakeStore) SignedIn(_ context.Context, id string, at time.Time) error {
 	u, err := get(f, f.users, id)

@@ -89,14 +89,15 @@ func (s *Store) Interactions(ctx context.Context, q InteractionQuery) (Interacti
 	}
 	if len(page.Items) > limit { // the one too many tells that there is a next page
 		page.Items = page.Items[:limit]
-		page.NextCursor = cursor(page.Items[limit-1].Interaction)
+		last := page.Items[limit-1]
+		page.NextCursor = cursorAt(last.StartedAt, last.ID)
 	}
 	return page, nil
 }
 
-// cursor names the place after an interaction.
-func cursor(i Interaction) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(i.StartedAt.Format(time.RFC3339Nano) + " " + i.ID))
+// cursorAt names the place after what has this time and, among equals, this id.
+func cursorAt(at time.Time, id string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(at.Format(time.RFC3339Nano) + " " + id))
 }
 
 func parseCursor(text string) (before time.Time, id string, err error) {

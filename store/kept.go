@@ -20,20 +20,51 @@ type Held struct {
 	Reason        string    `json:"reason"`
 }
 
-// Holds gives what is under legal hold, the newest hold first.
-func (s *Store) Holds(ctx context.Context, limit int) ([]Held, error) {
+// HoldQuery narrows what is under legal hold.
+type HoldQuery struct {
+	Scope  *Scope // whose; nil for all
+	Cursor string // HeldPage.NextCursor of the page before
+	Limit  int    // 1…500; 100 where 0
+}
+
+// HeldPage is a page of what is under legal hold.
+type HeldPage struct {
+	Items      []Held `json:"items"`
+	NextCursor string `json:"next_cursor"` // empty on the last page
+}
+
+// Holds gives a page of what is under legal hold, the newest hold first. ErrCursor for a cursor that is none.
+func (s *Store) Holds(ctx context.Context, q HoldQuery) (HeldPage, error) {
+	const what = "store: holds"
+	limit := clamp(q.Limit, 100, 500)
+	before, beforeID, err := parseCursor(q.Cursor)
+	if err != nil {
+		return HeldPage{}, err
+	}
+	args := []any{orNull(before), beforeID, limit + 1}
 	rows, err := s.pool.Query(ctx, `select c.interaction_id, coalesce(i.started_at, c.hold_at), coalesce(i.from_number, ''), coalesce(i.queue, ''),
 		coalesce(k.name, ''), c.hold_at, c.hold_by, coalesce(u.name, c.hold_by), c.hold_reason
 		from contents c left join interactions i on i.id = c.interaction_id left join customers k on k.id = i.customer_id
-		left join users u on u.id = c.hold_by where c.hold_at is not null order by c.hold_at desc, c.interaction_id limit $1`, clamp(limit, 100, 1000))
+		left join users u on u.id = c.hold_by where c.hold_at is not null
+		and ($1::timestamptz is null or (c.hold_at, c.interaction_id) < ($1, $2)) and `+q.Scope.holds(&args)+`
+		order by c.hold_at desc, c.interaction_id desc limit $3`, args...)
 	if err != nil {
-		return nil, wrap("store: holds", err)
+		return HeldPage{}, wrap(what, err)
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Held])
-	for i := range all {
-		all[i].StartedAt, all[i].HoldAt = all[i].StartedAt.UTC(), all[i].HoldAt.UTC()
+	page := HeldPage{}
+	if page.Items, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Held]); err != nil {
+		return HeldPage{}, wrap(what, err)
 	}
-	return all, wrap("store: holds", err)
+	for i := range page.Items {
+		h := &page.Items[i]
+		h.StartedAt, h.HoldAt = h.StartedAt.UTC(), h.HoldAt.UTC()
+	}
+	if len(page.Items) > limit { // the one too many tells that there is a next page
+		page.Items = page.Items[:limit]
+		last := page.Items[limit-1]
+		page.NextCursor = cursorAt(last.HoldAt, last.InteractionID)
+	}
+	return page, nil
 }
 
 // QueueKeep is what is kept of the interactions of one queue.

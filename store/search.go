@@ -139,7 +139,7 @@ func (s *Store) Search(ctx context.Context, q Search) (FoundPage, error) {
 	page := FoundPage{Items: []Found{}}
 	if len(found) > limit {
 		found = found[:limit]
-		page.NextCursor = cursor(found[limit-1].Interaction)
+		page.NextCursor = cursorAt(found[limit-1].StartedAt, found[limit-1].ID)
 	}
 	ids := make([]string, len(found))
 	for i, d := range found {

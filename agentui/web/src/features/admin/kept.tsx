@@ -95,7 +95,16 @@ export function Kept() {
       )}
       <p className="faint">{t('admin.kept.sweep')}</p>
       <h2>{t('admin.kept.holds')}</h2>
-      {holds.data ? <Holds holds={holds.data} /> : <Reading error={holds.error} />}
+      {holds.data ? (
+        <Holds holds={holds.data.pages.flatMap((page) => page.items)} />
+      ) : (
+        <Reading error={holds.error} />
+      )}
+      {holds.hasNextPage && (
+        <Button onPress={() => !holds.isFetchingNextPage && void holds.fetchNextPage()}>
+          {holds.isFetchingNextPage ? t('review.loading') : t('admin.audit.older')}
+        </Button>
+      )}
       <h2>{t('admin.kept.keys')}</h2>
       <div className="row">
         <p className="soft grow">{t('admin.kept.keysWhat')}</p>
