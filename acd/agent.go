@@ -157,6 +157,7 @@ type agent struct {
 	id, name string
 	role     string // "agent", "supervisor" or "admin"
 	queues   []string
+	all      bool      // of a supervisor: follows calls of all queues
 	status   Status    // of agents; a supervisor stays offline and idle, and is rung by nobody
 	since    time.Time // of the status shown
 	idle     time.Time // since when idle: the order of routing
@@ -175,17 +176,24 @@ type agent struct {
 
 func (a *agent) takesCalls() bool { return a.role == "agent" }
 
-// oversees says whether a supervisor may follow calls of a queue: of those that they are given, or of all where they are given
-// none; administrators of all.
+// overseesAll says whether a may follow calls of every queue.
+func (a *agent) overseesAll() bool { return a.role == "admin" || a.role == "supervisor" && a.all }
+
+// oversees says whether a may follow calls of a queue: supervisors those of the queues that they are given.
 func (a *agent) oversees(queue string) bool {
-	return a.role == "admin" || len(a.queues) == 0 || slices.Contains(a.queues, queue)
+	return a.overseesAll() || a.role == "supervisor" && slices.Contains(a.queues, queue)
+}
+
+// mayFollow says whether a may follow the calls of b: of a queue at least that a supervises.
+func (a *agent) mayFollow(b *agent) bool {
+	return b != nil && (a.overseesAll() || slices.ContainsFunc(b.queues, a.oversees))
 }
 
 // talks says whether a has a call, and not only its after-call work.
 func (a *agent) talks() bool { return a.call != nil && a.call.link != linkAfter }
 
 func newAgent(u store.User) *agent {
-	return &agent{id: u.ID, name: u.Name, role: u.Role, queues: u.Queues, since: time.Now(), status: Status{Presence: Offline, Activity: Idle}}
+	return &agent{id: u.ID, name: u.Name, role: u.Role, queues: u.Queues, all: u.AllQueues, since: time.Now(), status: Status{Presence: Offline, Activity: Idle}}
 }
 
 // place is where the agent's or supervisor's sound belongs now; nil for nowhere.

@@ -257,7 +257,7 @@ func inBubble(t *testing.T, change func(*Config), f func(*fixture)) {
 			Users: []store.User{
 				{ID: "akiko", Name: "Akiko Mori", Role: "agent", Queues: []string{"Bookings"}},
 				{ID: "ben", Name: "Ben Ito", Role: "agent", Queues: []string{"Bookings"}},
-				{ID: "sofia", Name: "Sofia Reyes", Role: "supervisor"},
+				{ID: "sofia", Name: "Sofia Reyes", Role: "supervisor", AllQueues: true},
 			},
 			Queues:    []store.Queue{{ID: "bookings", Name: "Bookings", Numbers: []string{"+12025550100"}, Language: "en"}},
 			Publisher: w, Transcriber: w, Journal: w, Records: w,

@@ -137,7 +137,7 @@ func onStageWith(t *testing.T, change func(*Config), f func(*stage)) {
 	t.Helper()
 	s := &stage{dialer: &dialer{}, auditor: &auditor{}}
 	inBubble(t, func(c *Config) {
-		c.Users = append(c.Users, store.User{ID: "theo", Name: "Theo Park", Role: "supervisor"})
+		c.Users = append(c.Users, store.User{ID: "theo", Name: "Theo Park", Role: "supervisor", AllQueues: true})
 		c.Queues = append(c.Queues, store.Queue{ID: "orders", Name: "Orders", Numbers: []string{"+12025550101"}, Language: "en"})
 		c.Dialer, c.Audit = s.dialer, s.auditor
 		if change != nil {

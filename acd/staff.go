@@ -6,15 +6,16 @@ import (
 	"patchbay/store"
 )
 
-// Configure gives the Center who works here and which queues there are, whenever that changed: calls and offers go on.
-// Agents are added and changed; one who is no longer named, or disabled, goes once no call, offer or customer's record that
-// is still to be wrapped up is theirs.
+// Configure gives the Center who works here and which queues there are, whenever that changed: calls go on. Agents are added and
+// changed. One who is no longer named, or disabled, goes at once: what rings at them rings elsewhere, the customer of their call
+// goes to the head of the queue, and their after-call work is done as it stands. A supervisor who may follow a call no longer is
+// off it at once.
 func (c *Center) Configure(users []store.User, queues []store.Queue) {
 	c.post(func() {
 		users = slices.DeleteFunc(slices.Clone(users), func(u store.User) bool { return u.DisabledAt != nil })
+		c.changeQueues(queues) // first: rights go by the queues' new names
 		c.hire(users)
 		c.dismiss(users)
-		c.changeQueues(queues)
 		c.match()
 	})
 }
@@ -26,15 +27,19 @@ func (c *Center) hire(users []store.User) {
 		if a == nil {
 			a = newAgent(u)
 			c.agents[u.ID] = a
-		} else if a.name == u.Name && a.role == u.Role && slices.Equal(a.queues, u.Queues) {
+		} else if a.name == u.Name && a.role == u.Role && a.all == u.AllQueues && slices.Equal(a.queues, u.Queues) {
 			continue
 		}
-		a.name, a.queues = u.Name, u.Queues
-		if a.call == nil && a.watch == nil && a.offer == nil { // who is in a call keeps the role until the next change
-			if a.role = u.Role; !a.takesCalls() && a.status.Presence != Offline {
-				a.status = Status{Presence: Offline, Activity: Idle} // nobody rings them any more
-				c.cfg.Publisher.User(a.id, "agent", c.agentState(a))
-			}
+		a.name, a.queues, a.all = u.Name, u.Queues, u.AllQueues
+		if a.takesCalls() && (a.call != nil || a.offer != nil) {
+			c.publishAgent(a) // who is in a call as an agent keeps the role until the next Configure after it
+			continue
+		}
+		a.role = u.Role
+		c.restrict(a)
+		if !a.takesCalls() && a.status.Presence != Offline {
+			a.status = Status{Presence: Offline, Activity: Idle} // nobody rings them any more
+			c.cfg.Publisher.User(a.id, "agent", c.agentState(a))
 		}
 		if a.takesCalls() {
 			c.publishAgent(a)
@@ -42,17 +47,76 @@ func (c *Center) hire(users []store.User) {
 	}
 }
 
-// dismiss forgets who is here no more. Who still has something to do is forgotten at a later Configure.
+// restrict takes a supervisor off the call, and off the agent, that they may no longer follow. Who has taken a call over leaves it
+// too: the customer goes to the head of the queue.
+func (c *Center) restrict(a *agent) {
+	if p := a.watch; p != nil && !a.oversees(p.in.queue.Name) {
+		c.expel(a, "rights")
+	}
+	if a.takesCalls() {
+		c.completeTaken(a)
+	}
+	if b := c.agents[a.follow]; a.follow != "" && !a.mayFollow(b) {
+		a.follow = ""
+		c.audit(a.id, "follow_end", "", map[string]any{"reason": "rights"})
+		c.publishSupervision(a)
+	}
+}
+
+// expel takes a supervisor off the call that is followed or was taken over.
+func (c *Center) expel(a *agent, reason string) {
+	p := a.watch
+	c.leaveFor(p, reason)
+	c.settle(p.in, a.id)
+}
+
+// dismiss lets go who is here no more.
 func (c *Center) dismiss(users []store.User) {
 	for id, a := range c.agents {
-		if slices.ContainsFunc(users, func(u store.User) bool { return u.ID == id }) || a.call != nil || a.watch != nil || a.offer != nil {
+		if slices.ContainsFunc(users, func(u store.User) bool { return u.ID == id }) {
 			continue
 		}
+		c.retire(a)
 		if a.leaving != nil {
 			a.leaving.Stop()
 		}
 		delete(c.agents, id)
+		for _, b := range c.agents {
+			if b.follow == id {
+				b.follow = ""
+				c.publishSupervision(b)
+			}
+		}
 		c.touchBoard()
+	}
+}
+
+// retire takes somebody out of all that they have to do with calls; no customer is hung up for it.
+func (c *Center) retire(a *agent) {
+	a.follow, a.tabs = "", 0 // rung no more
+	if p := a.offer; p != nil {
+		c.event(p.in, "offer_timeout", "system", map[string]any{"agent": a.id, "reason": "dismissed"})
+		c.endOffer(p, TriggerOfferEnd, "cancelled", CauseUnreachable)
+	}
+	if a.watch != nil {
+		c.expel(a, "dismissed")
+	}
+	switch p := a.call; {
+	case p == nil:
+	case p.connected():
+		if p.link == linkOn {
+			c.event(p.in, "agent_lost", a.id, map[string]any{"reason": "dismissed"})
+		}
+		p.disarm()
+		c.unseat(p)
+		c.lost(p)
+	default:
+		c.complete(p, "", p.in.rec.Note)
+	}
+	c.publishSupervision(a)
+	if a.status.Presence != Offline {
+		a.status = Status{Presence: Offline, Activity: Idle}
+		c.cfg.Publisher.User(a.id, "agent", c.agentState(a))
 	}
 }
 

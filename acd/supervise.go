@@ -165,15 +165,24 @@ type listenOnly struct{ media.Sink }
 func (listenOnly) ReadFrame(*media.Frame) bool { return false }
 
 // leaveWatch takes a supervisor off a call. Who answered for it leaves it to settle.
-func (c *Center) leaveWatch(p *party) {
+func (c *Center) leaveWatch(p *party) { c.leaveFor(p, "") }
+
+// leaveFor is leaveWatch with the reason why one is taken off who did not leave.
+func (c *Center) leaveFor(p *party, reason string) {
 	a, in := p.who, p.in
 	p.disarm()
 	c.unseat(p)
 	p.hush()
 	in.drop(p)
 	a.watch = nil
-	c.audit(a.id, "leave", in.rec.ID, nil)
-	c.event(in, "supervision", a.id, map[string]any{"mode": "leave"})
+	noted := map[string]any{"mode": "leave"}
+	var why map[string]any
+	if reason != "" {
+		noted["reason"] = reason
+		why = map[string]any{"reason": reason}
+	}
+	c.audit(a.id, "leave", in.rec.ID, why)
+	c.event(in, "supervision", a.id, noted)
 	if a.call == p {
 		c.closeSegment(p)
 		a.call = nil
@@ -215,7 +224,7 @@ func (c *Center) Follow(ctx context.Context, userID, agentID string) error {
 		if agentID != "" && (b == nil || !b.takesCalls()) {
 			return &Error{"no_such_agent", "This agent does not work here. Choose another."}
 		}
-		if b != nil && len(b.queues) > 0 && !slices.ContainsFunc(b.queues, a.oversees) {
+		if b != nil && !a.mayFollow(b) {
 			return errNotYourAgent
 		}
 		a.follow = agentID
@@ -271,7 +280,7 @@ func (c *Center) unfollowed(p *party) {
 func (c *Center) unqueued(in *interaction) {
 	for _, p := range slices.Clone(in.parties) {
 		if p.kind == KindSupervisor && !p.who.oversees(in.queue.Name) {
-			c.leaveWatch(p)
+			c.leaveFor(p, "queue")
 		}
 	}
 }

@@ -184,8 +184,10 @@ func TestSupervisionRefusals(t *testing.T) {
 func TestSupervisorOfQueues(t *testing.T) {
 	onStageWith(t, func(c *Config) {
 		c.Users = append(c.Users, store.User{ID: "rosa", Role: "supervisor", Queues: []string{"Orders"}}, store.User{ID: "uma", Role: "supervisor", Queues: []string{"Bookings"}},
-			store.User{ID: "root", Role: "admin", Queues: []string{"Orders"}})
+			store.User{ID: "tess", Role: "supervisor"}, store.User{ID: "root", Role: "admin", Queues: []string{"Orders"}})
 	}, func(s *stage) {
+		s.refused("a call, by a supervisor of no queue", s.Supervise(s.ctx, "tess", s.id, "listen"), "forbidden")
+		s.refused("an agent, by a supervisor of no queue", s.Follow(s.ctx, "tess", "akiko"), "forbidden")
 		s.refused("a call of another queue", s.Supervise(s.ctx, "rosa", s.id, "listen"), "forbidden")
 		s.refused("an agent of another queue", s.Follow(s.ctx, "rosa", "akiko"), "forbidden")
 		for _, who := range []string{"uma", "root"} {

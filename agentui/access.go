@@ -9,7 +9,7 @@ import (
 
 // Who may read what (docs/guardrails.md). Words of an interaction: who had a part in it, at whom it rings or goes on, and
 // whoever serves its queue. Its sound, and what can be carried away: the same without the colleagues of the queue. Supervisors have
-// both for the queues that they are given, and for all where they are given none; administrators for all.
+// both for the queues that they are given, which may be all; administrators for all.
 
 var (
 	errForeign = &problem{Status: http.StatusForbidden, Code: "not_yours", Detail: "This interaction is of a queue that you do not serve, and you had no part in it. Ask a supervisor."}
@@ -18,15 +18,31 @@ var (
 
 // all says whether who reads everything.
 func (who *identity) all() bool {
-	return who.role == roleAdmin || who.role == roleSupervisor && len(who.user.Queues) == 0
+	return who.role == roleAdmin || who.role == roleSupervisor && who.user.AllQueues
 }
 
-// limit is the queues whose calls somebody follows live; nil for all.
-func (who *identity) limit() []string {
-	if who.role != roleSupervisor || who.all() {
-		return nil
+// reach is the queues whose calls somebody may follow live. The zero value is none.
+type reach struct {
+	all    bool
+	queues []string
+}
+
+// has says whether a queue is within it.
+func (h reach) has(queue string) bool { return h.all || slices.Contains(h.queues, queue) }
+
+func (h reach) equal(other reach) bool {
+	return h.all == other.all && slices.Equal(h.queues, other.queues)
+}
+
+// reach is whose calls somebody may follow live.
+func (who *identity) reach() reach {
+	switch {
+	case who.all():
+		return reach{all: true}
+	case who.role == roleSupervisor:
+		return reach{queues: who.user.Queues}
 	}
-	return who.user.Queues
+	return reach{}
 }
 
 // scope is what the caller may read; nil for everything.

@@ -55,7 +55,7 @@ var interactionRoutes = map[string]string{
 }
 
 // accessRig is a centre with two queues. akiko and dai serve Bookings, dai had a part in a call of Orders; sofia supervises
-// Bookings, rosa is given no queue.
+// Bookings, rosa all queues, tess none.
 type accessRig struct {
 	*rig
 	clients   map[string]*client
@@ -72,7 +72,7 @@ func newAccessRig(t *testing.T) *accessRig {
 		}
 	}
 	for _, u := range []store.User{{ID: "akiko", Role: "agent", Queues: []string{"Bookings"}}, {ID: "dai", Role: "agent", Queues: []string{"Bookings"}},
-		{ID: "sofia", Role: "supervisor", Queues: []string{"Bookings"}}, {ID: "rosa", Role: "supervisor"}, {ID: "admin", Role: "admin"}} {
+		{ID: "sofia", Role: "supervisor", Queues: []string{"Bookings"}}, {ID: "rosa", Role: "supervisor", AllQueues: true}, {ID: "tess", Role: "supervisor"}, {ID: "admin", Role: "admin"}} {
 		u.Name, u.PasswordHash = u.ID, testHash()
 		if err := st.CreateUser(t.Context(), u); err != nil {
 			t.Fatal(err)
@@ -140,7 +140,7 @@ func newAccessRig(t *testing.T) *accessRig {
 	cancel()
 	<-done
 	_ = journal.Close()
-	for _, user := range []string{"akiko", "dai", "sofia", "rosa", "admin"} {
+	for _, user := range []string{"akiko", "dai", "sofia", "rosa", "tess", "admin"} {
 		c := a.client()
 		if status, body := c.do("POST", "/api/v1/login", login{user, testPassword}); status != 200 {
 			t.Fatal(status, body)
@@ -195,7 +195,7 @@ func TestWhoMayReadWhat(t *testing.T) {
 					body["reason"] = "A suit."
 				}
 				status, answer := c.do(rt.method, path, body)
-				role := roleOf(map[string]string{"akiko": "agent", "dai": "agent", "sofia": "supervisor", "rosa": "supervisor", "admin": "admin"}[user])
+				role := roleOf(map[string]string{"akiko": "agent", "dai": "agent", "sofia": "supervisor", "rosa": "supervisor", "tess": "supervisor", "admin": "admin"}[user])
 				refused := status == 403 && (strings.Contains(answer, `"code":"not_yours"`) || strings.Contains(answer, `"code":"forbidden"`))
 				switch {
 				case gives == actsInCall:
@@ -268,7 +268,7 @@ func TestBoardOfASupervisor(t *testing.T) {
 	hub := NewHub(HubConfig{})
 	sofia := &fakeTab{hub: hub, me: wire.Me{ID: "sofia", Role: "supervisor"}, id: "s"}
 	rosa := &fakeTab{hub: hub, me: wire.Me{ID: "rosa", Role: "supervisor"}, id: "r"}
-	hub.limit("sofia", []string{"Bookings"})
+	hub.limit("sofia", reach{queues: []string{"Bookings"}})
 	early, late := time.Unix(1, 0), time.Unix(2, 0)
 	board := acd.Board{Waiting: 2, Talking: 1, SignedIn: 2, Available: 2, LongestSince: &early, Calls: []acd.BoardCall{
 		{InteractionID: "b1", Queue: "Bookings", State: "active"}, {InteractionID: "b2", Queue: "Bookings", State: "waiting", WaitingSince: &late},
@@ -317,10 +317,15 @@ func TestBoardOfASupervisor(t *testing.T) {
 		t.Errorf("after the call moved sofia was sent %s", text)
 	}
 	hub.Board(board)
-	hub.limit("rosa", []string{"Bookings"})
+	hub.limit("rosa", reach{queues: []string{"Bookings"}})
 	rosa.read(t)
 	if len(rosa.snap.Board.Calls) != 1 {
 		t.Errorf("after rosa was given a queue: %+v", rosa.snap.Board)
+	}
+	hub.limit("rosa", reach{})
+	rosa.read(t)
+	if b := rosa.snap.Board; len(b.Calls) != 0 || len(b.Agents) != 0 || hub.watch(rosa.s, "b1") {
+		t.Errorf("after her last queue was taken away: %+v", b)
 	}
 }
 
@@ -413,7 +418,7 @@ func TestQueueChangesCountAtOnce(t *testing.T) {
 		}
 		a.hub.mu.Lock()
 		defer a.hub.mu.Unlock()
-		if got := a.hub.users["sofia"].queues; !slices.Equal(got, live) {
+		if got := a.hub.users["sofia"].reach; got.all || !slices.Equal(got.queues, live) {
 			t.Errorf("her desk follows %v, not %v", got, live)
 		}
 	}
@@ -426,6 +431,12 @@ func TestQueueChangesCountAtOnce(t *testing.T) {
 	reads("bookings", 200, "Reservations")
 	change("b", map[string]any{"name": "Half", "users": []string{"sofia", "nobody"}}, 400)
 	reads("bookings", 200, "Reservations")
+	change("b", map[string]any{"users": []string{"akiko", "dai"}}, 200) // her last one
+	reads("bookings", 403)
+	reads("orders", 403)
+	if _, body := a.clients["sofia"].do("GET", "/api/v1/interactions", nil); strings.Contains(body, a.ids["bookings"]) || strings.Contains(body, a.ids["orders"]) {
+		t.Errorf("without a queue sofia is given %s", body)
+	}
 	if _, body := a.clients["admin"].do("GET", "/api/v1/queues", nil); strings.Contains(body, "Half") || !strings.Contains(body, "Reservations") {
 		t.Errorf("after a change that was refused the queues are %s", body)
 	}

@@ -23,7 +23,8 @@ type newUser struct {
 	Role     string   `json:"role"`
 	Language string   `json:"language"`
 	Queues   []string `json:"queues"`
-	Password string   `json:"password"` // empty: one is made, and shown this once
+	All      *bool    `json:"all_queues"` // of a supervisor: all of them; so where neither is given
+	Password string   `json:"password"`   // empty: one is made, and shown this once
 }
 
 // createdUser is a new user, with the password where it was made here.
@@ -72,6 +73,11 @@ func postUser(r *request) (any, error) {
 	if err := r.body(&v); err != nil {
 		return nil, err
 	}
+	supervises := roleOf(v.Role) == roleSupervisor
+	all := supervises && v.Queues == nil
+	if v.All != nil {
+		all = *v.All
+	}
 	switch {
 	case !userID.MatchString(v.ID):
 		return nil, badRequest("bad_user", "id has 1 to 64 of a-z, 0-9 and ._@-, and begins with a letter or digit.")
@@ -79,6 +85,8 @@ func postUser(r *request) (any, error) {
 		return nil, badRequest("bad_user", "name has 1 to 200 characters.")
 	case roleOf(v.Role) == rolePublic:
 		return nil, badRequest("bad_user", "role must be agent, supervisor or admin.")
+	case all && !supervises:
+		return nil, errAllQueues
 	case !isLanguage(v.Language) || len(v.Queues) > maxQueues:
 		return nil, badRequest("bad_user", "language must be a tag such as en or ja, or empty; queues are at most 100.")
 	}
@@ -99,7 +107,7 @@ func postUser(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	user := store.User{ID: v.ID, Name: v.Name, Role: v.Role, Language: v.Language, Queues: v.Queues, PasswordHash: hash}
+	user := store.User{ID: v.ID, Name: v.Name, Role: v.Role, Language: v.Language, Queues: v.Queues, AllQueues: all, PasswordHash: hash}
 	err = r.srv.cfg.Store.CreateUser(r.Context(), user)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, badRequest("bad_user", "One of the queues does not exist.")
@@ -107,7 +115,7 @@ func postUser(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.srv.audit(r, "create_user", user.ID, map[string]any{"role": user.Role})
+	r.srv.audit(r, "create_user", user.ID, map[string]any{"role": user.Role, "queues": strings.Join(user.Queues, ", "), "all_queues": user.AllQueues})
 	r.srv.configure(r.Context())
 	out.User = user
 	return out, nil

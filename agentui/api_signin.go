@@ -24,6 +24,7 @@ type me struct {
 	Role     string   `json:"role"`
 	Language string   `json:"language"`
 	Queues   []string `json:"queues"`
+	All      bool     `json:"all_queues"` // of a supervisor
 }
 
 type mePatch struct {
@@ -36,7 +37,7 @@ type passwordChange struct {
 }
 
 func meOf(u store.User) me {
-	return me{ID: u.ID, Name: u.Name, Role: u.Role, Language: u.Language, Queues: u.Queues}
+	return me{ID: u.ID, Name: u.Name, Role: u.Role, Language: u.Language, Queues: u.Queues, All: u.AllQueues}
 }
 
 // nobodysHash is verified where the user does not exist, so that the time taken does not tell which users do. It has the

@@ -167,7 +167,7 @@ func (s *Server) configure(ctx context.Context) {
 	s.cfg.Center.Configure(users, queues)
 	for _, u := range users {
 		who := identity{user: u, role: roleOf(u.Role)}
-		s.cfg.Hub.limit(u.ID, who.limit())
+		s.cfg.Hub.limit(u.ID, who.reach())
 	}
 }
 

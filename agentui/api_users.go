@@ -14,6 +14,9 @@ import (
 var errLastAdmin = &problem{Status: http.StatusConflict, Code: "last_admin",
 	Detail: "This is the last administrator. Make somebody else an administrator first."}
 
+// errAllQueues: agents serve the queues that are named, and administrators see everything anyway.
+var errAllQueues = badRequest("bad_user", "all_queues is a right of supervisors: name an agent's queues in queues.")
+
 func errYourself(what string) *problem {
 	return &problem{Status: http.StatusConflict, Code: "yourself", Detail: "You cannot " + what + " yourself. Ask another administrator."}
 }
@@ -61,6 +64,10 @@ func (r *request) checkPatch(user store.User, p *store.UserPatch) error {
 	if p.Name != nil {
 		*p.Name = strings.TrimSpace(*p.Name)
 	}
+	role := user.Role
+	if p.Role != nil {
+		role = *p.Role
+	}
 	switch mine := user.ID == r.who.user.ID; {
 	case p.Name != nil && !validName(*p.Name):
 		return badRequest("bad_user", "name has 1 to 200 characters.")
@@ -70,6 +77,8 @@ func (r *request) checkPatch(user store.User, p *store.UserPatch) error {
 		return badRequest("bad_user", "language must be a tag such as en or ja, or empty for the browser's.")
 	case p.Queues != nil && len(*p.Queues) > maxQueues:
 		return badRequest("bad_user", "queues are too many.")
+	case p.AllQueues != nil && *p.AllQueues && roleOf(role) != roleSupervisor:
+		return errAllQueues
 	case mine && p.Role != nil && *p.Role != user.Role:
 		return errYourself("change the role of")
 	case mine && p.Disabled != nil && *p.Disabled:
@@ -92,6 +101,9 @@ func changesOf(before, after store.User) map[string]any {
 	}
 	if was, is := strings.Join(before.Queues, ", "), strings.Join(after.Queues, ", "); was != is {
 		data["queues"], data["queues_before"] = is, was
+	}
+	if before.AllQueues != after.AllQueues {
+		data["all_queues"] = after.AllQueues
 	}
 	if (before.DisabledAt == nil) != (after.DisabledAt == nil) {
 		data["disabled"] = after.DisabledAt != nil

@@ -49,7 +49,7 @@ func newFakeStore() *fakeStore {
 		clients: map[string]store.Customer{}, calls: map[string]store.InteractionDetail{}, queues: map[string]store.Queue{},
 	}
 	for id, role := range map[string]string{"akiko": "agent", "ben": "agent", "sofia": "supervisor", "admin": "admin"} {
-		f.users[id] = store.User{ID: id, Name: id, Role: role, Language: "en", PasswordHash: testHash()}
+		f.users[id] = store.User{ID: id, Name: id, Role: role, Language: "en", PasswordHash: testHash(), AllQueues: role == "supervisor"}
 	}
 	return f
 }
@@ -243,6 +243,9 @@ func (f *fakeStore) UpdateUser(_ context.Context, id string, p store.UserPatch) 
 	}
 	if p.Role != nil {
 		u.Role = *p.Role
+	}
+	if p.AllQueues != nil {
+		u.AllQueues = *p.AllQueues
 	}
 	if p.Disabled != nil {
 		u.DisabledAt = nil

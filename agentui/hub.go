@@ -145,7 +145,7 @@ func (h *Hub) Board(b acd.Board) {
 				h.show(s)
 				s.cut() // what was sent of it is told no more
 			}
-			if u.queues != nil && &d.data[0] == &raw[0] { // the first of the user's tabs
+			if !u.reach.all && &d.data[0] == &raw[0] { // the first of the user's tabs
 				if part, ok := h.encode("board", *u.board(&b)); ok {
 					d.data = part
 				} else {
@@ -157,18 +157,15 @@ func (h *Hub) Board(b acd.Board) {
 	}
 }
 
-// limit says whose calls a supervisor is shown, by queue; nil for all.
-func (h *Hub) limit(userID string, queues []string) {
+// limit says whose calls a supervisor is shown.
+func (h *Hub) limit(userID string, to reach) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.users[userID] == nil && queues == nil {
-		return
-	}
 	u := h.user(userID)
-	if slices.Equal(u.queues, queues) && (u.queues == nil) == (queues == nil) {
+	if u.reach.equal(to) {
 		return
 	}
-	u.queues = queues
+	u.reach = to
 	for _, s := range u.streams {
 		if s.watching != "" && !h.mayWatch(u, s.watching) {
 			s.watching = ""
@@ -180,14 +177,14 @@ func (h *Hub) limit(userID string, queues []string) {
 
 // mayWatch says whether a user may follow the words of an interaction. h.mu is held.
 func (h *Hub) mayWatch(u *userTopic, interactionID string) bool {
-	return u.queues == nil || h.board != nil && slices.ContainsFunc(h.board.Calls, func(c acd.BoardCall) bool {
-		return c.InteractionID == interactionID && u.oversees(c.Queue)
+	return u.reach.all || h.board != nil && slices.ContainsFunc(h.board.Calls, func(c acd.BoardCall) bool {
+		return c.InteractionID == interactionID && u.reach.has(c.Queue)
 	})
 }
 
 // astray says that a call goes on in a queue which the user does not supervise. h.mu is held.
 func (h *Hub) astray(u *userTopic, interactionID string) bool {
-	return slices.ContainsFunc(h.board.Calls, func(c acd.BoardCall) bool { return c.InteractionID == interactionID && !u.oversees(c.Queue) })
+	return slices.ContainsFunc(h.board.Calls, func(c acd.BoardCall) bool { return c.InteractionID == interactionID && !u.reach.has(c.Queue) })
 }
 
 // Alert implements acd.Publisher. It is not folded: the board keeps what a call needs.
@@ -198,7 +195,7 @@ func (h *Hub) Alert(a acd.Alert) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.broadcast(delta{typ: "alert", data: raw}, func(s *stream) bool { return s.seesBoard() && s.user.oversees(a.Queue) })
+	h.broadcast(delta{typ: "alert", data: raw}, func(s *stream) bool { return s.seesBoard() && s.user.reach.has(a.Queue) })
 }
 
 // System implements acd.Publisher.

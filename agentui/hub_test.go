@@ -184,6 +184,9 @@ func (f *fakeTab) join(t *testing.T, fresh bool) {
 		hello.Since = 0
 	}
 	f.sock = &socket{direct: make(chan []byte, directQueue), closing: make(chan struct{})}
+	if f.hub.users[f.me.ID] == nil { // as of a supervisor whom nobody restricts
+		f.hub.limit(f.me.ID, reach{all: f.me.Role == "supervisor"})
+	}
 	s, _, at, err := f.hub.join(f.me, hello, f.sock, time.Unix(0, 0))
 	if err != nil {
 		t.Fatal(err)

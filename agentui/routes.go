@@ -120,7 +120,9 @@ func routes() []route {
 			{"object", "id of what it was done to"}, {"since", "RFC 3339 time: then or later"}, {"until", "RFC 3339 time: before"},
 		}, out: auditList{}, status: 200, handle: getAudit},
 		{method: "GET", path: "/api/v1/audit/actions", role: roleAdmin, summary: "Actions that the audit trail holds", out: actionList{}, status: 200, handle: getAuditActions},
-		{method: "GET", path: "/api/v1/legal_holds", role: roleSupervisor, summary: "What is under legal hold, the newest hold first", out: holdList{}, status: 200, handle: getHolds},
+		{method: "GET", path: "/api/v1/legal_holds", role: roleSupervisor, summary: "What is under legal hold, the newest hold first", query: []param{
+			{"cursor", "next_cursor of the page before"}, {"limit", "1 to 500; 100 where missing"},
+		}, out: holdList{}, status: 200, handle: getHolds},
 		{method: "GET", path: "/api/v1/kept", role: roleAdmin, summary: "What is kept, by queue: interactions, recordings, what the next sweep erases", out: keepList{}, status: 200, handle: getKeeps},
 		{method: "GET", path: "/api/v1/system", role: roleAdmin, summary: "How the server fares: checks, disk, database, recogniser, settings", out: SystemReport{}, status: 200, handle: getSystem},
 	}

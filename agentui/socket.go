@@ -122,7 +122,7 @@ func (k *socket) hello() (id uint64, err error) {
 		return 0, &closeError{websocket.ClosePolicyViolation, "tab_id must have 1 to 64 bytes"}
 	}
 	me := wire.Me{ID: k.who.user.ID, Name: k.who.user.Name, Role: k.who.user.Role, Language: k.who.user.Language}
-	k.srv.cfg.Hub.limit(k.who.user.ID, k.who.limit())
+	k.srv.cfg.Hub.limit(k.who.user.ID, k.who.reach())
 	stream, old, start, err := k.srv.cfg.Hub.join(me, hello, k, k.srv.now())
 	if err != nil {
 		return 0, &closeError{wire.CloseTooMany, fmt.Sprintf("more than %d tabs are open", maxTabs)}

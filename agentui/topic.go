@@ -40,24 +40,19 @@ type userTopic struct {
 	super   *acd.Supervision
 	video   *video.Session
 	streams map[string]*stream // by tab id
-	queues  []string           // of a supervisor: whose calls are shown; nil for all
-}
-
-// oversees says whether the user may follow calls of a queue.
-func (u *userTopic) oversees(queue string) bool {
-	return u.queues == nil || slices.Contains(u.queues, queue)
+	reach   reach              // whose calls are shown
 }
 
 // board is what the user may see of it. What is counted by the day stays the centre's.
 func (u *userTopic) board(b *acd.Board) *acd.Board {
-	if b == nil || u.queues == nil {
+	if b == nil || u.reach.all {
 		return b
 	}
 	mine := *b
 	mine.Waiting, mine.Talking, mine.Available, mine.SignedIn, mine.LongestSince = 0, 0, 0, 0, nil
 	mine.Calls, mine.Agents = []acd.BoardCall{}, []acd.AgentState{}
 	for _, c := range b.Calls {
-		if !u.oversees(c.Queue) {
+		if !u.reach.has(c.Queue) {
 			continue
 		}
 		mine.Calls = append(mine.Calls, c)
@@ -71,7 +66,7 @@ func (u *userTopic) board(b *acd.Board) *acd.Board {
 		}
 	}
 	for _, a := range b.Agents {
-		if !slices.ContainsFunc(a.Queues, u.oversees) {
+		if !slices.ContainsFunc(a.Queues, u.reach.has) {
 			continue
 		}
 		mine.Agents = append(mine.Agents, a)

@@ -8,7 +8,7 @@ var demoUsers = []User{
 	{ID: "akiko", Name: "Akiko Mori", Role: "agent", Queues: []string{"Bookings"}},
 	{ID: "ben", Name: "Ben Ito", Role: "agent", Queues: []string{"Bookings"}},
 	{ID: "chika", Name: "Chika Ono", Role: "agent", Queues: []string{"Bookings"}},
-	{ID: "sofia", Name: "Sofia Reyes", Role: "supervisor"},
+	{ID: "sofia", Name: "Sofia Reyes", Role: "supervisor", AllQueues: true},
 	{ID: "admin", Name: "Administrator", Role: "admin"},
 }
 

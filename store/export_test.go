@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"io/fs"
+	"log/slog"
 	"testing"
 	"unicode/utf16"
 
@@ -33,6 +35,15 @@ func (c JournalConfig) WithCreate(create func(path string) (SegmentFile, error))
 func CheckMigrations(files fs.FS) error {
 	_, err := readMigrations(files)
 	return err
+}
+
+// MigrateTo brings a database to the schema of an earlier release: up to that migration.
+func MigrateTo(ctx context.Context, pool *pgxpool.Pool, version int) error {
+	all, err := readMigrations(migrationFiles)
+	if err != nil {
+		return err
+	}
+	return migrate(ctx, pool, all[:version], slog.New(slog.DiscardHandler))
 }
 
 // Pool is the database behind a Store.

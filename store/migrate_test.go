@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"patchbay/store"
 )
@@ -52,6 +53,37 @@ func TestOpenRefusesASchemaThatIsNotOurs(t *testing.T) {
 		if _, err := store.Open(t.Context(), url, store.Config{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
+	}
+}
+
+// TestAllQueuesAreKeptInWriting: a supervisor of a release in which no queue meant all has all still, and one who was given some has
+// no more than those; also when those are taken away.
+func TestAllQueuesAreKeptInWriting(t *testing.T) {
+	url := server.Empty(t)
+	pool, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if err := store.MigrateTo(t.Context(), pool, 13); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), `insert into queues (id, name) values ('q', 'Travel');
+		insert into users (id, name, role) values ('rosa', 'Rosa', 'supervisor'), ('sofia', 'Sofia', 'supervisor'), ('ben', 'Ben', 'agent'), ('admin', 'A', 'admin');
+		insert into queue_agents (queue_id, user_id) values ('q', 'sofia')`); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, url)
+	for id, all := range map[string]bool{"rosa": true, "sofia": false, "ben": false, "admin": false} {
+		if u, err := s.User(t.Context(), id); err != nil || u.AllQueues != all {
+			t.Errorf("%s: %+v, %v", id, u, err)
+		}
+	}
+	if err := s.SaveStaffedQueue(t.Context(), store.Queue{ID: "q", Name: "Travel"}, []string{"ben"}); err != nil {
+		t.Fatal(err)
+	}
+	if u, err := s.User(t.Context(), "sofia"); err != nil || u.AllQueues || len(u.Queues) != 0 {
+		t.Errorf("sofia, whose last queue was taken away: %+v, %v", u, err)
 	}
 }
 

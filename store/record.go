@@ -134,8 +134,9 @@ type User struct {
 	Name         string   `json:"name"`
 	Role         string   `json:"role"` // "agent", "supervisor" or "admin"
 	Language     string   `json:"language"`
-	Queues       []string `json:"queues"` // names of the queues that an agent serves
-	PasswordHash string   `json:"-"`      // argon2id, PHC string
+	Queues       []string `json:"queues"`     // names of the queues that an agent serves, or a supervisor follows
+	AllQueues    bool     `json:"all_queues"` // of a supervisor: all, whatever Queues names
+	PasswordHash string   `json:"-"`          // argon2id, PHC string
 
 	DisabledAt *time.Time `json:"disabled_at"`  // null: may sign in
 	LastSignIn *time.Time `json:"last_sign_in"` // null: never

@@ -16,8 +16,10 @@ type UserPatch struct {
 	Name     *string   `json:"name"`
 	Role     *string   `json:"role"`     // "agent", "supervisor" or "admin"
 	Language *string   `json:"language"` // BCP 47
-	Queues   *[]string `json:"queues"`   // names; replaces the whole list
-	Disabled *bool     `json:"disabled"` // signs in no more; the record keeps the name
+	Queues   *[]string `json:"queues"`   // names; replaces the whole list, and AllQueues where that is not given too
+	// AllQueues gives a supervisor all queues, or only those of the list. Who has another role has no such right.
+	AllQueues *bool `json:"all_queues"`
+	Disabled  *bool `json:"disabled"` // signs in no more; the record keeps the name
 }
 
 // UpdateUser changes what the patch names and gives the new user; ErrNotFound for an id or a queue that is none,
@@ -27,9 +29,14 @@ func (s *Store) UpdateUser(ctx context.Context, id string, p UserPatch) (User, e
 		if err := lockAdmins(ctx, tx); err != nil {
 			return err
 		}
+		all := p.AllQueues
+		if all == nil && p.Queues != nil {
+			all = new(bool)
+		}
 		tag, err := tx.Exec(ctx, `update users set name = coalesce($2, name), role = coalesce($3, role), language = coalesce($4, language),
+			all_queues = coalesce($3, role) = 'supervisor' and coalesce($6, all_queues),
 			disabled_at = case when $5::boolean is null then disabled_at when $5 then coalesce(disabled_at, now()) end where id = $1`,
-			id, p.Name, p.Role, p.Language, p.Disabled)
+			id, p.Name, p.Role, p.Language, p.Disabled, all)
 		if err := one("store: user", tag, err); err != nil {
 			return err
 		}

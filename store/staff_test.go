@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -103,6 +104,94 @@ func TestStaffComesAndGoes(t *testing.T) {
 	}
 }
 
+// TestAllQueuesIsARightOfSupervisors: it is given and taken in so many words; a list of queues in its place takes it, and so does another role.
+func TestAllQueuesIsARightOfSupervisors(t *testing.T) {
+	s := server.Store(t)
+	if err := s.SaveQueue(t.Context(), store.Queue{ID: "q", Name: "Travel"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range []store.User{{ID: "admin", Role: "admin"}, {ID: "rosa", Role: "supervisor", AllQueues: true}} {
+		if err := s.CreateUser(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	yes, no, agent, supervisor, some, none := true, false, "agent", "supervisor", []string{"Travel"}, []string{}
+	for i, step := range []struct {
+		patch  store.UserPatch
+		all    bool
+		queues int
+	}{
+		{store.UserPatch{}, true, 0},
+		{store.UserPatch{Queues: &some}, false, 1},
+		{store.UserPatch{Queues: &none}, false, 0},
+		{store.UserPatch{AllQueues: &yes, Queues: &some}, true, 1},
+		{store.UserPatch{AllQueues: &no}, false, 1},
+		{store.UserPatch{AllQueues: &yes}, true, 1},
+		{store.UserPatch{Role: &agent}, false, 1},
+		{store.UserPatch{AllQueues: &yes}, false, 1},
+		{store.UserPatch{Role: &supervisor}, false, 1},
+	} {
+		if u, err := s.UpdateUser(t.Context(), "rosa", step.patch); err != nil || u.AllQueues != step.all || len(u.Queues) != step.queues {
+			t.Errorf("step %d: %+v, %v", i, u, err)
+		}
+	}
+	if err := s.CreateUser(t.Context(), store.User{ID: "ben", Role: "agent", AllQueues: true}); err == nil {
+		t.Error("an agent has all queues")
+	}
+}
+
+// TestHoldsAreFilteredBeforeThePage: whoever may read few of many holds is given all of theirs, page by page.
+func TestHoldsAreFilteredBeforeThePage(t *testing.T) {
+	s := server.Store(t)
+	ctx := t.Context()
+	j, _ := journal(t, s, t.TempDir())
+	now := time.Now().UTC().Truncate(time.Millisecond)
+	var mine []string
+	for i := range 40 {
+		id, queue := fmt.Sprintf("call-%02d", i), "Orders"
+		if i%10 == 0 {
+			queue = "Travel"
+			mine = append(mine, id)
+		}
+		at := now.Add(-time.Duration(i) * time.Minute)
+		j.SaveInteraction(store.Interaction{ID: id, Channel: "call", Queue: queue, State: "ended", StartedAt: at, EndedAt: &at})
+	}
+	if err := j.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 40 { // two by two at one moment
+		if err := s.SetHold(ctx, fmt.Sprintf("call-%02d", i), "sofia", "a court asks", now.Add(time.Duration(-i/2)*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func(scope *store.Scope, limit int) (ids []string, pages int) {
+		t.Helper()
+		for q := (store.HoldQuery{Scope: scope, Limit: limit}); ; pages++ {
+			page, err := s.Holds(ctx, q)
+			if err != nil || len(page.Items) > limit || pages > 40 {
+				t.Fatalf("page %d: %d holds, %v", pages, len(page.Items), err)
+			}
+			for _, h := range page.Items {
+				ids = append(ids, h.InteractionID)
+			}
+			if q.Cursor = page.NextCursor; q.Cursor == "" {
+				return ids, pages + 1
+			}
+		}
+	}
+	if ids, pages := read(&store.Scope{User: "sofia", Queues: []string{"Travel"}}, 3); !slices.Equal(ids, mine) || pages != 2 {
+		t.Errorf("of Travel: %v in %d pages", ids, pages)
+	}
+	ids, _ := read(nil, 7)
+	slices.Sort(ids)
+	if ids = slices.Compact(ids); len(ids) != 40 {
+		t.Errorf("all: %d different holds", len(ids))
+	}
+	if _, err := s.Holds(ctx, store.HoldQuery{Cursor: "x"}); !errors.Is(err, store.ErrCursor) {
+		t.Errorf("a cursor of nobody's: %v", err)
+	}
+}
+
 func TestWhatIsKept(t *testing.T) {
 	s := server.Store(t)
 	ctx := t.Context()
@@ -128,7 +217,8 @@ func TestWhatIsKept(t *testing.T) {
 	if err := s.SetHold(ctx, "held", "sofia", "a court asks", now); err != nil {
 		t.Fatal(err)
 	}
-	holds, err := s.Holds(ctx, 10)
+	page, err := s.Holds(ctx, store.HoldQuery{})
+	holds := page.Items
 	want := []store.Held{{InteractionID: "held", StartedAt: now.AddDate(0, 0, -50), From: "+12025550100", Queue: "Travel", HoldAt: now, HoldBy: "sofia", HoldByName: "Sofia Reyes", Reason: "a court asks"}}
 	if err != nil || !reflect.DeepEqual(holds, want) {
 		t.Errorf("holds %+v, %v", holds, err)

@@ -6,12 +6,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-const userColumns = `u.id, u.name, u.role, u.language, u.password_hash, u.disabled_at, u.last_sign_in,
+const userColumns = `u.id, u.name, u.role, u.language, u.password_hash, u.disabled_at, u.last_sign_in, u.all_queues,
 	array(select q.name from queue_agents a join queues q on q.id = a.queue_id where a.user_id = u.id order by q.name)`
 
 func scanUser(row pgx.CollectableRow) (User, error) {
 	var u User
-	err := row.Scan(&u.ID, &u.Name, &u.Role, &u.Language, &u.PasswordHash, &u.DisabledAt, &u.LastSignIn, &u.Queues)
+	err := row.Scan(&u.ID, &u.Name, &u.Role, &u.Language, &u.PasswordHash, &u.DisabledAt, &u.LastSignIn, &u.AllQueues, &u.Queues)
 	u.DisabledAt, u.LastSignIn = inUTC(u.DisabledAt), inUTC(u.LastSignIn)
 	return u, err
 }
@@ -36,7 +36,7 @@ func (s *Store) Users(ctx context.Context) ([]User, error) {
 	return all, wrap("store: users", err)
 }
 
-// CreateUser adds a user who serves the named queues; ErrExists where the id is taken.
+// CreateUser adds a user who serves the named queues; ErrExists where the id is taken. AllQueues is for supervisors alone.
 func (s *Store) CreateUser(ctx context.Context, u User) error {
 	return wrap("store: create user", pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		return insertUser(ctx, tx, u)
@@ -44,8 +44,8 @@ func (s *Store) CreateUser(ctx context.Context, u User) error {
 }
 
 func insertUser(ctx context.Context, tx pgx.Tx, u User) error {
-	if _, err := tx.Exec(ctx, `insert into users (id, name, role, language, password_hash) values ($1, $2, $3, $4, $5)`,
-		u.ID, u.Name, u.Role, u.Language, u.PasswordHash); err != nil {
+	if _, err := tx.Exec(ctx, `insert into users (id, name, role, language, password_hash, all_queues) values ($1, $2, $3, $4, $5, $6)`,
+		u.ID, u.Name, u.Role, u.Language, u.PasswordHash, u.AllQueues); err != nil {
 		return err
 	}
 	return serve(ctx, tx, u.ID, u.Queues)

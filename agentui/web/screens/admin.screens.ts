@@ -65,9 +65,22 @@ test('a new user is made by keyboard, and the password is shown once', async () 
     role: 'supervisor',
     language: '',
     queues: ['Changes'],
+    all_queues: false,
   });
   await dialog.getByRole('button', { name: 'I have noted it' }).click();
   await dialog.waitFor({ state: 'detached' });
+});
+
+test('a supervisor has all queues, or those that are chosen', async () => {
+  await button('Sofia Reyes').click();
+  const panel = page.getByRole('complementary', { name: 'Sofia Reyes' });
+  const all = panel.getByRole('checkbox', { name: 'All queues' });
+  expect(await all.isChecked()).toBe(true);
+  expect(await panel.getByRole('checkbox', { name: 'Changes' }).count()).toBe(0);
+  await all.uncheck();
+  await panel.getByRole('checkbox', { name: 'Changes' }).check();
+  await button('Save').click();
+  expect(await changed('PATCH /users/sofia')).toMatchObject({ all_queues: false, queues: ['Changes'] });
 });
 
 test('who is in the record is disabled where somebody deletes them, and that is said', async () => {

@@ -12,6 +12,7 @@ const user = (id: string, name: string, change: Partial<api.User> = {}): api.Use
   role: 'agent',
   language: '',
   queues: ['Bookings'],
+  all_queues: false,
   disabled_at: null,
   last_sign_in: make.ago(5 * 3600),
   ...change,
@@ -26,7 +27,7 @@ const users = [
   }),
   user('emil', 'Emil Brand', { disabled_at: make.ago(20 * DAY), last_sign_in: make.ago(40 * DAY) }),
   user('max', 'Maximiliane Freifrau von Hohenstein-Wallenberg', { last_sign_in: null }),
-  user('sofia', 'Sofia Reyes', { role: 'supervisor', queues: [] }),
+  user('sofia', 'Sofia Reyes', { role: 'supervisor', queues: [], all_queues: true }),
 ];
 
 const queue = (id: string, name: string, change: Partial<api.Queue> = {}): api.Queue => ({
@@ -296,7 +297,7 @@ export function administration(): Record<string, unknown> {
         keep('Summer hotline', { interactions: 12, recordings: 0, bytes: 0, oldest: make.ago(300 * DAY) }),
       ],
     },
-    'GET /legal_holds': { items: holds, more: false },
+    'GET /legal_holds': { items: holds, more: false, next_cursor: '' },
     'POST /recording_keys/rotate': { keys: 4770 },
     'GET /audit': { items: trail },
     'GET /audit/actions': {

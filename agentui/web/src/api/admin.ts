@@ -1,5 +1,5 @@
 // What administrators read and change. Every change counts at once.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type * as wire from '../wire.gen';
 import { api } from './http';
 
@@ -9,6 +9,7 @@ export interface User {
   readonly role: string;
   readonly language: string;
   readonly queues: readonly string[];
+  readonly all_queues: boolean; // of a supervisor: whatever queues names
   readonly disabled_at: string | null;
   readonly last_sign_in: string | null;
 }
@@ -18,6 +19,7 @@ export interface UserChange {
   readonly role?: string;
   readonly language?: string;
   readonly queues?: readonly string[];
+  readonly all_queues?: boolean;
   readonly disabled?: boolean;
 }
 
@@ -93,6 +95,11 @@ export interface Held {
   readonly reason: string;
 }
 
+interface HeldPage {
+  readonly items: readonly Held[];
+  readonly next_cursor: string; // "" on the last page
+}
+
 export interface Keep {
   readonly queue: string;
   readonly interactions: number;
@@ -144,7 +151,14 @@ export const useUsers = () => useList<User>('users', '/users');
 export const useQueues = () => useList<Queue>('queues', '/queues');
 export const useCodes = () => useList<wire.WrapUpCode>('codes', '/wrap_up_codes');
 export const useWordLists = () => useList<WordList>('words', '/vocabulary');
-export const useHolds = () => useList<Held>('holds', '/legal_holds');
+export const useHolds = () =>
+  useInfiniteQuery({
+    queryKey: ['admin', 'holds'],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      api<HeldPage>('GET', `/legal_holds?${new URLSearchParams({ cursor: pageParam })}`, undefined, signal),
+    getNextPageParam: (page) => page.next_cursor || undefined,
+  });
 export const useKeeps = () => useList<Keep>('kept', '/kept');
 export const useAuditActions = () => useList<string>('actions', '/audit/actions');
 
@@ -159,8 +173,7 @@ export function useSignIns(id: string) {
 
 export const useCreateUser = () =>
   useChange(
-    (v: { id: string; name: string; role: string; language: string; queues: readonly string[] }) =>
-      api<{ password: string }>('POST', '/users', v),
+    (v: Omit<User, 'disabled_at' | 'last_sign_in'>) => api<{ password: string }>('POST', '/users', v),
     'users',
   );
 

@@ -48,13 +48,14 @@ export const admin = {
     roleEnds: 'A change of role signs the person out.',
     may: {
       agent: 'Takes calls of their queues and reviews their own.',
-      supervisor: 'Sees and supervises all calls, reviews all; holds and erases records.',
+      supervisor: 'Follows and reviews the calls of their queues; holds and erases records.',
       admin: 'What supervisors may, and everything on these pages.',
     },
     language: 'Language of the screens',
     browser: 'As the browser says',
     queues: 'Queues',
-    allQueues: 'A supervisor of no queue sees the calls of all.',
+    allQueues: 'All queues',
+    queuesHint: 'A supervisor follows the calls of the queues that are chosen; of none where none is.',
     noQueues: 'There is no queue yet.',
     state: 'State',
     active: 'Active',
@@ -74,7 +75,7 @@ export const admin = {
     disable: 'Disable',
     disableAsk: 'Disable {{name}}?',
     disableWhat:
-      'The person is signed out at once and cannot sign in until somebody enables them again. A call that they have goes back to its queue if they do not return. API tokens that act for them stop too.',
+      'The person is signed out at once and cannot sign in until somebody enables them again. A call that they have goes to the head of its queue. API tokens that act for them stop too.',
     delete: 'Delete',
     deleteAsk: 'Delete {{name}}?',
     deleteWhat:

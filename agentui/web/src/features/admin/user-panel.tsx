@@ -20,7 +20,15 @@ import { useDesk, useNow } from '../../ui/hooks';
 import { Outcome, Panel, ProblemText } from './section';
 
 const SIGN_IN = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
-const blank = { id: '', name: '', role: 'agent', language: '', queues: [] as readonly string[] };
+const ALL = ''; // among the names of queues: none is empty
+const blank = {
+  id: '',
+  name: '',
+  role: 'agent',
+  language: '',
+  queues: [] as readonly string[],
+  all_queues: false,
+};
 
 interface UserPanelProps {
   user: User | undefined; // none: a new one
@@ -42,6 +50,8 @@ export function UserPanel({ user, onClose, onCreated }: UserPanelProps) {
     setDraft((before) => ({ ...before, ...part }));
     setDirty(true);
   };
+  const supervises = draft.role === 'supervisor';
+  const all = supervises && draft.all_queues;
   const problems = {
     id: !user && asked && !SIGN_IN.test(draft.id) ? t('admin.users.badID') : undefined,
     name: asked && draft.name.trim() === '' ? t('admin.users.badName') : undefined,
@@ -50,19 +60,17 @@ export function UserPanel({ user, onClose, onCreated }: UserPanelProps) {
     setAsked(true);
     if (draft.name.trim() === '' || (!user && !SIGN_IN.test(draft.id))) return;
     const { name, role, language, queues: served } = draft;
+    const given = { name, language, queues: served, all_queues: all };
     if (user) {
       change.mutate(
         {
           id: user.id,
-          change: { name, language, queues: served, ...(role === user.role ? {} : { role }) },
+          change: { ...given, ...(role === user.role ? {} : { role }) },
         },
         { onSuccess: () => setDirty(false) },
       );
     } else {
-      create.mutate(
-        { id: draft.id, name, role, language, queues: served },
-        { onSuccess: (made) => setPassword(made.password) },
-      );
+      create.mutate({ id: draft.id, role, ...given }, { onSuccess: (made) => setPassword(made.password) });
     }
   };
   const roles = ['agent', 'supervisor', 'admin'] as const;
@@ -118,11 +126,17 @@ export function UserPanel({ user, onClose, onCreated }: UserPanelProps) {
       />
       <Checks
         label={t('admin.users.queues')}
-        {...(draft.role === 'supervisor' ? { hint: t('admin.users.allQueues') } : {})}
-        choices={(queues.data ?? []).map((q) => ({ value: q.name, label: q.name }))}
-        chosen={draft.queues}
+        {...(supervises ? { hint: t('admin.users.queuesHint') } : {})}
+        choices={[
+          ...(supervises ? [{ value: ALL, label: t('admin.users.allQueues') }] : []),
+          ...(all ? [] : (queues.data ?? []).map((q) => ({ value: q.name, label: q.name }))),
+        ]}
+        chosen={all ? [ALL] : draft.queues}
         empty={t('admin.users.noQueues')}
-        onChange={(served) => set({ queues: served })}
+        onChange={(chosen) => {
+          const everything = chosen.includes(ALL);
+          set(everything === all ? { queues: chosen } : { all_queues: everything });
+        }}
       />
       {password !== null && (
         <PasswordDialog

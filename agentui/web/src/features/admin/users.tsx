@@ -43,7 +43,8 @@ export function Users() {
     {
       id: 'queues',
       label: t('admin.users.queues'),
-      cell: (u) => (u.queues.length > 0 ? u.queues.join(', ') : <span className="faint">–</span>),
+      cell: (u) =>
+        (u.all_queues ? t('admin.users.allQueues') : u.queues.join(', ')) || <span className="faint">–</span>,
     },
     { id: 'state', label: t('admin.users.state'), cell: (u) => <UserState user={u} /> },
     {
