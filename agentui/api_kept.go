@@ -14,6 +14,7 @@ import (
 type keptStore interface {
 	Holds(ctx context.Context, q store.HoldQuery) (store.HeldPage, error)
 	Keeps(ctx context.Context, now time.Time) ([]store.QueueKeep, error)
+	OriginalsKept(ctx context.Context, scope *store.Scope, limit int) ([]store.KeptOriginals, error)
 }
 
 type holdList struct {

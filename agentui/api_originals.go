@@ -11,9 +11,18 @@ import (
 	"patchbay/store"
 )
 
+const maxOriginals = 500 // interactions shown
+
 // originalsRequest says why somebody must read what was masked.
 type originalsRequest struct {
 	Reason string `json:"reason"`
+}
+
+// originalsList is whose masked lines are kept; what they said is in none of it.
+type originalsList struct {
+	Items []store.KeptOriginals `json:"items"`
+	More  bool                  `json:"more"`    // there are others, older ones
+	Keeps bool                  `json:"keeping"` // the server keeps what is masked from now on
 }
 
 type originalLines struct {
@@ -27,6 +36,16 @@ type originalLine struct {
 	StartMS int64  `json:"start_ms"`
 	Text    string `json:"text"`
 	Spoken  string `json:"spoken"`
+}
+
+func getOriginals(r *request) (any, error) {
+	list, err := r.srv.cfg.Store.OriginalsKept(r.Context(), r.scope(), maxOriginals+1)
+	more := len(list) > maxOriginals
+	list = list[:min(len(list), maxOriginals)]
+	if list == nil {
+		list = []store.KeptOriginals{}
+	}
+	return originalsList{list, more, r.srv.cfg.KeepsOriginals}, err
 }
 
 // postOriginals gives what was masked. The audit entry comes first: what cannot be audited is not shown.

@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"patchbay/acd"
-	"patchbay/agentui/webhook"
 	"patchbay/agentui/wire"
 	"patchbay/media/record"
 	"patchbay/media/record/seal"
@@ -32,7 +31,9 @@ type Config struct {
 	KeyFile   string   // PEM
 	PublicURL *url.URL // as browsers see the server; may be nil
 
-	Webhooks []webhook.Hook // who is told of alerts, for administrators to see
+	KeepsOriginals bool // what is masked is kept, sealed, from now on: to say so
+
+	Webhooks Webhooks // who is told of alerts; nil: nobody
 
 	Help       Help       // nil: no video help
 	Pictures   Pictures   // nil: no snapshots are kept
@@ -88,6 +89,8 @@ type sessionStore interface {
 	PurgeSessions(ctx context.Context, now time.Time) (int, error)
 	CreateAPIToken(ctx context.Context, t store.APIToken) error
 	APIToken(ctx context.Context, tokenHash []byte) (store.APIToken, error)
+	APITokens(ctx context.Context) ([]store.APIToken, error)
+	TouchAPIToken(ctx context.Context, tokenHash []byte, used time.Time) error
 	DeleteAPIToken(ctx context.Context, tokenHash []byte) error
 }
 

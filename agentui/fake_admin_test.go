@@ -2,6 +2,7 @@ package agentui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"patchbay/store"
@@ -42,4 +43,21 @@ func (f *fakeStore) MaskRules(context.Context) ([]store.MaskRule, error)        
 func (f *fakeStore) ReplaceMaskRules(_ context.Context, list []store.MaskRule) error {
 	f.masks = list
 	return nil
+}
+
+func (f *fakeStore) APITokens(context.Context) ([]store.APIToken, error) {
+	list, err := all(f, f.tokens, func(store.APIToken) bool { return true })
+	slices.SortFunc(list, func(a, b store.APIToken) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	return list, err
+}
+func (f *fakeStore) TouchAPIToken(_ context.Context, hash []byte, used time.Time) error {
+	t, err := get(f, f.tokens, string(hash))
+	if err != nil {
+		return err
+	}
+	t.LastUsed = &used
+	return put(f, f.tokens, string(hash), t)
+}
+func (f *fakeStore) OriginalsKept(context.Context, *store.Scope, int) ([]store.KeptOriginals, error) {
+	return nil, nil
 }

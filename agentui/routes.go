@@ -103,6 +103,7 @@ func routes() []route {
 		{method: "DELETE", path: "/api/v1/users/{id}/sessions", role: roleAdmin, summary: "Sign a user out everywhere", status: 204, handle: deleteSessions},
 		{method: "DELETE", path: "/api/v1/sessions/{id}", role: roleAdmin, summary: "End one session", status: 204, handle: deleteSession},
 		{method: "POST", path: "/api/v1/users/{id}/tokens", role: roleAdmin, summary: "Make an API token that acts for a user; shown once", in: newAPIToken{}, out: apiToken{}, status: 201, handle: postToken},
+		{method: "GET", path: "/api/v1/tokens", role: roleAdmin, summary: "API tokens, the newest first: whose they are, and when they were used last", out: tokenList{}, status: 200, handle: getTokens},
 		{method: "DELETE", path: "/api/v1/tokens/{id}", role: roleAdmin, summary: "Revoke an API token", status: 204, handle: deleteToken},
 		{method: "GET", path: "/api/v1/vocabulary", role: roleAdmin, summary: "Words that the recogniser shall know, by queue and language", out: vocabularyList{}, status: 200, handle: getVocabulary},
 		{method: "PUT", path: "/api/v1/vocabulary", role: roleAdmin, summary: "Replace all lists of words, at once", in: vocabularyList{}, out: vocabularyList{}, status: 200, handle: putVocabulary},
@@ -113,6 +114,10 @@ func routes() []route {
 		{method: "PUT", path: "/api/v1/masks", role: roleAdmin, summary: "Replace this centre's patterns, at once, also in calls that go on", in: maskChange{}, out: maskList{}, status: 200, handle: putMasks},
 		{method: "POST", path: "/api/v1/masks/test", role: roleAdmin, summary: "See what becomes of a text: with the patterns given, or else with those that count", in: maskTest{}, out: acd.MaskTrial{}, status: 200, handle: postMaskTest},
 		{method: "GET", path: "/api/v1/webhooks", role: roleAdmin, summary: "Who is told of alerts, and what became of the last ones", out: webhookList{}, status: 200, handle: getWebhooks},
+		{method: "POST", path: "/api/v1/webhooks", role: roleAdmin, summary: "Tell another system of alerts, from now on: an https address of another machine; its secret is made here and shown once, or given", in: newWebhook{}, out: madeWebhook{}, status: 201, handle: postWebhook},
+		{method: "PATCH", path: "/api/v1/webhooks/{id}", role: roleAdmin, summary: "Change of what a receiver is told, or turn it off or on; 409 for one of the configuration", in: webhookPatch{}, out: webhookState{}, status: 200, handle: patchWebhook},
+		{method: "DELETE", path: "/api/v1/webhooks/{id}", role: roleAdmin, summary: "Remove a receiver and its secret; what waits for it is given up; 409 for one of the configuration", status: 204, handle: deleteWebhook},
+		{method: "POST", path: "/api/v1/webhooks/{id}/test", role: roleAdmin, summary: "Send a receiver a test message", out: testedWebhook{}, status: 202, handle: postWebhookTest},
 		{method: "GET", path: "/api/v1/transcribers", role: roleSupervisor, summary: "The recognisers that are connected, and how they are", out: transcriberList{}, status: 200, handle: getTranscribers},
 		{method: "GET", path: "/api/v1/transcriber", summary: "A recogniser on another machine: a WebSocket of binary messages, with the recognisers' own token as Authorization: Bearer", status: http.StatusSwitchingProtocols, handle: getTranscriberSocket},
 		{method: "GET", path: "/api/v1/audit", role: roleAdmin, summary: "Who did what, newest first", query: []param{
@@ -123,6 +128,7 @@ func routes() []route {
 		{method: "GET", path: "/api/v1/legal_holds", role: roleSupervisor, summary: "What is under legal hold, the newest hold first", query: []param{
 			{"cursor", "next_cursor of the page before"}, {"limit", "1 to 500; 100 where missing"},
 		}, out: holdList{}, status: 200, handle: getHolds},
+		{method: "GET", path: "/api/v1/originals", role: roleSupervisor, summary: "Interactions whose masked lines are kept, and who read them last; of what the caller may read", out: originalsList{}, status: 200, handle: getOriginals},
 		{method: "GET", path: "/api/v1/kept", role: roleAdmin, summary: "What is kept, by queue: interactions, recordings, what the next sweep erases", out: keepList{}, status: 200, handle: getKeeps},
 		{method: "GET", path: "/api/v1/system", role: roleAdmin, summary: "How the server fares: checks, disk, database, recogniser, settings", out: SystemReport{}, status: 200, handle: getSystem},
 	}

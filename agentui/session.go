@@ -160,6 +160,9 @@ func (s *sessions) load(ctx context.Context, hash tokenHash, bearer bool) (*cach
 			return nil, err
 		}
 		userID = t.UserID
+		if t.LastUsed != nil {
+			c.seen = *t.LastUsed
+		}
 		if t.ExpiresAt != nil {
 			c.expires = *t.ExpiresAt
 		}
@@ -181,10 +184,17 @@ func (s *sessions) load(ctx context.Context, hash tokenHash, bearer bool) (*cach
 	return c, nil
 }
 
-// touch writes that a session is in use, now and then, and moves its end.
+// touch writes that a session or token is in use, now and then, and moves a session's end.
 func (s *sessions) touch(ctx context.Context, c *cached) error {
 	now := s.now()
-	if c.who.bearer || now.Sub(c.seen) < sessionTouch {
+	if now.Sub(c.seen) < sessionTouch {
+		return nil
+	}
+	if c.who.bearer {
+		if err := s.store.TouchAPIToken(ctx, c.who.hash[:], now); err != nil {
+			return err
+		}
+		c.seen = now
 		return nil
 	}
 	expires := now.Add(sessionIdle)

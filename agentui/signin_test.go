@@ -288,6 +288,15 @@ func TestAPITokens(t *testing.T) {
 	if status, body := program.do("GET", "/api/v1/me", nil); status != 200 || !strings.Contains(body, "sofia") {
 		t.Error(status, body)
 	}
+	status, body = admin.do("GET", "/api/v1/tokens", nil)
+	var list tokenList
+	unmarshal(t, []byte(body), &list)
+	if status != 200 || len(list.Items) != 1 || list.Items[0].ID != made.ID || list.Items[0].LastUsed == nil || list.Items[0].CreatedBy != "admin" || list.Items[0].Name != "wallboard" {
+		t.Errorf("the list of tokens: %d %s", status, body)
+	}
+	if strings.Contains(body, made.Token) {
+		t.Error("the list shows the token")
+	}
 	desk := program.open(wire.Hello{TabID: "wallboard"})
 	desk.await("snapshot", nil)
 	if status, _ := admin.do("DELETE", "/api/v1/tokens/"+made.ID, nil); status != 204 {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -165,7 +166,13 @@ type OutboxConfig struct {
 }
 
 // Outbox sends what is in the outbox.
-type Outbox struct{ cfg OutboxConfig }
+type Outbox struct {
+	cfg     OutboxConfig
+	changed chan struct{} // there are other receivers
+
+	mu        sync.Mutex
+	receivers []string
+}
 
 // NewOutbox makes an Outbox; Run sends.
 func NewOutbox(cfg OutboxConfig) *Outbox {
@@ -178,13 +185,28 @@ func NewOutbox(cfg OutboxConfig) *Outbox {
 	if cfg.GiveUp == 0 {
 		cfg.GiveUp = DeliveryGiveUp
 	}
-	return &Outbox{cfg}
+	return &Outbox{cfg: cfg, receivers: cfg.Receivers, changed: make(chan struct{}, 1)}
+}
+
+// SetReceivers changes whom there is to send to. What waits for others is given up.
+func (o *Outbox) SetReceivers(list []string) {
+	o.mu.Lock()
+	o.receivers = slices.Clone(list)
+	o.mu.Unlock()
+	select {
+	case o.changed <- struct{}{}:
+	default: // Run is told already, and reads the list after that
+	}
 }
 
 // Run sends until ctx ends. What is under way then, or was when a former run was killed, is tried again by the next one.
 func (o *Outbox) Run(ctx context.Context) error {
 	retry := retryFirst
 	for ctx.Err() == nil {
+		select {
+		case <-o.changed: // what it tells of is read now
+		default:
+		}
 		client, err := o.start(ctx)
 		if err != nil {
 			o.cfg.Log.Warn("webhooks wait: the outbox cannot be read", "error", err)
@@ -192,42 +214,57 @@ func (o *Outbox) Run(ctx context.Context) error {
 			retry = min(2*retry, 10*retryMost)
 			continue
 		}
-		<-ctx.Done()
-		if client == nil {
-			return nil
+		retry = retryFirst
+		select {
+		case <-ctx.Done():
+		case <-o.changed: // river has its queues from its start on
 		}
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*deliveryStop)
-		defer cancel()
-		if err := client.Stop(stop); err != nil {
-			return wrap("store: stop the outbox", err)
+		if client == nil {
+			continue
+		}
+		switch err := stop(ctx, client); {
+		case err == nil:
+		case ctx.Err() != nil:
+			return err
+		default: // an attempt that does not end: the next client leaves it alone, and it is made again
+			o.cfg.Log.Warn("an attempt to deliver a webhook goes on while receivers change", "error", err)
 		}
 	}
 	return nil
 }
 
+func stop(ctx context.Context, client *river.Client[pgx.Tx]) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*deliveryStop)
+	defer cancel()
+	return wrap("store: stop the outbox", client.Stop(ctx))
+}
+
 // start gives what sends; nil where there is nobody to send to.
 func (o *Outbox) start(ctx context.Context) (*river.Client[pgx.Tx], error) {
 	const what = "store: start the outbox"
+	o.mu.Lock()
+	receivers := append([]string{}, o.receivers...) // none is an empty array, not null
+	o.mu.Unlock()
 	pool := o.cfg.Store.pool
 	// One server at a time has this outbox: what runs now ran in a process that was killed.
 	if _, err := pool.Exec(ctx, `update river_job set state = 'available' where kind = $1 and state = 'running'`, Delivery{}.Kind()); err != nil {
 		return nil, wrap(what, err)
 	}
 	tag, err := pool.Exec(ctx, `update river_job set state = 'cancelled', finalized_at = now()
-		where kind = $1 and finalized_at is null and queue <> all($2)`, Delivery{}.Kind(), o.cfg.Receivers)
+		where kind = $1 and finalized_at is null and queue <> all($2)`, Delivery{}.Kind(), receivers)
 	if err != nil {
 		return nil, wrap(what, err)
 	}
 	if tag.RowsAffected() > 0 {
 		o.cfg.Log.Warn("webhooks given up: their receiver is not configured any more", "webhooks", tag.RowsAffected())
 	}
-	if len(o.cfg.Receivers) == 0 {
+	if len(receivers) == 0 {
 		return nil, nil
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, river.WorkFunc(o.work))
 	queues := map[string]river.QueueConfig{}
-	for _, r := range o.cfg.Receivers {
+	for _, r := range receivers {
 		queues[r] = river.QueueConfig{MaxWorkers: deliveryAtOnce} // one that is slow or dead holds up nobody else
 	}
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{

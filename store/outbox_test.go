@@ -79,6 +79,47 @@ func runOutbox(t *testing.T, cfg store.OutboxConfig) (stop func()) {
 	return stop
 }
 
+// TestOutboxTakesReceivers: receivers come and go while it runs. What waits for one that went is given up, one that stays gets
+// everything, and where there is none it waits for the next.
+func TestOutboxTakesReceivers(t *testing.T) {
+	st := server.Store(t)
+	j := journalOf(t, st)
+	h := &hookTo{told: make(chan struct{}, 1), answer: func(_ context.Context, d store.Delivery) error {
+		if d.Receiver == "hook_old" {
+			return errors.New("it answered 500")
+		}
+		return nil
+	}}
+	out := store.NewOutbox(store.OutboxConfig{Store: st, Deliver: h.deliver})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- out.Run(ctx) }()
+	out.SetReceivers([]string{"hook_old", "hook_a"})
+	j.Deliver(deliveryTo("hook_a", "before", ""))
+	j.Deliver(deliveryTo("hook_old", "in-vain", ""))
+	until(t, "delivered before the change", func() bool { return stateOf(t, st, "hook_a", "before").State == "delivered" })
+	until(t, "tried", func() bool { return stateOf(t, st, "hook_old", "in-vain").LastError != "" })
+	out.SetReceivers([]string{"hook_a", "hook_b"})
+	j.Deliver(deliveryTo("hook_a", "after", ""))
+	j.Deliver(deliveryTo("hook_b", "new", ""))
+	until(t, "delivered to the new one", func() bool { return stateOf(t, st, "hook_b", "new").State == "delivered" })
+	until(t, "delivered to the one that stayed", func() bool { return stateOf(t, st, "hook_a", "after").State == "delivered" })
+	until(t, "given up, whose receiver went", func() bool { return stateOf(t, st, "hook_old", "in-vain").State == "given_up" })
+	j.Deliver(deliveryTo("hook_c", "nobody", ""))
+	if err := j.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	out.SetReceivers(nil)
+	until(t, "given up, where there is no receiver", func() bool { return stateOf(t, st, "hook_c", "nobody").State == "given_up" })
+	if n := h.attempts("before"); n != 1 {
+		t.Errorf("%d attempts of what had arrived before the change", n)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 func deliveryTo(receiver, id, interaction string) store.Delivery {
 	return store.Delivery{ID: id, Receiver: receiver, InteractionID: interaction, What: "raised_hand", At: time.Now(), Body: `{"said":"` + id + `"}`}
 }

@@ -86,25 +86,51 @@ type APIToken struct {
 	Name      string     `json:"name"`
 	CreatedAt time.Time  `json:"created_at"`
 	ExpiresAt *time.Time `json:"expires_at"` // nil: never
+	LastUsed  *time.Time `json:"last_used"`  // to the minute; nil: never
+	CreatedBy string     `json:"created_by"` // user id; empty where it is not known
 }
 
 // CreateAPIToken keeps a token.
 func (s *Store) CreateAPIToken(ctx context.Context, t APIToken) error {
-	_, err := s.pool.Exec(ctx, `insert into api_tokens (token_hash, user_id, name, created_at, expires_at) values ($1, $2, $3, $4, $5)`,
-		t.TokenHash, t.UserID, t.Name, t.CreatedAt, t.ExpiresAt)
+	_, err := s.pool.Exec(ctx, `insert into api_tokens (token_hash, user_id, name, created_at, expires_at, created_by) values ($1, $2, $3, $4, $5, $6)`,
+		t.TokenHash, t.UserID, t.Name, t.CreatedAt, t.ExpiresAt, t.CreatedBy)
 	return wrap("store: create API token", err)
 }
 
 // APIToken gives a token that is not expired, else ErrNotFound.
 func (s *Store) APIToken(ctx context.Context, tokenHash []byte) (APIToken, error) {
-	rows, err := s.pool.Query(ctx, `select token_hash, user_id, name, created_at, expires_at from api_tokens
+	rows, err := s.pool.Query(ctx, `select token_hash, user_id, name, created_at, expires_at, last_used, created_by from api_tokens
 		where token_hash = $1 and (expires_at is null or expires_at > now())`, tokenHash)
 	if err != nil {
 		return APIToken{}, wrap("store: API token", err)
 	}
 	t, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[APIToken])
-	t.CreatedAt, t.ExpiresAt = t.CreatedAt.UTC(), inUTC(t.ExpiresAt)
-	return t, wrap("store: API token", err)
+	return t.inUTC(), wrap("store: API token", err)
+}
+
+func (t APIToken) inUTC() APIToken {
+	t.CreatedAt, t.ExpiresAt, t.LastUsed = t.CreatedAt.UTC(), inUTC(t.ExpiresAt), inUTC(t.LastUsed)
+	return t
+}
+
+// APITokens gives all tokens, also expired ones, the newest first.
+func (s *Store) APITokens(ctx context.Context) ([]APIToken, error) {
+	rows, err := s.pool.Query(ctx, `select token_hash, user_id, name, created_at, expires_at, last_used, created_by from api_tokens
+		order by created_at desc, token_hash`)
+	if err != nil {
+		return nil, wrap("store: API tokens", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByName[APIToken])
+	for i := range all {
+		all[i] = all[i].inUTC()
+	}
+	return all, wrap("store: API tokens", err)
+}
+
+// TouchAPIToken notes that a token was used; ErrNotFound where it was revoked meanwhile.
+func (s *Store) TouchAPIToken(ctx context.Context, tokenHash []byte, used time.Time) error {
+	tag, err := s.pool.Exec(ctx, `update api_tokens set last_used = $2 where token_hash = $1`, tokenHash, used)
+	return one("store: touch API token", tag, err)
 }
 
 // DeleteAPIToken ends a token. One that is gone already is no error.

@@ -170,7 +170,7 @@ func TestAPITokens(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	past, later := now.Add(-time.Hour), now.Add(time.Hour)
 	for i, expires := range []*time.Time{nil, &past, &later} {
-		want := store.APIToken{TokenHash: []byte{byte(i)}, UserID: "akiko", Name: "script", CreatedAt: now, ExpiresAt: expires}
+		want := store.APIToken{TokenHash: []byte{byte(i)}, UserID: "akiko", Name: "script", CreatedAt: now, ExpiresAt: expires, CreatedBy: "admin"}
 		if err := s.CreateAPIToken(t.Context(), want); err != nil {
 			t.Fatal(err)
 		}
@@ -183,8 +183,18 @@ func TestAPITokens(t *testing.T) {
 			t.Errorf("token %+v, %v; want %+v", got, err, want)
 		}
 	}
+	if err := s.TouchAPIToken(t.Context(), []byte{0}, later); err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.APITokens(t.Context())
+	if err != nil || len(all) != 3 || all[0].LastUsed == nil || !all[0].LastUsed.Equal(later) || all[1].LastUsed != nil || all[1].ExpiresAt == nil {
+		t.Errorf("all tokens: %+v, %v", all, err)
+	}
 	if err := s.DeleteAPIToken(t.Context(), []byte{0}); err != nil {
 		t.Fatal(err)
+	}
+	if err := s.TouchAPIToken(t.Context(), []byte{0}, later); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("a token that is gone was used: %v", err)
 	}
 	if _, err := s.APIToken(t.Context(), []byte{0}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("deleted token: %v", err)

@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -24,6 +25,8 @@ const (
 	CodeOff    = "transcription_off"
 	CodeBehind = "transcription_behind"
 	CodeDisk   = "disk_low"
+
+	CodeTest = "test" // of a message by which an administrator tries a receiver; it is no alert
 )
 
 // Codes are all alerts that a receiver can be told of.
@@ -36,14 +39,26 @@ const (
 	mostSecret  = 64
 )
 
-// Hook is one receiver, as the configuration names it.
+// Hook is one receiver, as the configuration names it, or an administrator.
 type Hook struct {
 	URL        string   `yaml:"url"`
 	Secret     string   `yaml:"secret"`      // base64 of 24 to 64 bytes, with or without whsec_ before it
 	SecretFile string   `yaml:"secret_file"` // that holds it, instead
 	Alerts     []string `yaml:"alerts"`      // codes; all where empty
 
+	Kept Kept `yaml:"-"` // of those that administrators added
+
 	key []byte
+}
+
+// Kept is what there is of a hook only where an administrator added it.
+type Kept struct {
+	ID     string    // receiver; empty: the hook is the configuration's
+	Shown  string    // address without its query
+	Off    bool      // turned off
+	Locked bool      // its key is lost: address and secret cannot be read
+	At     time.Time // when it was added
+	By     string    // user id
 }
 
 // Parse reads a list of hooks, YAML or JSON, and their secrets. Its errors say in one line how to mend it.
@@ -77,10 +92,8 @@ func (h *Hook) check() error {
 		u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())) {
 		return errors.New("url is an https address such as https://ops.example.com/patchbay, without a user; http only for this machine, such as http://127.0.0.1:9000/alerts")
 	}
-	for _, code := range h.Alerts {
-		if !slices.Contains(Codes(), code) {
-			return fmt.Errorf("there is no alert %q; there are %s", code, strings.Join(Codes(), ", "))
-		}
+	if err := checkAlerts(h.Alerts); err != nil {
+		return err
 	}
 	secret := h.Secret
 	switch {
@@ -98,6 +111,19 @@ func (h *Hook) check() error {
 		}
 		secret = string(bytes.TrimSpace(b))
 	}
+	return h.setKey(secret)
+}
+
+func checkAlerts(codes []string) error {
+	for _, code := range codes {
+		if !slices.Contains(Codes(), code) {
+			return fmt.Errorf("there is no alert %q; there are %s", code, strings.Join(Codes(), ", "))
+		}
+	}
+	return nil
+}
+
+func (h *Hook) setKey(secret string) (err error) {
 	if h.key, err = base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_")); err != nil || len(h.key) < leastSecret || len(h.key) > mostSecret {
 		return fmt.Errorf("the secret is base64 of %d to %d bytes: openssl rand -base64 32 makes one", leastSecret, mostSecret)
 	}
@@ -106,12 +132,18 @@ func (h *Hook) check() error {
 
 // Receiver names the hook in the outbox: another address is another receiver.
 func (h *Hook) Receiver() string {
+	if h.Kept.ID != "" {
+		return h.Kept.ID
+	}
 	sum := sha256.Sum256([]byte(h.URL))
 	return "hook_" + hex.EncodeToString(sum[:8])
 }
 
 // Shown is the address for people: its query may hold what lets in.
 func (h *Hook) Shown() string {
+	if h.Kept.Shown != "" {
+		return h.Kept.Shown
+	}
 	u, err := url.Parse(h.URL)
 	if err != nil {
 		return ""
@@ -120,8 +152,13 @@ func (h *Hook) Shown() string {
 	return u.String()
 }
 
+// Active says whether anything is sent to the hook.
+func (h *Hook) Active() bool { return !h.Kept.Off && !h.Kept.Locked }
+
 // Wants says whether the hook is told of an alert.
-func (h *Hook) Wants(code string) bool { return len(h.Alerts) == 0 || slices.Contains(h.Alerts, code) }
+func (h *Hook) Wants(code string) bool {
+	return h.Active() && (len(h.Alerts) == 0 || slices.Contains(h.Alerts, code))
+}
 
 func loopback(host string) bool {
 	a, err := netip.ParseAddr(host)

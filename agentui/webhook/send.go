@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -32,7 +33,7 @@ var errAddress = errors.New("the address is not one that webhooks go to")
 
 // Sender posts deliveries to hooks.
 type Sender struct {
-	hooks  map[string]target
+	hooks  atomic.Pointer[map[string]target] // never changed in place
 	client *http.Client
 	now    func() time.Time
 }
@@ -44,13 +45,9 @@ type target struct {
 
 // NewSender makes a Sender for hooks that Parse gave.
 func NewSender(hooks []Hook) (*Sender, error) {
-	s := &Sender{hooks: map[string]target{}, now: time.Now}
-	for _, h := range hooks {
-		w, err := standardwebhooks.NewWebhookRaw(h.key)
-		if err != nil {
-			return nil, fmt.Errorf("webhook: %w", err)
-		}
-		s.hooks[h.Receiver()] = target{h.URL, w}
+	s := &Sender{now: time.Now}
+	if err := s.Set(hooks); err != nil {
+		return nil, err
 	}
 	s.client = &http.Client{
 		Timeout: sendTimeout,
@@ -70,15 +67,33 @@ func NewSender(hooks []Hook) (*Sender, error) {
 	return s, nil
 }
 
+// Set changes whom there is to send to.
+func (s *Sender) Set(hooks []Hook) error {
+	all := map[string]target{}
+	for i := range hooks {
+		h := &hooks[i]
+		if !h.Active() {
+			continue
+		}
+		w, err := standardwebhooks.NewWebhookRaw(h.key)
+		if err != nil {
+			return fmt.Errorf("webhook: %w", err)
+		}
+		all[h.Receiver()] = target{h.URL, w}
+	}
+	s.hooks.Store(&all)
+	return nil
+}
+
 // Close lets go of connections that wait for more.
 func (s *Sender) Close() { s.client.CloseIdleConnections() }
 
 // Send makes one attempt; it is store.OutboxConfig.Deliver. Its errors name no address and nothing that was answered: they are
 // shown to administrators and logged.
 func (s *Sender) Send(ctx context.Context, d store.Delivery) error {
-	t, ok := s.hooks[d.Receiver]
+	t, ok := (*s.hooks.Load())[d.Receiver]
 	if !ok {
-		return fmt.Errorf("%w: not configured any more", store.ErrGone)
+		return fmt.Errorf("%w: "+saysRemoved, store.ErrGone)
 	}
 	at := s.now()
 	signature, err := t.signer.Sign(d.ID, at, []byte(d.Body))
@@ -99,7 +114,7 @@ func (s *Sender) Send(ctx context.Context, d store.Delivery) error {
 		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) {
 			err = wrapped.Err // without the address
 		}
-		return fmt.Errorf("no answer: %w", err)
+		return fmt.Errorf("%s: %w", unanswered(err), err)
 	}
 	defer res.Body.Close()
 	_, _ = io.CopyN(io.Discard, res.Body, maxAnswer) // so that the connection can be used again
@@ -107,11 +122,11 @@ func (s *Sender) Send(ctx context.Context, d store.Delivery) error {
 	case res.StatusCode/100 == 2:
 		return nil
 	case res.StatusCode == http.StatusGone:
-		return fmt.Errorf("%w: it answered 410", store.ErrGone)
+		return fmt.Errorf("%w: "+saysAnswered+"%d", store.ErrGone, res.StatusCode)
 	case res.StatusCode/100 == 3:
-		return fmt.Errorf("it answered %d: redirects are not followed, name the last address", res.StatusCode)
+		return fmt.Errorf(saysAnswered+"%d: redirects are not followed, name the last address", res.StatusCode)
 	}
-	return fmt.Errorf("it answered %d", res.StatusCode)
+	return fmt.Errorf(saysAnswered+"%d", res.StatusCode)
 }
 
 type wantsLoopback struct{}

@@ -2,8 +2,10 @@ package webhook
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,7 +19,7 @@ type Outbox interface{ Deliver(store.Delivery) }
 
 // message is the body that receivers get.
 type message struct {
-	Type      string    `json:"type"` // "alert." and the code
+	Type      string    `json:"type"` // "alert." and the code; "test"
 	Timestamp time.Time `json:"timestamp"`
 	Data      alert     `json:"data"`
 }
@@ -46,7 +48,7 @@ const maxSaid = 200
 // Watch is a Publisher that puts alerts into the outbox for the hooks that want them, and publishes on.
 type Watch struct {
 	acd.Publisher
-	hooks  []Hook
+	hooks  atomic.Pointer[[]Hook] // never changed in place
 	outbox Outbox
 	log    *slog.Logger
 
@@ -56,7 +58,18 @@ type Watch struct {
 
 // NewWatch watches what is published through it to next.
 func NewWatch(next acd.Publisher, hooks []Hook, outbox Outbox, log *slog.Logger) *Watch {
-	return &Watch{Publisher: next, hooks: hooks, outbox: outbox, log: log, on: map[string]bool{}}
+	w := &Watch{Publisher: next, outbox: outbox, log: log, on: map[string]bool{}}
+	w.Set(hooks)
+	return w
+}
+
+// Set changes who is told, from the next alert on.
+func (w *Watch) Set(hooks []Hook) { w.hooks.Store(&hooks) }
+
+// Test puts a message into the outbox that says nothing but that it is one, and gives its id.
+func (w *Watch) Test(receiver string) (string, error) {
+	now := time.Now().UTC()
+	return w.deliver(receiver, message{CodeTest, now, alert{Code: CodeTest, State: "began", Params: map[string]any{}}})
 }
 
 // Alert implements acd.Publisher.
@@ -96,19 +109,27 @@ func (w *Watch) Server(code string, on bool, params map[string]any) {
 
 func (w *Watch) put(a alert) {
 	now := time.Now().UTC()
-	for i := range w.hooks {
-		h := &w.hooks[i]
+	hooks := *w.hooks.Load()
+	for i := range hooks {
+		h := &hooks[i]
 		if !h.Wants(a.Code) {
 			continue
 		}
-		body, err := json.Marshal(message{"alert." + a.Code, now, a})
-		if err != nil {
+		if _, err := w.deliver(h.Receiver(), message{"alert." + a.Code, now, a}); err != nil {
 			w.log.Error("alert has no JSON", "code", a.Code, "error", err)
 			return
 		}
-		w.outbox.Deliver(store.Delivery{ID: "msg_" + uuid.Must(uuid.NewV7()).String(), Receiver: h.Receiver(),
-			InteractionID: a.InteractionID, What: a.Code, At: now, Body: string(body)})
 	}
+}
+
+func (w *Watch) deliver(receiver string, m message) (id string, err error) {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return "", fmt.Errorf("webhook: %w", err)
+	}
+	id = "msg_" + uuid.Must(uuid.NewV7()).String()
+	w.outbox.Deliver(store.Delivery{ID: id, Receiver: receiver, InteractionID: m.Data.InteractionID, What: m.Data.Code, At: m.Timestamp, Body: string(body)})
+	return id, nil
 }
 
 func pick(code string, params map[string]any) map[string]any {

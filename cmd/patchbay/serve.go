@@ -71,7 +71,7 @@ type centre struct {
 	webrtc   *webrtc.API
 	web      *agentui.Server
 	video    *video.Sessions
-	hooks    []webhook.Hook
+	hooks    *webhook.Book
 	watch    *webhook.Watch
 	outbox   *store.Outbox
 	relay    *webrtc.Relay // nil: off
@@ -301,7 +301,7 @@ func (c *centre) openMedia(ctx context.Context) error {
 func (c *centre) openDesk(ctx context.Context) error {
 	registry := newRegistry(c)
 	web := agentui.Config{
-		Hub: c.hub, Center: c.acd, Store: c.store, Recordings: c.keeper, Webhooks: c.hooks, Log: c.log,
+		Hub: c.hub, Center: c.acd, Store: c.store, Recordings: c.keeper, KeepsOriginals: c.s.KeepOriginals, Webhooks: deskHooks{c.hooks, c.watch}, Log: c.log,
 		Addr: c.s.HTTP, CertFile: c.s.TLSCert, KeyFile: c.s.TLSKey, HomeCountry: c.s.HomeCountry,
 		Gatherer: registry, Registerer: registry, Version: version, System: c.system,
 		Ready: func() error {

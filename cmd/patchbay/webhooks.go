@@ -17,24 +17,30 @@ const (
 )
 
 // openWebhooks prepares what tells other systems of alerts: between the contact centre and the hub.
-func (c *centre) openWebhooks(context.Context) error {
-	hooks, err := webhook.Parse(string(c.s.Webhooks))
+func (c *centre) openWebhooks(ctx context.Context) error {
+	fixed, err := webhook.Parse(string(c.s.Webhooks))
 	if err != nil {
 		return err
 	}
-	sender, err := webhook.NewSender(hooks)
+	sender, err := webhook.NewSender(fixed)
 	if err != nil {
 		return err
 	}
 	c.onClose(sender.Close)
-	c.hooks = hooks
-	c.watch = webhook.NewWatch(c.video.Watch(c.hub), hooks, c.journal, c.log)
-	cfg := store.OutboxConfig{Store: c.store, Deliver: sender.Send, Log: c.log}
-	for i := range hooks {
-		cfg.Receivers = append(cfg.Receivers, hooks[i].Receiver())
-	}
-	c.outbox = store.NewOutbox(cfg)
-	return nil
+	c.watch = webhook.NewWatch(c.video.Watch(c.hub), fixed, c.journal, c.log)
+	c.outbox = store.NewOutbox(store.OutboxConfig{Store: c.store, Deliver: sender.Send, Log: c.log})
+	c.hooks, err = webhook.OpenBook(ctx, webhook.BookConfig{
+		Fixed: fixed, Store: c.store, Safe: hookSafe{c.keeper}, Log: c.log,
+		Changed: func(all []webhook.Hook) error {
+			if err := sender.Set(all); err != nil {
+				return err
+			}
+			c.watch.Set(all)
+			c.outbox.SetReceivers(webhook.Receivers(all))
+			return nil
+		},
+	})
+	return err
 }
 
 // watchDisk tells when the disk of the data directory is nearly full, and when it is no longer.

@@ -122,3 +122,60 @@ func TestWebhooksOutliveServerAndReceiver(t *testing.T) {
 		t.Error("the address's query is in the log")
 	}
 }
+
+// TestWebhookOfTheDesk: a receiver that an administrator adds counts at once, outlives a kill -9, and neither its secret nor its
+// address's query is anywhere on the disk in clear; a test that cannot arrive says why.
+func TestWebhookOfTheDesk(t *testing.T) {
+	c := startCentre(t, false)
+	c.signIn(t, "admin")
+	secret := base64.StdEncoding.EncodeToString([]byte("thirty-two bytes of the desk's!!"))
+	c.send(t, "POST", "/webhooks", `{"url":"https://ops.patchbay.invalid/hook?key=openSesame42","secret":"`+secret+`","alerts":["disk_low"]}`, 201)
+	type hook struct {
+		ID, URL              string
+		Kept, Active, Locked bool
+		Last                 []struct {
+			What, State string
+			Reason      struct{ Code string }
+		}
+	}
+	only := func() hook {
+		t.Helper()
+		var list struct{ Items []hook }
+		c.get(t, "/webhooks", &list)
+		if len(list.Items) != 1 {
+			t.Fatalf("%d webhooks, want 1", len(list.Items))
+		}
+		return list.Items[0]
+	}
+	if h := only(); h.URL != "https://ops.patchbay.invalid/hook" || !h.Kept || !h.Active || h.Locked {
+		t.Errorf("added as %+v", h)
+	}
+	c.send(t, "POST", "/webhooks", `{"url":"https://127.0.0.1:9/x"}`, 400)
+	c.kill()
+	c.start(t, false)
+	c.signIn(t, "admin")
+	h := only()
+	if h.Locked || !h.Active {
+		t.Fatalf("after a kill: %+v", h)
+	}
+	c.send(t, "POST", "/webhooks/"+h.ID+"/test", "", 202)
+	c.poll(t, "tried, and said why in vain", 30*time.Second, func() bool {
+		h := only()
+		return len(h.Last) == 1 && h.Last[0].What == "test" && h.Last[0].Reason.Code == "unknown_name"
+	})
+	for _, word := range []string{"openSesame42", secret} {
+		if found := filesWith(t, c.data, word); len(found) > 0 {
+			t.Errorf("%q is in clear in %v", word, found)
+		}
+		if strings.Contains(c.out.String(), word) {
+			t.Errorf("%q is in the log", word)
+		}
+	}
+	c.send(t, "PATCH", "/webhooks/"+h.ID, `{"active":false}`, 200)
+	c.poll(t, "given up once it is turned off", 30*time.Second, func() bool { return only().Last[0].State == "given_up" })
+	c.send(t, "DELETE", "/webhooks/"+h.ID, "", 204)
+	var list struct{ Items []hook }
+	if c.get(t, "/webhooks", &list); len(list.Items) > 0 {
+		t.Errorf("removed, and still there: %+v", list.Items)
+	}
+}

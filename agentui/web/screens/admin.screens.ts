@@ -212,3 +212,97 @@ test('a legal hold takes a reason', async () => {
   await dialog.getByRole('button', { name: 'Set legal hold' }).click();
   expect(await changed(`PUT /interactions/${REVIEWED}/legal_hold`)).toEqual({ reason: 'A court asks.' });
 });
+
+test('a receiver of alerts is added by keyboard, and its secret is shown once', async () => {
+  await section('Webhooks');
+  await button('Add receiver').first().focus();
+  await page.keyboard.press('Enter');
+  const panel = page.getByRole('complementary', { name: 'New receiver' });
+  await panel.getByRole('textbox', { name: 'Address' }).focus();
+  await page.keyboard.type('http://ops.example.com/');
+  await page.keyboard.press('Enter');
+  await panel.getByText('Write an https address').waitFor();
+  await panel.getByRole('textbox', { name: 'Address' }).fill('https://ops.example.com/patchbay');
+  await panel.getByRole('radio', { name: 'Only these' }).focus();
+  await page.keyboard.press('Space');
+  await panel.getByRole('checkbox', { name: 'Disk nearly full' }).focus();
+  await page.keyboard.press('Space');
+  await panel.getByRole('button', { name: 'Add receiver' }).focus();
+  await page.keyboard.press('Enter');
+  expect(await changed('POST /webhooks')).toEqual({
+    url: 'https://ops.example.com/patchbay',
+    alerts: ['disk_low'],
+    secret: '',
+  });
+  const dialog = page.getByRole('dialog', { name: 'Secret of the receiver' });
+  await dialog.getByText('whsec_').waitFor();
+  await dialog.getByRole('button', { name: 'I have noted it' }).click();
+  await page.getByRole('complementary', { name: /operations/ }).waitFor();
+});
+
+test('a receiver is tried, turned off and removed; one of the configuration only tried', async () => {
+  await section('Webhooks');
+  await page.getByRole('button', { name: /operations/ }).click();
+  await button('Send a test').click();
+  await changed('POST /webhooks/hook_b/test');
+  await page.getByRole('status').filter({ hasText: 'The test arrived.' }).waitFor();
+  await page.getByText('It answered 503: it fails.').first().waitFor();
+  await button('Turn off').click();
+  expect(await changed('PATCH /webhooks/hook_b')).toEqual({ active: false });
+  await button('Remove').click();
+  const dialog = page.getByRole('alertdialog', { name: 'Remove this receiver?' });
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  expect(server.changes.some((c) => c.what === 'DELETE /webhooks/hook_b')).toBe(false);
+  await button('Remove').click();
+  await dialog.getByRole('button', { name: 'Remove' }).click();
+  await changed('DELETE /webhooks/hook_b');
+  await page.getByRole('button', { name: /127\.0\.0\.1/ }).click();
+  expect(await button('Remove').getAttribute('aria-disabled')).toBe('true');
+  expect(await button('Remove').getAttribute('aria-description')).toContain('--webhooks');
+});
+
+test('a token is made for a program, shown once, and revoked', async () => {
+  await section('API tokens');
+  await button('Make token').first().click();
+  const panel = page.getByRole('complementary', { name: 'New token' });
+  await panel.getByRole('textbox', { name: 'What it is for' }).fill('Wallboard');
+  await panel.getByRole('button', { name: 'Make token' }).click();
+  await panel.getByText('Choose for whom the program acts.').waitFor();
+  await panel.getByRole('combobox', { name: 'Acts for' }).selectOption({ label: 'Sofia Reyes · Supervisor' });
+  await panel.getByRole('button', { name: 'Make token' }).click();
+  expect(await changed('POST /users/sofia/tokens')).toEqual({ name: 'Wallboard', expires_at: null });
+  const dialog = page.getByRole('dialog', { name: 'Token “Wallboard”' });
+  await dialog.getByText('pb_3kq9').waitFor();
+  await dialog.getByRole('button', { name: 'I have noted it' }).click();
+  await page.getByRole('button', { name: 'Revoke Wallboard in the hall' }).click();
+  await page
+    .getByRole('alertdialog', { name: 'Revoke “Wallboard in the hall”?' })
+    .getByRole('button', { name: 'Revoke' })
+    .click();
+  await changed('DELETE /tokens/t1');
+});
+
+test('what was masked is shown only for a reason, and a refusal shows nothing', async () => {
+  await section('Masked originals');
+  await page.getByText('Sofia Reyes (in all 1 ×)').waitFor();
+  await button('Show…').first().click();
+  const dialog = page.getByRole('dialog', { name: 'Why must what was masked be read?' });
+  await dialog.getByRole('button', { name: 'Show…' }).focus();
+  await page.keyboard.press('Enter'); // no reason yet
+  expect(server.changes).toEqual([]);
+  const path = `POST /interactions/${REVIEWED}/originals`;
+  const answer = server.admin[path];
+  server.admin[path] = new Refusal(503, 'not_audited', 'x');
+  await dialog.getByRole('textbox', { name: 'Reason' }).fill('The bank asks.');
+  await dialog.getByRole('button', { name: 'Show…' }).click();
+  await dialog.getByRole('alert').filter({ hasText: 'audit log' }).waitFor();
+  server.admin[path] = answer;
+  await dialog.getByRole('button', { name: 'Show…' }).click();
+  const shown = page.getByRole('dialog', { name: 'What was masked' });
+  await shown.getByText('4111 1111 1111 1111').waitFor();
+  expect(await changed(path)).toEqual({ reason: 'The bank asks.' });
+  await shown.getByRole('button', { name: 'Close' }).click();
+  await shown.waitFor({ state: 'detached' });
+  expect(await page.getByText('4111 1111').count()).toBe(0);
+});

@@ -1,5 +1,7 @@
 // A centre as an administrator sees it. The people and numbers are invented.
 import type * as api from '../src/api/admin';
+import type { KeptOriginals } from '../src/api/originals';
+import type { APIToken, Delivery, Webhook } from '../src/api/outside';
 import type { SystemReport, Worker } from '../src/api/system';
 import * as make from './fixtures';
 import { REVIEWED } from './fixtures-review';
@@ -248,6 +250,145 @@ const workers: Worker[] = [
 ];
 
 /** What the server answers to an administrator. */
+const codes = [
+  'raised_hand',
+  'phrase',
+  'long_call',
+  'long_silence',
+  'overlap',
+  'long_wait',
+  'recording_failed',
+  'transcription_off',
+  'transcription_behind',
+  'disk_low',
+];
+
+const sent = (id: string, what: string, change: Partial<Delivery> = {}): Delivery => ({
+  id,
+  what,
+  at: make.ago(1800),
+  state: 'delivered',
+  attempts: 1,
+  last_at: make.ago(1800),
+  next_at: null,
+  reason: { code: '', status: 0 },
+  ...change,
+});
+
+const hooks: Webhook[] = [
+  {
+    id: 'hook_a',
+    url: 'http://127.0.0.1:9000/alerts',
+    alerts: [],
+    waiting: 0,
+    last: [sent('msg_9', 'disk_low', { at: make.ago(DAY) })],
+    kept: false,
+    active: true,
+    locked: false,
+    added_at: null,
+    added_by: '',
+  },
+  {
+    id: 'hook_b',
+    url: 'https://operations.travel.example.com/hooks/patchbay/alerts/of/the/contact/centre',
+    alerts: ['raised_hand', 'phrase', 'disk_low'],
+    waiting: 2,
+    last: [
+      sent('msg_3', 'phrase', {
+        state: 'waiting',
+        attempts: 4,
+        next_at: make.ago(-60),
+        reason: { code: 'answered', status: 503 },
+      }),
+      sent('msg_2', 'raised_hand', {
+        state: 'waiting',
+        attempts: 6,
+        next_at: make.ago(-1500),
+        reason: { code: 'certificate', status: 0 },
+      }),
+      sent('msg_1', 'test'),
+      sent('msg_0', 'phrase', {
+        state: 'given_up',
+        attempts: 31,
+        reason: { code: 'unknown_name', status: 0 },
+        at: make.ago(2 * DAY),
+      }),
+    ],
+    kept: true,
+    active: true,
+    locked: false,
+    added_at: make.ago(20 * DAY),
+    added_by: 'admin',
+  },
+  {
+    id: 'hook_c',
+    url: 'https://old.example.com/',
+    alerts: [],
+    waiting: 0,
+    last: [],
+    kept: true,
+    active: false,
+    locked: false,
+    added_at: make.ago(90 * DAY),
+    added_by: 'admin',
+  },
+];
+
+const tokens: APIToken[] = [
+  {
+    id: 't1',
+    user_id: 'sofia',
+    name: 'Wallboard in the hall',
+    created_at: make.ago(30 * DAY),
+    expires_at: null,
+    last_used: make.ago(120),
+    created_by: 'admin',
+  },
+  {
+    id: 't2',
+    user_id: 'emil',
+    name: 'Nightly export',
+    created_at: make.ago(200 * DAY),
+    expires_at: make.ago(2 * DAY),
+    last_used: make.ago(45 * DAY),
+    created_by: '',
+  },
+  {
+    id: 't3',
+    user_id: 'admin',
+    name: '設定の自動化',
+    created_at: make.ago(DAY),
+    expires_at: make.ago(-90 * DAY),
+    last_used: null,
+    created_by: 'admin',
+  },
+];
+
+const originals: KeptOriginals[] = [
+  {
+    interaction_id: REVIEWED,
+    started_at: make.ago(DAY),
+    from: '+81312345678',
+    queue: 'Bookings',
+    customer_name: 'Haruto Tanaka',
+    lines: 2,
+    reads: 1,
+    last_read: make.ago(3600),
+    last_reader: 'Sofia Reyes',
+  },
+  {
+    interaction_id: '0199c2d4-5e6f-7a80-8b91-a2b3c4d5e6f8',
+    started_at: make.ago(4 * DAY),
+    from: '+12025550142',
+    queue: 'Changes',
+    customer_name: '',
+    lines: 1,
+    reads: 0,
+    last_read: null,
+    last_reader: '',
+  },
+];
+
 export function administration(): Record<string, unknown> {
   return {
     'GET /users': { items: users },
@@ -302,6 +443,26 @@ export function administration(): Record<string, unknown> {
     'GET /audit': { items: trail },
     'GET /audit/actions': {
       items: ['erase_content', 'legal_hold', 'sign_in', 'sign_in_failed', 'update_user', 'whisper'],
+    },
+    'GET /webhooks': { items: hooks, codes },
+    'POST /webhooks': { ...hooks[1], secret: 'whsec_dGhpcnR5LXR3byBieXRlcyBmb3IgdGhlc2UgdGVzdHM=' },
+    'PATCH /webhooks/hook_b': hooks[1],
+    'DELETE /webhooks/hook_b': undefined,
+    'POST /webhooks/hook_b/test': { message_id: 'msg_1' },
+    'GET /tokens': { items: tokens },
+    'POST /users/sofia/tokens': { token: 'pb_3kq9Jx0mV6mYw1bN8cRtZfUeHsLdPaGoIiKvXyQhTBE' },
+    'DELETE /tokens/t1': undefined,
+    'GET /originals': { items: originals, more: false, keeping: true },
+    [`POST /interactions/${REVIEWED}/originals`]: {
+      lines: [
+        {
+          id: 'l1',
+          speaker: 'customer',
+          start_ms: 31_000,
+          text: 'It is 4111 1111 1111 1111, till December 27.',
+          spoken: '',
+        },
+      ],
     },
     'GET /system': system,
     'GET /transcribers': { items: workers },

@@ -115,6 +115,40 @@ export const adminStates: readonly ScreenState[] = [
   state('admin-kept', 'kept', async (page) => {
     await page.locator('.row-name', { hasText: 'Haruto' }).waitFor();
   }),
+  state('admin-originals', 'originals', rows),
+  state('admin-originals-read', 'originals', async (page) => {
+    await page.locator('td .button').first().click();
+    await page.locator('dialog[open] textarea').fill('The bank asks which card it was.');
+    await page.locator('dialog[open] .primary').click();
+    await page.locator('.originals li').waitFor();
+  }),
+  state('admin-webhooks', 'webhooks', rows),
+  state('admin-webhook', 'webhooks', async (page) => {
+    await page.locator('.row-name', { hasText: 'operations' }).click();
+    await page.locator('.messages li').nth(3).waitFor();
+    await page.locator('.admin-more .button').first().click();
+    await page.locator('.admin-more [role=status]', { hasText: /./ }).waitFor();
+  }),
+  state('admin-webhook-fixed', 'webhooks', async (page) => {
+    await page.locator('.row-name', { hasText: '127.0.0.1' }).click();
+    await page.locator('.messages li').first().waitFor();
+  }),
+  state('admin-webhook-new', 'webhooks', async (page) => {
+    await page.locator('.admin-head .primary').click();
+    await page.locator('.admin-form input[type=radio]').nth(1).check();
+    await page.locator('.admin-form .input').first().fill('http://ops.example.com/');
+    await page.locator('.admin-form .primary').click();
+    await page.locator('.field-problem', { hasText: /./ }).nth(1).waitFor();
+  }),
+  state('admin-tokens', 'tokens', rows),
+  state('admin-token-made', 'tokens', async (page) => {
+    await rows(page);
+    await page.locator('.admin-head .primary').click();
+    await page.locator('.admin-form .input').first().fill('Wallboard in the hall');
+    await page.locator('.admin-form select').selectOption('sofia');
+    await page.locator('.admin-form .primary').click();
+    await page.locator('.secret').waitFor();
+  }),
   state('admin-audit', 'audit', rows),
   state('admin-system', 'system', rows),
   state(

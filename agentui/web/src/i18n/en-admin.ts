@@ -1,7 +1,14 @@
 // Administration, in English.
+import { masked, tokens, webhooks } from './en-outside';
+
 export const admin = {
   sections: 'Sections of administration',
-  group: { people: 'People and queues', speech: 'What is said', record: 'Records and server' },
+  group: {
+    people: 'People and queues',
+    speech: 'What is said',
+    record: 'Records',
+    server: 'Server and programs',
+  },
   notAllowed: 'This page is for administrators. Ask one for the role, or go back to your desk.',
   save: 'Save',
   discard: 'Discard changes',
@@ -25,6 +32,15 @@ export const admin = {
     legal_hold: 'A legal hold keeps what was said. End the hold first.',
     forbidden: 'Your role does not allow that.',
     records_unavailable: 'The database cannot be reached just now. Calls go on; try again in a moment.',
+    webhook_twice: 'That address is a receiver already.',
+    too_many_webhooks: 'There are 20 receivers, which is the most. Remove one first.',
+    fixed_webhook: 'This receiver is named in --webhooks: change it there, and start the server again.',
+    bad_webhook:
+      'Address or secret is not as it must be: an https address of another machine without a user, and base64 of 24 to 64 bytes (openssl rand -base64 32), or no secret.',
+    no_originals: 'Nothing that was masked in this call is kept, or all of it was shown again since.',
+    not_audited:
+      'This cannot be written into the audit log just now, and so is not shown. Try again in a moment.',
+    not_yours: 'This call is of a queue that you do not serve. Ask a supervisor of it.',
   },
   trial: {
     title: 'Try it',
@@ -268,6 +284,9 @@ export const admin = {
       'Every key is wrapped anew, and the old master key is destroyed. Recordings stay as they are; a backup of the old keys opens nothing any more.',
     rotated: 'Replaced: {{count}} keys wrapped anew.',
   },
+  originals: masked,
+  webhooks,
+  tokens,
   audit: {
     title: 'Audit log',
     intro: 'Who did what, when, and from which address. It can only grow.',
@@ -331,6 +350,10 @@ export const admin = {
       update_customer: 'changed a customer',
       update_queue: 'changed a queue',
       update_user: 'changed a user',
+      add_webhook: 'added a webhook',
+      change_webhook: 'changed a webhook',
+      remove_webhook: 'removed a webhook',
+      test_webhook: 'tried a webhook',
       verify_recording: 'checked a recording',
       whisper: 'whispered',
     },

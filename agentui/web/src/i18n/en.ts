@@ -2,6 +2,7 @@
 
 import { admin, keeping } from './en-admin';
 import { control } from './en-control';
+import { originals } from './en-outside';
 import { review } from './en-review';
 import { supervise } from './en-supervise';
 import { videoEn } from './video';
@@ -24,6 +25,7 @@ export const en = {
   control,
   admin,
   keeping,
+  originals,
   supervise,
   review,
   pages: { label: 'Pages', desk: 'Desk', review: 'Review', admin: 'Administration' },

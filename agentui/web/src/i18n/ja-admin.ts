@@ -1,9 +1,15 @@
 // Administration, in Japanese.
 import type { keeping as kept, admin as words } from './en-admin';
+import { masked, tokens, webhooks } from './ja-outside';
 
 export const admin: typeof words = {
   sections: '管理の項目',
-  group: { people: '利用者とキュー', speech: '話される内容', record: '記録とサーバー' },
+  group: {
+    people: '利用者とキュー',
+    speech: '話される内容',
+    record: '記録',
+    server: 'サーバーとプログラム',
+  },
   notAllowed: 'このページは管理者専用です。管理者に権限を依頼するか、デスクに戻ってください。',
   save: '保存',
   discard: '変更を破棄',
@@ -27,6 +33,14 @@ export const admin: typeof words = {
     legal_hold: '法的保全により残されています。先に保全を解除してください。',
     forbidden: 'この役割ではできません。',
     records_unavailable: '今はデータベースに接続できません。通話は続きます。少し待ってからお試しください。',
+    webhook_twice: 'そのアドレスはすでに送信先です。',
+    too_many_webhooks: '送信先は 20 件が上限です。先にどれかを削除してください。',
+    fixed_webhook: 'この送信先は --webhooks で指定されています。そこで変更し、サーバーを再起動してください。',
+    bad_webhook:
+      'アドレスまたはシークレットが正しくありません。別のマシンの https アドレス（利用者名なし）と、24～64 バイトの Base64（openssl rand -base64 32）を入力するか、シークレットを空欄にしてください。',
+    no_originals: 'この通話で伏せた内容は保存されていないか、その後すべて表示されています。',
+    not_audited: '今は監査ログに書けないため、表示できません。少し待ってからお試しください。',
+    not_yours: 'この通話はあなたの担当外のキューのものです。そのキューの監督者に依頼してください。',
   },
   trial: {
     title: '試してみる',
@@ -264,6 +278,9 @@ export const admin: typeof words = {
       'すべての鍵を包み直し、古いマスター鍵を破棄します。録音はそのままです。古い鍵のバックアップでは何も開けなくなります。',
     rotated: '交換しました。{{count}} 個の鍵を包み直しました。',
   },
+  originals: masked,
+  webhooks,
+  tokens,
   audit: {
     title: '監査ログ',
     intro: '誰が、何を、いつ、どのアドレスから行ったか。追記だけができます。',
@@ -327,6 +344,10 @@ export const admin: typeof words = {
       update_customer: 'お客様の情報を変更した',
       update_queue: 'キューを変更した',
       update_user: '利用者を変更した',
+      add_webhook: 'Webhook を追加',
+      change_webhook: 'Webhook を変更',
+      remove_webhook: 'Webhook を削除',
+      test_webhook: 'Webhook をテスト',
       verify_recording: '録音を検査した',
       whisper: 'ささやいた',
     },

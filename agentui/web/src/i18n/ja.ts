@@ -2,6 +2,7 @@
 import type { Words } from './en';
 import { admin, keeping } from './ja-admin';
 import { control } from './ja-control';
+import { originals } from './ja-outside';
 import { review } from './ja-review';
 import { supervise } from './ja-supervise';
 import { videoJa } from './video';
@@ -24,6 +25,7 @@ export const ja: Words = {
   control,
   admin,
   keeping,
+  originals,
   supervise,
   review,
   pages: { label: 'ページ', desk: 'デスク', review: '振り返り', admin: '管理' },

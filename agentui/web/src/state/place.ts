@@ -9,8 +9,11 @@ export const adminSections = [
   'phrases',
   'masks',
   'kept',
+  'originals',
   'audit',
   'system',
+  'webhooks',
+  'tokens',
 ] as const;
 
 export type AdminSection = (typeof adminSections)[number];

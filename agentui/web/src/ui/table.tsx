@@ -41,7 +41,7 @@ export function Table<T>({ label, columns, rows, keyOf, selected, empty }: Table
           {rows.map((row) => (
             <tr key={keyOf(row)} className={keyOf(row) === selected ? 'selected' : undefined}>
               {columns.map((c) => (
-                <td key={c.id} className={c.numeric ? 'num figure' : undefined}>
+                <td key={c.id} className={c.numeric ? 'num figure' : c.hideLabel ? 'act' : undefined}>
                   {c.cell(row)}
                 </td>
               ))}

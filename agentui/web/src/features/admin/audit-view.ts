@@ -44,6 +44,10 @@ export const actions = [
   'update_customer',
   'update_queue',
   'update_user',
+  'add_webhook',
+  'change_webhook',
+  'remove_webhook',
+  'test_webhook',
   'verify_recording',
   'whisper',
 ] as const;

@@ -10,10 +10,13 @@ import { Audit } from './audit';
 import { Codes } from './codes';
 import { Kept } from './kept';
 import { Masks } from './masks';
+import { Originals } from './originals';
 import { Phrases } from './phrases';
 import { Queues } from './queues';
 import { System } from './system';
+import { Tokens } from './tokens';
 import { Users } from './users';
+import { Webhooks } from './webhooks';
 import { VocabularySection } from './words';
 
 const shown: Record<AdminSection, ComponentType> = {
@@ -24,17 +27,21 @@ const shown: Record<AdminSection, ComponentType> = {
   phrases: Phrases,
   masks: Masks,
   kept: Kept,
+  originals: Originals,
   audit: Audit,
   system: System,
+  webhooks: Webhooks,
+  tokens: Tokens,
 };
 
 const groups: readonly {
-  readonly id: 'people' | 'speech' | 'record';
+  readonly id: 'people' | 'speech' | 'record' | 'server';
   readonly of: readonly AdminSection[];
 }[] = [
   { id: 'people', of: ['users', 'queues', 'codes'] },
   { id: 'speech', of: ['words', 'phrases', 'masks'] },
-  { id: 'record', of: ['kept', 'audit', 'system'] },
+  { id: 'record', of: ['kept', 'originals', 'audit'] },
+  { id: 'server', of: ['system', 'webhooks', 'tokens'] },
 ];
 
 export default function AdminPage({ section, onLeave }: { section: AdminSection; onLeave: () => void }) {

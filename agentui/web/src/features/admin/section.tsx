@@ -44,20 +44,23 @@ interface PanelProps {
   saved?: boolean;
 }
 
-/** A form at the side of a table. Escape closes it. */
-export function Panel(props: PanelProps) {
-  const { title, onClose, onSubmit, submit, dirty, busy, children, more, error, saved } = props;
+interface SidePanelProps {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** What a row of the table is about, at its side. Escape closes it. */
+export function SidePanel({ title, onClose, children }: SidePanelProps) {
   const { t } = useTranslation();
-  const send = (event: FormEvent) => {
-    event.preventDefault();
-    if (!busy) onSubmit();
-  };
   return (
     <aside
       className="admin-panel"
       aria-label={title}
       onKeyDown={(event) => {
-        if (event.key === 'Escape' && !event.defaultPrevented) onClose();
+        // A dialog above it has the key to itself.
+        const asked = (event.target as Element).closest('dialog') !== null;
+        if (event.key === 'Escape' && !event.defaultPrevented && !asked) onClose();
       }}
     >
       <div className="admin-panel-head">
@@ -66,6 +69,21 @@ export function Panel(props: PanelProps) {
           {t('admin.close')}
         </Button>
       </div>
+      {children}
+    </aside>
+  );
+}
+
+/** A form at the side of a table. */
+export function Panel(props: PanelProps) {
+  const { title, onClose, onSubmit, submit, dirty, busy, children, more, error, saved } = props;
+  const { t } = useTranslation();
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    if (!busy) onSubmit();
+  };
+  return (
+    <SidePanel title={title} onClose={onClose}>
       <form className="admin-form" onSubmit={send} noValidate>
         {children}
         <div className="row">
@@ -78,7 +96,7 @@ export function Panel(props: PanelProps) {
         </div>
       </form>
       {more}
-    </aside>
+    </SidePanel>
   );
 }
 
@@ -107,6 +125,13 @@ const problems = [
   'legal_hold',
   'forbidden',
   'records_unavailable',
+  'webhook_twice',
+  'too_many_webhooks',
+  'fixed_webhook',
+  'bad_webhook',
+  'no_originals',
+  'not_audited',
+  'not_yours',
 ] as const;
 
 /** A refusal in the person's language where it is a known one, else as the server says it, in English. */

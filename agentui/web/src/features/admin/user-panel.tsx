@@ -17,6 +17,7 @@ import { Dialog } from '../../ui/dialog';
 import { Checks, SelectField, TextField } from '../../ui/field';
 import { when } from '../../ui/format';
 import { useDesk, useNow } from '../../ui/hooks';
+import { SecretDialog } from './secret-dialog';
 import { Outcome, Panel, ProblemText } from './section';
 
 const SIGN_IN = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
@@ -139,9 +140,10 @@ export function UserPanel({ user, onClose, onCreated }: UserPanelProps) {
         }}
       />
       {password !== null && (
-        <PasswordDialog
-          name={draft.name}
-          password={password}
+        <SecretDialog
+          title={t('admin.users.passwordOf', { name: draft.name })}
+          what={t('admin.users.passwordOnce')}
+          secret={password}
           onClose={() => {
             setPassword(null);
             onCreated(draft.id);
@@ -149,34 +151,6 @@ export function UserPanel({ user, onClose, onCreated }: UserPanelProps) {
         />
       )}
     </Panel>
-  );
-}
-
-/** A password that was made by the server: it is shown this once. */
-function PasswordDialog(props: { name: string; password: string; onClose: () => void }) {
-  const { t } = useTranslation();
-  const { name, password, onClose } = props;
-  const [copied, setCopied] = useState(false);
-  return (
-    <Dialog
-      title={t('admin.users.passwordOf', { name })}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onPress={() => void navigator.clipboard?.writeText(password).then(() => setCopied(true))}>
-            {copied ? t('admin.users.copied') : t('admin.users.copy')}
-          </Button>
-          <Button kind="primary" onPress={onClose}>
-            {t('admin.users.noted')}
-          </Button>
-        </>
-      }
-    >
-      <p>{t('admin.users.passwordOnce')}</p>
-      <p className="secret mono" translate="no">
-        {password}
-      </p>
-    </Dialog>
   );
 }
 
@@ -323,7 +297,12 @@ function SigningIn({ user, mine, onClosed }: { user: User; mine: boolean; onClos
         </Dialog>
       )}
       {password !== null && (
-        <PasswordDialog name={user.name} password={password} onClose={() => setPassword(null)} />
+        <SecretDialog
+          title={t('admin.users.passwordOf', { name: user.name })}
+          what={t('admin.users.passwordOnce')}
+          secret={password}
+          onClose={() => setPassword(null)}
+        />
       )}
     </section>
   );

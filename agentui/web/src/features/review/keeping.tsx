@@ -10,8 +10,9 @@ import { stamp } from '../../ui/format';
 import { useDesk } from '../../ui/hooks';
 import { Icon } from '../../ui/icons';
 import { ProblemText } from '../admin/section';
+import { OriginalsDialog } from './originals';
 
-type Question = 'hold' | 'end' | 'erase' | null;
+type Question = 'hold' | 'end' | 'erase' | 'originals' | null;
 
 export function Keeping({ interaction, heard }: { interaction: Interaction; heard: boolean }) {
   const { t, i18n } = useTranslation();
@@ -61,6 +62,14 @@ export function Keeping({ interaction, heard }: { interaction: Interaction; hear
           >
             {t('keeping.verify')}
           </Button>
+          <Button
+            small
+            icon="lock"
+            why={erased ? t('keeping.nothingLeft') : undefined}
+            onPress={() => setQuestion('originals')}
+          >
+            {t('originals.button')}
+          </Button>
           {held ? (
             <Button small icon="lock" onPress={() => setQuestion('end')}>
               {t('keeping.endHold')}
@@ -101,6 +110,7 @@ export function Keeping({ interaction, heard }: { interaction: Interaction; hear
           onEnd={() => endHold.mutate(id, { onSuccess: close })}
         />
       )}
+      {question === 'originals' && <OriginalsDialog id={id} onClose={close} />}
       {question === 'erase' && <EraseDialog id={id} onClose={close} />}
     </section>
   );
