@@ -13,9 +13,13 @@ import (
 	"time"
 
 	"patchbay/media"
+	"patchbay/media/codec"
+	"patchbay/media/wav"
 	"patchbay/transcribe"
 	"patchbay/transcribe/decoder"
 	"patchbay/transcribe/models"
+	"patchbay/transcribe/prime"
+	"patchbay/transcribe/redact"
 	"patchbay/transcribe/worker"
 )
 
@@ -50,9 +54,77 @@ func (e *timedEngine) Decode(ctx context.Context, p transcribe.Pass) (transcribe
 	return h, err
 }
 
+// stored is a Listener that masks as a call does, and keeps what is stored in the end.
+type stored struct {
+	lineKeeper
+	mu     sync.Mutex
+	mask   *redact.Call
+	reveal *time.Timer
+	ids    []string // of lines, in order
+	texts  map[string]string
+}
+
+func (s *stored) Line(l transcribe.Line) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lineKeeper.Line(l)
+	s.ids = append(s.ids, l.ID)
+	if s.reveal != nil {
+		s.reveal.Stop()
+	}
+	if s.take(s.mask.Line("customer", l)) {
+		s.reveal = time.AfterFunc(redact.SettleMS*time.Millisecond+2*time.Second, s.settle)
+	}
+}
+
+func (s *stored) settle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.take(s.mask.Settle("customer"))
+}
+
+func (s *stored) take(res redact.Result) (open bool) {
+	for _, l := range res.Lines {
+		s.texts[l.ID] = l.Text
+	}
+	return res.Open
+}
+
+// masked gives the number of words that are wrong without the masks, and puts the stored texts in place of those heard.
+func (s *stored) masked(places []placed, clips []clip) (withoutMasks int) {
+	texts := map[string]string{}
+	for _, c := range lateness(places, time.Time{}, nil, s.lines) {
+		texts[c.name] = c.text
+	}
+	for i, id := range s.ids {
+		s.lines[i].text = s.texts[id]
+	}
+	return wrongWords(clips, texts).errors
+}
+
+// asDecoded is sound (8 kHz, through µ-law) as the leg of a call has it when no packet is late or lost.
+func asDecoded(t *testing.T, sound []int16) []media.Frame {
+	d, err := codec.PCMU.NewDecoder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make([]media.Frame, len(sound)/packetSamples)
+	var packet [packetSamples]byte
+	for i := range all {
+		for k, s := range sound[i*packetSamples:][:packetSamples] {
+			packet[k] = muLaw(s)
+		}
+		if _, err := d.Decode(packet[:], all[i][:]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
 // TestStepped plays the recordings into one stream, by a stepped clock in which a pass takes as long as on an idle core, and
 // prints for each when its first partial and its line came. A busy machine changes nothing of it, and it takes a tenth
-// of the recordings' time.
+// of the recordings' time. All that a call does to words is done to them, but the network: the codec's decoder, the prompt of a
+// call of which nobody is known, and the masks. Beside them stand the words of the same recordings as files.
 func TestStepped(t *testing.T) {
 	clips, from := benchClips(t)
 	cache, err := models.Open("")
@@ -65,9 +137,10 @@ func TestStepped(t *testing.T) {
 	}
 	defer engine.Close()
 	sound, places := stringTogether(clips, 1500*time.Millisecond)
-	all := frames(sound)
+	all := asDecoded(t, sound)
 	timed := &timedEngine{Engine: engine}
-	var l lineKeeper
+	l := stored{mask: redact.New(redact.Config{Language: "en"}), texts: map[string]string{}}
+	prompt := prime.Text(prime.Record{Queue: "Bookings", Agents: []string{"Akiko Mori"}}, "en")
 	synctest.Test(t, func(t *testing.T) {
 		service := transcribe.NewService(transcribe.Config{NoChild: true})
 		ctx, cancel := context.WithCancel(t.Context())
@@ -85,7 +158,7 @@ func TestStepped(t *testing.T) {
 			_ = service.Attach(context.Background(), transcribe.Peer{Conn: pipeConn{outR, inW}, Address: "here"})
 		}()
 		time.Sleep(10 * time.Millisecond)
-		stream := service.Open(transcribe.StreamConfig{ID: "bench", Language: "en", Listener: &l})
+		stream := service.Open(transcribe.StreamConfig{ID: "bench", Language: "en", Prompt: prompt, Listener: &l})
 		begin := time.Now()
 		for pos, f := range all {
 			time.Sleep(time.Until(begin.Add(time.Duration(pos) * media.FrameDuration)))
@@ -94,6 +167,8 @@ func TestStepped(t *testing.T) {
 		<-stream.Finish()
 		cancel()
 		<-ended
+		l.settle()
+		withoutMasks := l.masked(places, clips)
 		times := lateness(places, begin, l.partials, l.lines)
 		texts := map[string]string{}
 		for _, c := range times {
@@ -115,9 +190,20 @@ func TestStepped(t *testing.T) {
 			}
 		}
 		score := wrongWords(clips, texts)
-		t.Logf("%d recordings of %s: first partial %s; line %s; %.1f %% of %d words wrong; %d partial passes, %d final ones", len(clips), from, spread(first), spread(last),
-			100*score.rate(), score.words, timed.partials, timed.finals)
+		t.Logf("%d recordings of %s: first partial %s; line %s; %.1f %% of %d words wrong, %d words of them by masks; %d partial passes, %d final ones", len(clips), from, spread(first),
+			spread(last), 100*score.rate(), score.words, score.errors-withoutMasks, timed.partials, timed.finals)
 	})
+	files := map[string]string{}
+	for _, k := range clips {
+		lines, err := worker.Transcribe(t.Context(), engine, wav.Resample(k.sound, phoneRate, media.SampleRate), worker.Config{Language: "en"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range lines {
+			files[k.name] += line.Text + " "
+		}
+	}
+	t.Logf("as files: %.1f %% wrong", 100*wrongWords(clips, files).rate())
 }
 
 type pipeConn struct {

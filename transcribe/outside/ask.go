@@ -11,7 +11,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"strings"
-	"unicode/utf8"
+	"unicode"
 
 	"patchbay/media/wav"
 	"patchbay/transcribe"
@@ -19,10 +19,12 @@ import (
 
 // Bounds of an answer: a line lasts 25 s, in which nobody says a hundred words.
 const (
-	maxAnswer = 1 << 20 // bytes
-	maxText   = 4 << 10 // bytes
-	maxWords  = 400
-	rate      = 16000
+	maxAnswer   = 1 << 20 // bytes
+	maxText     = 4 << 10 // bytes, of the text and of its words together
+	maxWords    = 400
+	maxWord     = 256 // bytes: languages without spaces have long ones
+	maxSegments = 400
+	rate        = 16000
 )
 
 // answer is what "verbose_json" has that a line needs; others are passed over.
@@ -107,8 +109,8 @@ func parse(data []byte, language string, length int64) (transcribe.Hypothesis, e
 	if err := json.Unmarshal(data, &a); err != nil {
 		return transcribe.Hypothesis{}, errors.New("outside: the answer is no verbose_json")
 	}
-	if a.Text == nil || len(*a.Text) > maxText || len(a.Words) > maxWords || !utf8.ValidString(*a.Text) {
-		return transcribe.Hypothesis{}, errors.New("outside: the answer has no text that could be a line")
+	if err := a.check(); err != nil {
+		return transcribe.Hypothesis{}, err
 	}
 	h := transcribe.Hypothesis{Text: strings.Join(strings.Fields(*a.Text), " "), Language: language}
 	for _, s := range a.Segments {
@@ -124,11 +126,34 @@ func parse(data []byte, language string, length int64) (transcribe.Hypothesis, e
 		from := max(int64(within(w.Start*1000, 0, float64(length))), last)
 		to := max(int64(within(w.End*1000, 0, float64(length))), from)
 		last = to
-		if text := strings.TrimSpace(w.Word); text != "" {
+		if text := strings.Join(strings.Fields(w.Word), " "); text != "" {
 			h.Words = append(h.Words, transcribe.Word{Text: text, StartMS: from, EndMS: to, Probability: probability(a.Segments, w.Start)})
 		}
 	}
 	return h, nil
+}
+
+// check refuses what can be no line, so that nothing of a stranger's is kept or shown which our own engine could not write.
+func (a *answer) check() error {
+	if a.Text == nil || !writable(*a.Text, maxText) || len(strings.Fields(*a.Text)) > maxWords {
+		return errors.New("outside: the answer has no text that could be a line")
+	}
+	if len(a.Words) > maxWords || len(a.Segments) > maxSegments {
+		return errors.New("outside: the answer has more words or segments than a line")
+	}
+	left := maxText
+	for _, w := range a.Words {
+		if left -= len(w.Word); left < 0 || !writable(w.Word, maxWord) {
+			return errors.New("outside: the answer has words that could be in no line")
+		}
+	}
+	return nil
+}
+
+// writable reports text of so many bytes at most and without control characters, of which the database refuses one; those that
+// are spaces become such.
+func writable(s string, most int) bool {
+	return len(s) <= most && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) })
 }
 
 // spread gives words times by their lengths, where the other end has none.

@@ -7,11 +7,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"go.uber.org/goleak"
 
@@ -149,6 +152,22 @@ func TestTheLocalEngineStepsIn(t *testing.T) {
 		"a novel": func(w http.ResponseWriter, _ *http.Request) {
 			_ = json.NewEncoder(w).Encode(map[string]string{"text": strings.Repeat("word ", 1000)})
 		},
+		"a text of letters": func(w http.ResponseWriter, _ *http.Request) {
+			_ = json.NewEncoder(w).Encode(map[string]string{"text": strings.Repeat("a ", maxWords+1)})
+		},
+		"a zero byte": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"text":"a\u0000b"}`) },
+		"a long word": func(w http.ResponseWriter, _ *http.Request) {
+			_ = json.NewEncoder(w).Encode(map[string]any{"text": "a", "words": []timed{{Word: strings.Repeat("a", maxWord+1)}}})
+		},
+		"long words": func(w http.ResponseWriter, _ *http.Request) {
+			_ = json.NewEncoder(w).Encode(map[string]any{"text": "a", "words": slices.Repeat([]timed{{Word: strings.Repeat("a", maxWord)}}, maxText/maxWord+1)})
+		},
+		"a word with an escape": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, `{"text":"a","words":[{"word":"\u001b[2J"}]}`)
+		},
+		"many segments": func(w http.ResponseWriter, _ *http.Request) {
+			_ = json.NewEncoder(w).Encode(map[string]any{"text": "a", "segments": make([]segment, maxSegments+1)})
+		},
 		"sends it on": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Location", "http://127.0.0.1:1/")
 			w.WriteHeader(307)
@@ -235,6 +254,7 @@ func TestAudioIsBounded(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"text":"a b","words":[{"word":"a","start":-1,"end":1e300}],"segments":[{"start":0,"end":1,"avg_logprob":1e308}]}`), int64(1000))
+	f.Add([]byte(`{"text":"a\u0000b \ud800","words":[{"word":" a\nb "},{"word":"\u001b"}]}`), int64(1000))
 	f.Fuzz(func(t *testing.T, data []byte, length int64) {
 		if length < 0 || length > 30_000 {
 			return
@@ -243,8 +263,15 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		last := int64(0)
+		control := func(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) }
+		if len(h.Text) > maxText || len(h.Words) > maxWords || control(h.Text) || !utf8.ValidString(h.Text) {
+			t.Errorf("%d bytes, %d words: %q", len(h.Text), len(h.Words), h.Text)
+		}
+		last, bytes := int64(0), 0
 		for _, w := range h.Words {
+			if bytes += len(w.Text); bytes > maxText || control(w.Text) || !utf8.ValidString(w.Text) || strings.TrimSpace(w.Text) != w.Text || w.Text == "" {
+				t.Errorf("the word %q, %d bytes so far", w.Text, bytes)
+			}
 			if w.StartMS < last || w.EndMS < w.StartMS || w.EndMS > length || w.Probability < 0 || w.Probability > 1 {
 				t.Errorf("%+v of %d", w, length)
 			}

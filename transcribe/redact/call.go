@@ -38,6 +38,7 @@ type Call struct {
 	mu   sync.Mutex
 	legs map[string]*leg
 	cues map[cueSource]interval
+	ends ending
 }
 
 // cueSource is who said a cue; each has one interval in force.
@@ -196,7 +197,11 @@ func (c *Call) judge(name string, parts []part, m manner) []verdict {
 			}
 		}
 	}
-	all, own := judge(f, cues, m), fits(c.own.patterns(), f, m.partial)
+	var grows *ending
+	if m.partial {
+		grows = &c.ends
+	}
+	all, own := judge(f, cues, m), fits(c.own.patterns(), f, grows)
 	tokens := lex(f)
 	out := make([]verdict, len(parts))
 	for i, p := range parts {

@@ -66,7 +66,7 @@ func (p Pattern) Size() int { return len(p.prog.Inst) }
 // Find gives what the pattern fits in a text.
 func (p Pattern) Find(text string) (all []string) {
 	f := fold(text)
-	for _, x := range fits([]Pattern{p}, f, false) {
+	for _, x := range fits([]Pattern{p}, f, nil) {
 		from, to := f.bytes(x.i, x.j)
 		all = append(all, text[from:to])
 	}
@@ -122,9 +122,9 @@ func (o *Own) Text(text string, whole bool) (out string, kinds []Kind) {
 	return maskTyped(text, nil, o.patterns(), whole)
 }
 
-// fits finds what patterns fit. Of a text that still grows, its end is found too where it may become what a pattern fits
-// and is at least half of that.
-func fits(patterns []Pattern, f folded, grows bool) []found {
+// fits finds what patterns fit. Of a text that still grows, which has an ending to look at it with, its end is found too where it
+// may become what a pattern fits and is at least half of that.
+func fits(patterns []Pattern, f folded, grows *ending) []found {
 	if len(patterns) == 0 {
 		return nil
 	}
@@ -141,20 +141,26 @@ func fits(patterns []Pattern, f folded, grows bool) []found {
 		for _, m := range p.re.FindAllStringIndex(text, -1) {
 			out = append(out, found{i: runeAt[m[0]], j: runeAt[m[1]], kind: Custom})
 		}
-		if !grows {
+		if grows == nil {
 			continue
 		}
-		if from := p.begun(f.runes); from >= 0 && 2*(n-from) >= p.least {
+		if from := grows.begun(p, f.runes); from >= 0 && 2*(n-from) >= p.least {
 			out = append(out, found{i: from, j: n, kind: Custom, open: true})
 		}
 	}
 	return merged(out)
 }
 
+// ending looks at the ends of growing texts. What it works with is kept from one to the next: partials are many. It
+// belongs to one goroutine at a time; the zero value is ready.
+type ending struct{ now, next threads }
+
 // begun is the first rune from which the end of the text may be the beginning of what the pattern fits, or -1. It runs the
 // pattern's program as RE2 does, all threads at once, and looks at which are alive at the end.
-func (p Pattern) begun(text []rune) int {
-	now, next := newThreads(p.prog), newThreads(p.prog)
+func (e *ending) begun(p Pattern, text []rune) int {
+	e.now.begin(p.prog)
+	e.next.begin(p.prog)
+	now, next := &e.now, &e.next
 	for i := max(0, len(text)-holdReach); i < len(text); i++ {
 		r, before := text[i], rune(-1)
 		if i > 0 {
@@ -190,7 +196,7 @@ type threads struct {
 	prog  *syntax.Prog
 	alive []thread
 	seen  []int // by place: the round in which it was reached
-	round int
+	round int   // counts on from program to program, so that seen need not be cleared
 }
 
 type thread struct {
@@ -198,8 +204,13 @@ type thread struct {
 	from int
 }
 
-func newThreads(prog *syntax.Prog) *threads {
-	return &threads{prog: prog, seen: make([]int, len(prog.Inst)), round: 1}
+// begin makes ready for a program.
+func (t *threads) begin(prog *syntax.Prog) {
+	t.prog = prog
+	if n := len(prog.Inst); len(t.seen) < n {
+		t.seen, t.alive = make([]int, n), make([]thread, 0, n)
+	}
+	t.clear()
 }
 
 func (t *threads) clear() { t.alive, t.round = t.alive[:0], t.round+1 }

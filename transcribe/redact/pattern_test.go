@@ -137,6 +137,37 @@ func TestPatternsAreBounded(t *testing.T) {
 	}
 }
 
+// Partials are many: to look at the end of one costs no memory, however many patterns there are and however they differ.
+func TestTheEndOfAPartialCostsNoMemory(t *testing.T) {
+	patterns := own(t, `\bKX-\d{4}\b`, `policy [a-z]\d+`, `[a-z]{4}(-\d{3}){20}`, `会員番号\d{6}`).patterns()
+	text := fold("my number is, let me see, I think that it is KX-12").runes
+	var e ending
+	for _, p := range patterns {
+		e.begun(p, text)
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		for i, p := range patterns {
+			if from := e.begun(p, text); (from >= 0) != (i == 0) {
+				t.Fatalf("%s begins at %d", p, from)
+			}
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkTheEndOfAPartial(b *testing.B) {
+	patterns := own(b, `\bKX-\d{4}\b`, `policy [a-z]\d+`, `[a-z]{4}(-\d{3}){20}`).patterns()
+	text := fold("my number is, let me see, I think that it is KX-12").runes
+	var e ending
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, p := range patterns {
+			e.begun(p, text)
+		}
+	}
+}
+
 func FuzzPattern(f *testing.F) {
 	for _, s := range [][2]string{{`\bKX-\d{4}\b`, "it is KX-1234"}, {`(a|b)+c{3}`, "ababccc"}, {`[^x]{3}`, "１２３"}, {`^abc$`, "abc\nabc"}, {`(?s).{3}`, "ﬃ"}} {
 		f.Add(s[0], s[1])

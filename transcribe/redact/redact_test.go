@@ -124,6 +124,14 @@ func TestSplitOverLines(t *testing.T) {
 			[]string{"5260181590", "6 0 9 1 3 9 0 9 9 6.", "nine four eight two one nine nine three five one", "6579754323"}},
 		{[]string{"202 555 0142", "2 0 2 5 5 5 0 1 4 2"}, []string{"202 555 0142", "2 0 2 5 5 5 0 1 4 2"}},
 		{[]string{"2025550142", "48213", "yes"}, []string{"2025550142", "48213", "yes"}},
+		// … of which, misheard or cut in two, several together fit Luhn, but are as long as no scheme's cards.
+		{[]string{"657-975-4323.", "637265167.", "Six."}, []string{"657-975-4323.", "637265167.", "Six."}},
+		{[]string{"141269060.", "Four.", "965724920.", "Eight.", "Zero, nine, three, one.", "002516."},
+			[]string{"141269060.", "Four.", "965724920.", "Eight.", "Zero, nine, three, one.", "002516."}},
+		// A card's number in two halves of whatever length.
+		{[]string{"3782 822463", "10005"}, []string{"••••", "••••"}},
+		{[]string{"5555 5555 555", "5 4444"}, []string{"••••", "••••"}},
+		{[]string{"six two one two three four five six seven", "eight nine zero zero zero zero zero zero two"}, []string{"••••", "••••"}},
 		// These come back when what follows shows that they are none.
 		{[]string{"the code of the house is 4711", "and then you turn left"}, []string{"the code of the house is 4711", "and then you turn left"}},
 		{[]string{"I think it is 4711"}, []string{"I think it is 4711"}},

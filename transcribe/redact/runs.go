@@ -58,8 +58,9 @@ func runsOf(ts []token) []run {
 
 // parted splits a run that goes over several lines where one of them is a number of its own: nine to eleven digits in one
 // breath are a telephone, order or account number, and people who read out two such numbers one after the other would else
-// lose both to the rule for long numbers. Lines that make a card number by its checksum stay together, and so do shorter
-// ones: cards are read in groups.
+// lose both to the rule for long numbers. Lines that make a card number by scheme, length and checksum stay together, and so do
+// shorter ones: cards are read in groups. The length counts because one of ten numbers fits the checksum by chance, and the
+// nineteen digits of two telephone numbers of which one was misheard are more often said than a card's in two such halves.
 func (r run) parted(f folded) []run {
 	var lines []run
 	for k, t := range r.tokens {
@@ -76,7 +77,7 @@ func (r run) parted(f folded) []run {
 	for k := 0; k < len(lines); {
 		end := k + 1 // lines k up to end are one number
 		for j, s := k+1, lines[k].digits; j < len(lines) && len(s) <= maxCard; j++ {
-			if s += lines[j].digits; isCard(s) && issued(s) {
+			if s += lines[j].digits; isIssuedCard(s) {
 				end = j + 1
 			}
 		}

@@ -10,7 +10,11 @@ func maskTyped(text string, rules []Rule, own []Pattern, whole bool) (out string
 	f := fold(text)
 	all := append(append([]Rule{}, builtin...), rules...)
 	var spans []span
-	hits := merged(append(judge(f, cuesIn(f, all), manner{typed: true, settled: whole}), fits(own, f, !whole)...))
+	var grows *ending
+	if !whole {
+		grows = new(ending)
+	}
+	hits := merged(append(judge(f, cuesIn(f, all), manner{typed: true, settled: whole}), fits(own, f, grows)...))
 	for _, x := range hits {
 		from, to := f.bytes(x.i, x.j)
 		spans = append(spans, span{from, to, x.kind, x.open})

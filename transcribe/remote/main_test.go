@@ -54,12 +54,13 @@ type house struct {
 	service *transcribe.Service
 	handler http.Handler
 	version string // that it wants of workers, where not ""
-	model   string
+	turns   chan turn
 }
 
 func openHouse(t *testing.T, model string) *house {
-	h := &house{model: model}
-	h.service = transcribe.NewService(transcribe.Config{NoChild: true, Dir: t.TempDir(), Model: model})
+	h := &house{turns: make(chan turn, 64)}
+	h.service = transcribe.NewService(transcribe.Config{NoChild: true, Dir: t.TempDir(), Model: model,
+		OnWorker: func(w transcribe.WorkerStatus, err error) { h.turns <- turn{w, err} }})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- h.service.Run(ctx) }()
@@ -92,10 +93,41 @@ func openHouse(t *testing.T, model string) *house {
 	return h
 }
 
-func eventually(t *testing.T, what string, ok func() bool) {
+// turn is a worker that has come, or, with an error, gone.
+type turn struct {
+	worker transcribe.WorkerStatus
+	err    error
+}
+
+// is tells whether it is the worker of that name; where the server has not missed the last one yet, the next is its "#2".
+func (e turn) is(name string) bool {
+	base, _, _ := strings.Cut(e.worker.Name, "#")
+	return base == name
+}
+
+// comes waits until a worker has come, and gives its state then.
+func (h *house) comes(t *testing.T, name string) transcribe.WorkerStatus {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(deadline) {
+	return h.next(t, name+" comes", func(e turn) bool { return e.err == nil && e.is(name) }).worker
+}
+
+// goes waits until a worker has gone, and gives the reason.
+func (h *house) goes(t *testing.T, name string) error {
+	t.Helper()
+	return h.next(t, name+" goes", func(e turn) bool { return e.err != nil && e.is(name) }).err
+}
+
+// next waits for a turn; those before it are passed over.
+func (h *house) next(t *testing.T, what string, wanted func(turn) bool) turn {
+	t.Helper()
+	limit := time.After(20 * time.Second)
+	for {
+		select {
+		case e := <-h.turns:
+			if wanted(e) {
+				return e
+			}
+		case <-limit:
 			t.Fatalf("%s: not within 20 s", what)
 		}
 	}

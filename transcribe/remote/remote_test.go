@@ -62,7 +62,7 @@ func TestCallsSurviveWorkersAndNetworks(t *testing.T) {
 	ca := certificate(t, server)
 	net := openRelay(t, server.Listener.Addr().String())
 	one := process(t, server.URL, ca, "one")
-	eventually(t, "one is connected", func() bool { return h.streams("one") >= 0 })
+	h.comes(t, "one")
 
 	samples, want := speech(24)
 	e := &ear{}
@@ -188,18 +188,19 @@ func TestAWorkerComesBack(t *testing.T) {
 	go func() {
 		done <- remote.Run(ctx, remote.Config{URL: "http://" + network.listener.Addr().String(), Token: token, Log: slog.New(slog.DiscardHandler), Options: o})
 	}()
-	eventually(t, "connected", func() bool { return h.streams("w") == 0 })
-	first := h.service.Workers()[0].Connected
+	first := h.comes(t, "w")
 	network.cut()
-	eventually(t, "connected again", func() bool {
-		w := h.service.Workers()
-		return len(w) == 1 && w[0].Connected.After(first)
-	})
+	if again := h.comes(t, "w"); !again.Connected.After(first.Connected) {
+		t.Errorf("it came at %v, and again at %v", first.Connected, again.Connected)
+	}
 	cancel()
 	if err := <-done; err != nil {
 		t.Errorf("it ended with %v", err)
 	}
-	eventually(t, "gone", func() bool { return len(h.service.Workers()) == 0 })
+	h.goes(t, "w")
+	if w := h.service.Workers(); len(w) != 0 {
+		t.Errorf("it has ended, and is listed: %+v", w)
+	}
 	if answers < 4 || loads != 2 {
 		t.Errorf("%d tries, %d loads", answers, loads)
 	}
@@ -217,12 +218,13 @@ func TestASilentServerIsLeft(t *testing.T) {
 	go func() {
 		done <- remote.Run(ctx, remote.Config{URL: "http://" + network.listener.Addr().String(), Token: token, Log: slog.New(slog.DiscardHandler), Options: options("w")})
 	}()
-	eventually(t, "connected", func() bool { return h.streams("w") == 0 })
+	h.comes(t, "w")
 	network.frozen.Store(true)
-	eventually(t, "seen as silent", func() bool { w := h.service.Workers(); return len(w) == 1 && w[0].Silent })
-	eventually(t, "put out", func() bool { return len(h.service.Workers()) == 0 })
+	if err := h.goes(t, "w"); !strings.Contains(err.Error(), "silent") {
+		t.Errorf("it is put out because of %v", err)
+	}
 	network.frozen.Store(false) // for new connections
-	eventually(t, "back", func() bool { return h.streams("w") == 0 })
+	h.comes(t, "w")
 	cancel()
 	<-done
 }
