@@ -31,6 +31,9 @@ type backfill struct {
 
 func (b *backfill) Partial(transcribe.Partial) {}
 
+// Translation does nothing: what is heard again is not translated.
+func (b *backfill) Translation(string, string) {}
+
 func (b *backfill) Line(l transcribe.Line) {
 	res := b.mask.Line(b.leg, l)
 	for _, s := range res.Silence {

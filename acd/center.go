@@ -68,6 +68,9 @@ type Config struct {
 	// HideSupervision keeps from agents who listens or whispers; who barges in is heard, and seen.
 	HideSupervision bool
 
+	// Translate names the languages whose lines get a machine's English, as in transcribe.StreamConfig; empty: none.
+	Translate string
+
 	Vocabulary []store.Vocabulary // words that the recogniser shall know; SetVocabulary changes them
 
 	RingTime, AwayTime time.Duration

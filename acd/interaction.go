@@ -57,6 +57,7 @@ type interaction struct {
 	sensitive      *Sensitive
 	sensitiveTimer *time.Timer  // set while sensitive is
 	mask           *redact.Call // of the transcript
+	english        *redact.Call // of what it means in English
 	voices         crosstalk.Room
 	needs          []Need
 	talk           talk
@@ -121,6 +122,7 @@ func (c *Center) open(direction, from, to string, queue store.Queue, phone line)
 		queue: queue, phone: phone, since: now, match: "pending",
 		spoken: map[string]bool{}, declined: map[string]*time.Timer{},
 		pauses: &pauses{}, mask: redact.New(redact.Config{Language: queue.Language, Own: c.cfg.Masks}),
+		english: redact.New(redact.Config{Language: "en", Own: c.cfg.Masks}),
 	}
 	in.join(KindCustomer, linkDialling).number = from
 	c.interactions[in.rec.ID] = in

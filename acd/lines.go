@@ -32,8 +32,10 @@ type lineWriter struct {
 	language string     // of the last line
 	speaking bool       // a partial came, and its line has not
 	reveal   *time.Timer
+	open     bool  // digits of lines wait for it
 	asked    int64 // start of the last utterance that asked for a secret number; -1 for none
 
+	english  english           // of the last lines
 	unmasked []transcribe.Line // the last ones as they were said; none where originals are not kept
 }
 
@@ -53,15 +55,18 @@ func (w *lineWriter) Partial(p transcribe.Partial) {
 }
 
 func (w *lineWriter) Line(l transcribe.Line) {
+	said := l.Text
 	l, own := w.heard.Own(l)
 	if !own {
 		return // the stream takes the partial back itself
 	}
+	whole := l.Text == said
 	w.hear(l.Text, l.StartMS)
 	l = w.memory.Load().Correct(l)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.speaking = false
+	w.english.heard(l.ID, whole)
 	if w.c.cfg.Originals != nil {
 		w.unmasked = append(w.unmasked[max(0, len(w.unmasked)-maxUnmasked+1):], l)
 	}
@@ -90,7 +95,7 @@ func (w *lineWriter) hear(text string, startMS int64) {
 // give keeps and shows what may be shown, and has the sound of the rest taken back. mu is held.
 func (w *lineWriter) give(res redact.Result) {
 	for _, l := range res.Lines {
-		line := written(w.interaction, w.leg, w.speaker, w.name, l)
+		line := w.english.with(l.ID, written(w.interaction, w.leg, w.speaker, w.name, l))
 		w.c.cfg.Journal.SaveLine(line) // kept before it is shown
 		w.c.cfg.Publisher.Interaction(w.interaction, "line", line)
 		w.keepOriginal(line)
@@ -102,11 +107,16 @@ func (w *lineWriter) give(res redact.Result) {
 		at := res.Silence[0].FromMS
 		w.c.post(func() { w.c.event(w.in, "masked", "system", map[string]any{"kinds": kinds, "leg": w.leg, "at_ms": at}) })
 	}
+	w.waitForMore(res.Open)
+}
+
+// waitForMore has digits shown that wait for what may follow them, unless more comes. mu is held.
+func (w *lineWriter) waitForMore(open bool) {
 	if w.reveal != nil {
 		w.reveal.Stop()
 		w.reveal = nil
 	}
-	if res.Open {
+	if w.open = open; open || w.english.open {
 		w.reveal = time.AfterFunc(revealAfter, func() { w.settle(false) })
 	}
 }
@@ -154,6 +164,7 @@ func (w *lineWriter) settle(last bool) {
 	case w.speaking && !last:
 		w.reveal.Reset(time.Second)
 	default:
+		w.english.show(w, w.english.mask.Settle(w.leg))
 		w.give(w.mask.Settle(w.leg))
 	}
 }

@@ -184,9 +184,10 @@ func (c *Center) listen(p *party) {
 	v := &voice{tap: media.NewTap(0)}
 	p.voice, in.spoken[p.id] = v, true
 	s.taps = append(s.taps, v.tap)
-	w := &lineWriter{c: c, in: in, interaction: in.rec.ID, speaker: p.speaker(), leg: p.id, name: p.signature(), mask: in.mask, pauses: in.pauses, heard: in.voices.Leg(p.id), asked: -1}
+	w := &lineWriter{c: c, in: in, interaction: in.rec.ID, speaker: p.speaker(), leg: p.id, name: p.signature(), mask: in.mask, pauses: in.pauses, heard: in.voices.Leg(p.id), asked: -1,
+		english: english{mask: in.english}}
 	v.language = in.languageOf(p.id)
-	stream := c.cfg.Transcriber.Open(transcribe.StreamConfig{ID: in.rec.ID + "/" + p.id, Language: v.language, Listener: w})
+	stream := c.cfg.Transcriber.Open(transcribe.StreamConfig{ID: in.rec.ID + "/" + p.id, Language: v.language, Listener: w, Translate: c.cfg.Translate})
 	v.stream, v.writer = stream, w
 	c.primeVoice(p)
 	zero := s.zero

@@ -37,6 +37,8 @@ type transcriptLine struct {
 	Text    string       `json:"text"`
 	Spoken  string       `json:"spoken"`
 	Words   []store.Word `json:"words"`
+	// Translation is what it means in English, by the recogniser; missing where there is none.
+	Translation string `json:"translation,omitempty"`
 }
 
 type timeline struct {
@@ -154,7 +156,7 @@ func getTranscript(r *request) (any, error) {
 	var out transcript
 	for _, l := range lines {
 		out.Lines = append(out.Lines, transcriptLine{
-			ID: l.ID, Speaker: l.Speaker, Leg: l.Leg, Name: l.Name, StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: l.Words,
+			ID: l.ID, Speaker: l.Speaker, Leg: l.Leg, Name: l.Name, StartMS: l.StartMS, EndMS: l.EndMS, Text: l.Text, Spoken: l.Spoken, Words: l.Words, Translation: l.Translation,
 		})
 	}
 	events, err := r.events(r.Context(), id)

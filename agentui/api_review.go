@@ -263,8 +263,11 @@ func (r *request) writeVTT(detail store.InteractionDetail, lines []store.Line, m
 		if speaker == "" && l.Speaker != "" {
 			speaker = strings.ToUpper(l.Speaker[:1]) + l.Speaker[1:]
 		}
-		cues = append(cues, vttCue{l.ID, l.StartMS, max(l.EndMS, l.StartMS+1), // a cue ends behind its beginning
-			"<v " + vttEscape.Replace(speaker) + ">" + vttEscape.Replace(l.Text)})
+		text := "<v " + vttEscape.Replace(speaker) + ">" + vttEscape.Replace(l.Text)
+		if l.Translation != "" { // <lang> says what a part is in (WebVTT §3.2)
+			text += "\n<lang en>" + vttEscape.Replace("(machine translation: "+l.Translation+")") + "</lang>"
+		}
+		cues = append(cues, vttCue{l.ID, l.StartMS, max(l.EndMS, l.StartMS+1), text}) // a cue ends behind its beginning
 	}
 	slices.SortStableFunc(cues, func(a, b vttCue) int { return cmp.Compare(a.startMS, b.startMS) })
 	var b strings.Builder

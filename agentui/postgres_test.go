@@ -30,7 +30,7 @@ func keepCall(t *testing.T, st *store.Store) {
 	})
 	journal.AddEvent(store.Event{InteractionID: someUUID, Seq: 1, At: now, Type: "started", Actor: "customer"})
 	journal.SaveLine(store.Line{
-		InteractionID: someUUID, ID: "1", Speaker: "customer", Leg: "customer", StartMS: 1500, EndMS: 2000, Text: "Hello.", Spoken: "hello",
+		InteractionID: someUUID, ID: "1", Speaker: "customer", Leg: "customer", StartMS: 1500, EndMS: 2000, Text: "Hello.", Spoken: "hello", Translation: "Hello & welcome.",
 		Words: []store.Word{{Text: "hello", StartMS: 1500, EndMS: 2000, Probability: 0.9}},
 	})
 	if err := journal.Flush(ctx); err != nil {

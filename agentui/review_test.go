@@ -189,8 +189,8 @@ func TestReview(t *testing.T) {
 	var made store.Note
 	unmarshal(t, []byte(note), &made)
 
-	expect("akiko", "GET", at+"/export?format=vtt", nil, 200, "WEBVTT\n", "00:00:01.500 --> 00:00:02.000\n<v Customer>Hello.")
-	expect("akiko", "GET", at+"/export?format=json", nil, 200, `"text":"Hello."`, "Asked for a refund.", `"kind":"held"`)
+	expect("akiko", "GET", at+"/export?format=vtt", nil, 200, "WEBVTT\n", "00:00:01.500 --> 00:00:02.000\n<v Customer>Hello.\n<lang en>(machine translation: Hello &amp; welcome.)</lang>\n")
+	expect("akiko", "GET", at+"/export?format=json", nil, 200, `"text":"Hello."`, `"translation":"Hello \u0026 welcome."`, "Asked for a refund.", `"kind":"held"`)
 	if got := expect("akiko", "GET", at+"/export?format=audio", nil, 200); got != whole {
 		t.Error("the export is another sound")
 	}

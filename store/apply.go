@@ -62,15 +62,15 @@ func (s *Store) apply(ctx context.Context, values []any, journal string, p place
 					actor = excluded.actor, data = excluded.data`,
 				v.InteractionID, v.Seq, v.At, v.Type, v.Actor, v.Data)
 		case Line:
-			b.Queue(`insert into lines (interaction_id, id, speaker, leg, start_ms, end_ms, text, spoken, words, folded, name)
+			b.Queue(`insert into lines (interaction_id, id, speaker, leg, start_ms, end_ms, text, spoken, words, folded, name, translation)
 				select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
 					-- A server that was killed does not know the names any more: the leg's other lines do.
-					coalesce(nullif($11, ''), (select name from lines where interaction_id = $1 and leg = $4 and name <> '' limit 1), '')
+					coalesce(nullif($11, ''), (select name from lines where interaction_id = $1 and leg = $4 and name <> '' limit 1), ''), $12
 				where not exists (select 1 from contents where interaction_id = $1 and erased_at is not null)
 				on conflict (interaction_id, id) do update set speaker = excluded.speaker, leg = excluded.leg,
 					start_ms = excluded.start_ms, end_ms = excluded.end_ms, text = excluded.text,
-					spoken = excluded.spoken, words = excluded.words, folded = excluded.folded, name = excluded.name`,
-				v.InteractionID, v.ID, v.Speaker, v.Leg, v.StartMS, v.EndMS, v.Text, v.Spoken, v.Words, Fold(v.Text), v.Name)
+					spoken = excluded.spoken, words = excluded.words, folded = excluded.folded, name = excluded.name, translation = excluded.translation`,
+				v.InteractionID, v.ID, v.Speaker, v.Leg, v.StartMS, v.EndMS, v.Text, v.Spoken, v.Words, Fold(v.Text), v.Name, v.Translation)
 		case Recording:
 			queueRecording(b, v)
 		case Film:

@@ -62,6 +62,7 @@ func TestErasedIsNowhere(t *testing.T) {
 		j.SaveInteraction(in)
 		l := line(id, int(n))
 		l.Text, l.Spoken, l.Words = "customer said "+marker, "customer said "+strings.ToLower(marker), []store.Word{{Text: marker}}
+		l.Translation = "in English " + marker
 		j.SaveLine(l)
 		for k, e := range []store.Event{
 			{Type: "transferred", Actor: "akiko", Data: map[string]any{"mode": "blind", "reason": marker, "to": map[string]any{"kind": "number", "id": marker}}},

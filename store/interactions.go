@@ -169,14 +169,14 @@ func (s *Store) Segments(ctx context.Context, interactionID string) ([]Segment, 
 
 // Lines gives an interaction's transcript by time.
 func (s *Store) Lines(ctx context.Context, interactionID string) ([]Line, error) {
-	rows, err := s.pool.Query(ctx, `select interaction_id, id, speaker, leg, start_ms, end_ms, text, spoken, words, name from lines
+	rows, err := s.pool.Query(ctx, `select interaction_id, id, speaker, leg, start_ms, end_ms, text, spoken, words, name, translation from lines
 		where interaction_id = $1 order by start_ms, id`, interactionID)
 	if err != nil {
 		return nil, wrap("store: lines", err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Line, error) {
 		var l Line
-		err := row.Scan(&l.InteractionID, &l.ID, &l.Speaker, &l.Leg, &l.StartMS, &l.EndMS, &l.Text, &l.Spoken, &l.Words, &l.Name)
+		err := row.Scan(&l.InteractionID, &l.ID, &l.Speaker, &l.Leg, &l.StartMS, &l.EndMS, &l.Text, &l.Spoken, &l.Words, &l.Name, &l.Translation)
 		return l, err
 	})
 	return all, wrap("store: lines", err)

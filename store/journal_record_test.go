@@ -16,7 +16,7 @@ func TestRecordsKeepEveryField(t *testing.T) {
 			Outcome: "handled", StartedAt: at, AnsweredAt: &at, EndedAt: &at, CustomerID: "c", WrapUpCode: "solved", Note: "n"},
 		Segment{ID: "s", InteractionID: "i", AgentID: "akiko", StartedAt: at, EndedAt: &at},
 		Event{InteractionID: "i", Seq: 3, At: at, Type: "held", Actor: "akiko", Data: map[string]any{"on": true}},
-		Line{InteractionID: "i", ID: "l", Speaker: "agent", Leg: "agent:akiko", StartMS: 1, EndMS: 2, Text: "T", Spoken: "t",
+		Line{InteractionID: "i", ID: "l", Speaker: "agent", Leg: "agent:akiko", StartMS: 1, EndMS: 2, Text: "T", Spoken: "t", Translation: "E",
 			Words: []Word{{Text: "T", StartMS: 1, EndMS: 2, Probability: 0.5}}},
 		Original{InteractionID: "i", LineID: "l", KeyID: "k", Sealed: []byte{1, 2}},
 		Due{InteractionID: "i", At: at, By: "akiko"},

@@ -107,6 +107,8 @@ type Line struct {
 	Text          string `json:"text"`
 	Spoken        string `json:"spoken"`
 	Words         []Word `json:"words"`
+	// Translation is what it means in English, by the recogniser; empty where none was asked for, or could be given.
+	Translation string `json:"translation,omitempty"`
 }
 
 // Word is one word of a Line.

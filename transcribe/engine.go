@@ -1,6 +1,12 @@
 package transcribe
 
-import "context"
+import (
+	"context"
+	"errors"
+)
+
+// ErrNoTranslation says that an engine's model cannot translate.
+var ErrNoTranslation = errors.New("transcribe: the model does not translate")
 
 // Engine turns stretches of speech into words. It runs in the child process only. One Engine serves every stream, from
 // several goroutines; another recogniser is one package that implements it. transcribe/decoder is the first.
@@ -30,9 +36,11 @@ type Pass struct {
 	Audio    Audio
 	From, To int64 // samples; at most 29 s
 	// Final asks for the better model and the no-speech gate; a partial pass is quick.
-	Final    bool
-	Language string // "" = detect, and say so in the Hypothesis
-	Prompt   string // primes the recogniser; at most 60 tokens are used
+	Final bool
+	// Translate asks what the stretch means in English. A model that cannot tell answers ErrNoTranslation.
+	Translate bool
+	Language  string // "" = detect, and say so in the Hypothesis
+	Prompt    string // primes the recogniser; at most 60 tokens are used
 	// Draft is the previous Hypothesis of the same utterance and model, checked in one run instead of token by token.
 	Draft []int32
 	// Guess is what another model heard of the utterance. Where there is no Draft it is checked likewise, which changes what a
@@ -48,4 +56,6 @@ type Hypothesis struct {
 	Sure     int    // leading bytes of Text in which the recogniser is sure of every word
 	Language string
 	NoSpeech float64 // probability that nobody spoke, 0…1
+	// Certainty is the mean logarithm of the tokens' probabilities, at most 0.
+	Certainty float64
 }

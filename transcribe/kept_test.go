@@ -114,8 +114,9 @@ type counter struct {
 	last int64
 }
 
-func (c *counter) Partial(p Partial) { c.said, c.last = c.said+1, max(c.last, p.StartMS) }
-func (c *counter) Line(l Line)       { c.said, c.last = c.said+1, max(c.last, l.StartMS, l.EndMS) }
+func (c *counter) Partial(p Partial)          { c.said, c.last = c.said+1, max(c.last, p.StartMS) }
+func (c *counter) Translation(string, string) { c.said++ }
+func (c *counter) Line(l Line)                { c.said, c.last = c.said+1, max(c.last, l.StartMS, l.EndMS) }
 
 func TestWriteAllocatesNothing(t *testing.T) {
 	s := NewService(Config{})

@@ -220,6 +220,10 @@ func (l *link) dispatch(m Message) error {
 		if st := l.find(m.Stream); st != nil {
 			return st.said(l, m)
 		}
+	case *TranslationMessage:
+		if st := l.find(m.Stream); st != nil {
+			st.translated(l, m)
+		}
 	case *FinishedMessage:
 		if st := l.find(m.Stream); st != nil {
 			st.finished(l, m)

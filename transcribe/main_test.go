@@ -172,6 +172,7 @@ type ear struct {
 	mu       sync.Mutex
 	lines    []transcribe.Line
 	partials []transcribe.Partial
+	english  []string
 	hold     chan struct{} // where set, every call waits for it
 }
 
@@ -182,6 +183,12 @@ func (e *ear) Line(l transcribe.Line) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.lines = append(e.lines, l)
+}
+
+func (e *ear) Translation(line, text string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.english = append(e.english, line+": "+text)
 }
 
 func (e *ear) Partial(p transcribe.Partial) {

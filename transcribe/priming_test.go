@@ -34,6 +34,27 @@ func (h *told) all() []string {
 }
 
 // A leg is primed anew in mid-call, and a language that was found out stays until somebody chooses another.
+// The English of a line comes behind it, once, and from a worker that has said the line.
+func TestEnglishReachesTheListener(t *testing.T) {
+	inSteps(t, transcribe.Config{}, serve(&workertest.Engine{}), func(t *testing.T, h *house) {
+		sc := newScript(0, 12)
+		foreign, plain := &ear{}, &ear{}
+		for e, translate := range map[*ear]string{foreign: "ja", plain: ""} {
+			st := h.s.Open(transcribe.StreamConfig{ID: "i1/customer", Language: "ja", Listener: e, Translate: translate})
+			sc.write(st, 0, sc.frames())
+			<-st.Finish()
+		}
+		if len(plain.english) != 0 || len(foreign.english) != foreign.count() || foreign.count() == 0 {
+			t.Fatalf("%d of %d lines have their English, %d that were not asked for", len(foreign.english), foreign.count(), len(plain.english))
+		}
+		for i, l := range foreign.lines {
+			if want := l.ID + ": in English " + l.Text; foreign.english[i] != want {
+				t.Errorf("%q, want %q", foreign.english[i], want)
+			}
+		}
+	})
+}
+
 func TestPromptAndLanguageChangeDuringAStream(t *testing.T) {
 	heard := &told{}
 	engine := &workertest.Engine{OnDecode: heard.decode, Detects: "ja"}

@@ -14,7 +14,7 @@ import (
 // bounded, so that neither side can make the other allocate without limit. Neither side trusts the other: what is malformed
 // is an error, after which the connection is worthless and another is made.
 const (
-	ProtocolVersion = 3
+	ProtocolVersion = 4
 
 	maxMessageBytes  = 256 << 10
 	maxNameBytes     = 64
@@ -49,6 +49,7 @@ const (
 	kindStats
 	kindOff
 	kindPrime
+	kindTranslation
 )
 
 // HelloMessage opens both directions. Of another version only Version is read: the rest may mean anything.
@@ -63,10 +64,11 @@ type HelloMessage struct {
 
 // OpenMessage starts a stream.
 type OpenMessage struct {
-	Stream   uint32 // chosen by the host, never used twice on one connection
-	Language string
-	Prompt   string
-	From     int64 // frame at which the sound will begin
+	Stream    uint32 // chosen by the host, never used twice on one connection
+	Language  string
+	Prompt    string
+	From      int64  // frame at which the sound will begin
+	Translate string // languages whose lines are wanted in English too: see StreamConfig
 	// Done is the sample (on the stream's axis, 320 to a frame) up to which all lines are already final: what was said
 	// before it only lets the voice detector warm up.
 	Done int64
@@ -108,6 +110,13 @@ type LineMessage struct {
 	Consumed int64
 }
 
+// TranslationMessage carries what a line that was sent before means in English.
+type TranslationMessage struct {
+	Stream uint32
+	LineID string
+	Text   string
+}
+
 // HeardMessage says how far the child is.
 type HeardMessage struct {
 	Stream   uint32
@@ -131,18 +140,19 @@ type StatsMessage struct {
 // OffMessage says that this child cannot transcribe, in one sentence that also says how to mend it.
 type OffMessage struct{ Reason string }
 
-func (*HelloMessage) kind() byte    { return kindHello }
-func (*OpenMessage) kind() byte     { return kindOpen }
-func (*SoundMessage) kind() byte    { return kindSound }
-func (*FinishMessage) kind() byte   { return kindFinish }
-func (*CloseMessage) kind() byte    { return kindClose }
-func (*PartialMessage) kind() byte  { return kindPartial }
-func (*LineMessage) kind() byte     { return kindLine }
-func (*HeardMessage) kind() byte    { return kindHeard }
-func (*FinishedMessage) kind() byte { return kindFinished }
-func (*StatsMessage) kind() byte    { return kindStats }
-func (*OffMessage) kind() byte      { return kindOff }
-func (*PrimeMessage) kind() byte    { return kindPrime }
+func (*HelloMessage) kind() byte       { return kindHello }
+func (*OpenMessage) kind() byte        { return kindOpen }
+func (*SoundMessage) kind() byte       { return kindSound }
+func (*FinishMessage) kind() byte      { return kindFinish }
+func (*CloseMessage) kind() byte       { return kindClose }
+func (*PartialMessage) kind() byte     { return kindPartial }
+func (*LineMessage) kind() byte        { return kindLine }
+func (*HeardMessage) kind() byte       { return kindHeard }
+func (*FinishedMessage) kind() byte    { return kindFinished }
+func (*StatsMessage) kind() byte       { return kindStats }
+func (*OffMessage) kind() byte         { return kindOff }
+func (*PrimeMessage) kind() byte       { return kindPrime }
+func (*TranslationMessage) kind() byte { return kindTranslation }
 
 // MessageWriter writes messages. It is not safe for use by several goroutines.
 type MessageWriter struct {

@@ -28,7 +28,7 @@ func (m *HelloMessage) appendTo(b []byte) []byte {
 
 func (m *OpenMessage) appendTo(b []byte) []byte {
 	b = appendString(appendString(appendStream(b, m.Stream), m.Language), m.Prompt)
-	return binary.AppendVarint(binary.AppendVarint(b, m.From), m.Done)
+	return appendString(binary.AppendVarint(binary.AppendVarint(b, m.From), m.Done), m.Translate)
 }
 
 func (m *PrimeMessage) appendTo(b []byte) []byte {
@@ -70,6 +70,10 @@ func (m *LineMessage) appendTo(b []byte) []byte {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(w.Probability))
 	}
 	return binary.AppendVarint(b, m.Consumed)
+}
+
+func (m *TranslationMessage) appendTo(b []byte) []byte {
+	return appendString(appendString(appendStream(b, m.Stream), m.LineID), m.Text)
 }
 
 func (m *HeardMessage) appendTo(b []byte) []byte {
@@ -232,7 +236,7 @@ func parseMessage(b []byte) (Message, error) {
 	case kindHello:
 		m = d.hello()
 	case kindOpen:
-		m = &OpenMessage{Stream: d.stream(), Language: d.string(maxLanguageBytes), Prompt: d.string(maxPromptBytes), From: d.position(), Done: d.position()}
+		m = &OpenMessage{Stream: d.stream(), Language: d.string(maxLanguageBytes), Prompt: d.string(maxPromptBytes), From: d.position(), Done: d.position(), Translate: d.string(maxPromptBytes)}
 	case kindSound:
 		m = &SoundMessage{Stream: d.stream(), Pos: d.position(), Behind: d.uvarint(1) == 1, Samples: d.samples()}
 	case kindFinish:
@@ -243,6 +247,8 @@ func parseMessage(b []byte) (Message, error) {
 		m = &PartialMessage{Stream: d.stream(), Partial: d.partial()}
 	case kindLine:
 		m = &LineMessage{Stream: d.stream(), Line: d.line(), Consumed: d.position()}
+	case kindTranslation:
+		m = &TranslationMessage{Stream: d.stream(), LineID: d.text(maxNameBytes), Text: d.text(maxTextBytes)}
 	case kindHeard:
 		m = &HeardMessage{Stream: d.stream(), Heard: d.position(), Consumed: d.position()}
 	case kindFinished:

@@ -12,7 +12,7 @@ import (
 func everyMessage() []Message {
 	return []Message{
 		&HelloMessage{Version: ProtocolVersion, Workers: 2, Program: "0.3.1", Name: "asr-2", Model: "base", Weights: strings.Repeat("0a", 32)},
-		&OpenMessage{Stream: 7, Language: "ja", Prompt: "Customer Haruto Tanaka, Sapporo.", From: 96, Done: 123456},
+		&OpenMessage{Stream: 7, Language: "ja", Prompt: "Customer Haruto Tanaka, Sapporo.", From: 96, Done: 123456, Translate: "ja,de"},
 		&SoundMessage{Stream: 7, Pos: 1 << 40, Behind: true, Samples: []int16{0, 1, -1, 32767, -32768}},
 		&SoundMessage{Stream: 7, Pos: 12},
 		&PrimeMessage{Stream: 7, Language: "en", Prompt: "Order: Hokkaido winter tour."},
@@ -21,6 +21,7 @@ func everyMessage() []Message {
 		&PartialMessage{Stream: 7, Partial: Partial{StartMS: 1500, Text: "where is", Settled: 5}},
 		&LineMessage{Stream: 7, Consumed: 99, Line: Line{ID: "l24000", StartMS: 1500, EndMS: 2300, Text: "Room 12", Spoken: "room twelve", Language: "en",
 			Words: []Word{{Text: "Room", StartMS: 1500, EndMS: 1900, Probability: 0.5}, {Text: "12", StartMS: 1900, EndMS: 2300, Probability: 1}}}},
+		&TranslationMessage{Stream: 7, LineID: "l24000", Text: "Where is my order?"},
 		&HeardMessage{Stream: 7, Heard: 12, Consumed: 340},
 		&FinishedMessage{Stream: 7},
 		&StatsMessage{Streams: 2, FinalsWaiting: 1, PartialsWaiting: 3, Passes: 1 << 60, Failed: 4, LateMS: 3100},

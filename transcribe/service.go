@@ -280,6 +280,7 @@ func (s *Service) Open(cfg StreamConfig) Stream { return s.openStream(cfg) }
 
 func (s *Service) openStream(cfg StreamConfig) *stream {
 	cfg.Prompt = clip(cfg.Prompt, maxPromptBytes)
+	cfg.Translate = clip(cfg.Translate, maxPromptBytes)
 	cfg.Language = clip(cfg.Language, maxLanguageBytes)
 	st := &stream{service: s, cfg: cfg, log: s.cfg.Log, notify: make(chan struct{}, 1), done: make(chan struct{})}
 	st.kept = kept{pool: &s.pool, limit: frames(s.cfg.MaxKept)}

@@ -49,6 +49,8 @@ func (l *timed) Partial(transcribe.Partial) {
 	}
 }
 
+func (l *timed) Translation(string, string) {}
+
 func (l *timed) Line(transcribe.Line) {
 	if l.line.IsZero() {
 		l.line = time.Now()

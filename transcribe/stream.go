@@ -55,9 +55,10 @@ type stream struct {
 	// What the worker knows. link is nil until the stream is opened there.
 	link        *link
 	wire        uint32
-	opened      int64 // frame at which it began there
-	told        int64 // lines and partials that it has said since then
-	sent, heard int64 // frames
+	opened      int64    // frame at which it began there
+	told        int64    // lines and partials that it has said since then
+	foreign     []string // ids of its last lines whose English it may still send
+	sent, heard int64    // frames
 	finishSent  bool
 	primed      bool      // the worker knows cfg.Language and cfg.Prompt
 	progress    time.Time // when the worker last got further
@@ -66,7 +67,8 @@ type stream struct {
 
 	// What the Listener is told.
 	lines      []Line
-	partial    Partial // newest, where hasPartial
+	english    []translation // of lines that were said before
+	partial    Partial       // newest, where hasPartial
 	hasPartial bool
 	shown      bool // a partial with text, from shownMS on, was delivered and not cleared since
 	shownMS    int64
@@ -263,13 +265,13 @@ func (st *stream) deliver() {
 	for range st.notify {
 		for {
 			st.mu.Lock()
-			lines, partial, hasPartial, ended := st.lines, st.partial, st.hasPartial, st.ended
-			st.lines, st.hasPartial = nil, false
+			lines, english, partial, hasPartial, ended := st.lines, st.english, st.partial, st.hasPartial, st.ended
+			st.lines, st.english, st.hasPartial = nil, nil, false
 			if hasPartial {
 				st.shown, st.shownMS = partial.Text != "", partial.StartMS
 			}
 			st.mu.Unlock()
-			if len(lines) == 0 && !hasPartial {
+			if len(lines) == 0 && len(english) == 0 && !hasPartial {
 				if ended {
 					return
 				}
@@ -277,6 +279,9 @@ func (st *stream) deliver() {
 			}
 			for _, l := range lines {
 				st.cfg.Listener.Line(l)
+			}
+			for _, e := range english {
+				st.cfg.Listener.Translation(e.line, e.text)
 			}
 			if hasPartial {
 				st.cfg.Listener.Partial(partial)

@@ -2,6 +2,7 @@ package transcribe
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"patchbay/media"
@@ -47,9 +48,9 @@ func (st *stream) next(l *link, buf *sendBuffer) (m Message, more bool) {
 func (st *stream) open(l *link) Message {
 	from := max(st.consumed/frameSamples-warmUpFrames, st.kept.base)
 	st.link, st.wire = l, l.enlist(st)
-	st.opened, st.told = from, 0
+	st.opened, st.told, st.foreign = from, 0, nil
 	st.sent, st.heard, st.finishSent, st.primed = from, from, false, true
-	return &OpenMessage{Stream: st.wire, Language: st.cfg.Language, Prompt: st.cfg.Prompt, From: from, Done: st.consumed}
+	return &OpenMessage{Stream: st.wire, Language: st.cfg.Language, Prompt: st.cfg.Prompt, From: from, Done: st.consumed, Translate: st.cfg.Translate}
 }
 
 // sound takes the rest of one kept second, or says that the leg was silent up to its end. mu is held, but let go while
@@ -144,6 +145,9 @@ func (st *stream) said(l *link, m *LineMessage) error {
 	st.consumeTo(m.Consumed)
 	st.progress = time.Now()
 	st.lines = append(st.lines, m.Line)
+	if st.cfg.Translate != "" {
+		st.foreign = append(st.foreign[max(0, len(st.foreign)-maxForeign+1):], m.Line.ID)
+	}
 	if st.cfg.Language == "" {
 		st.cfg.Language = m.Line.Language // what the child found out stays so, in the next child too
 	}
@@ -156,6 +160,26 @@ func (st *stream) said(l *link, m *LineMessage) error {
 	}
 	st.tell()
 	return nil
+}
+
+// maxForeign is how many lines back a worker may still send the English of one.
+const maxForeign = 16
+
+// translation is what a line means in English.
+type translation struct{ line, text string }
+
+// translated takes a line's English in: once, and of a line that this worker has said not long ago.
+func (st *stream) translated(l *link, m *TranslationMessage) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	i := slices.Index(st.foreign, m.LineID)
+	if !st.current(l, m.Stream) || i < 0 {
+		return
+	}
+	st.foreign = slices.Delete(st.foreign, i, i+1)
+	st.english = append(st.english, translation{m.LineID, m.Text})
+	st.progress = time.Now()
+	st.tell()
 }
 
 // saying takes a partial in; a Listener that is slow hears the newest only.

@@ -21,6 +21,9 @@ type Line struct {
 	Words   []Word `json:"words"`
 	// Language is what the line was heard as: "en", "ja", …
 	Language string `json:"language,omitempty"`
+	// Translation is what the line means in English, by the recogniser: of a whole recording (worker.Transcribe). Live it comes
+	// later, by Listener.Translation.
+	Translation string `json:"translation,omitempty"`
 }
 
 // Partial is the still-changing utterance of one leg; an empty Text clears it.
@@ -34,6 +37,8 @@ type Partial struct {
 type Listener interface {
 	Partial(Partial)
 	Line(Line)
+	// Translation brings what a line that came before means in English. It may never come: see StreamConfig.Translate.
+	Translation(lineID, text string)
 }
 
 // StreamConfig describes one leg to be transcribed.
@@ -42,6 +47,9 @@ type StreamConfig struct {
 	Language string // "en", "ja", …; empty = detect
 	Prompt   string // what the record teaches the recogniser; at most 60 tokens are used
 	Listener Listener
+	// Translate asks for the English of lines in these languages: "de,es", or "all" but English; empty: none. It is heard where no
+	// line of any stream waits, and given up where that takes too long; it does not outlive a crash.
+	Translate string
 
 	recovered string // the trail that this leg's sound comes from
 	done      int64  // sample up to which that was final

@@ -207,6 +207,7 @@ func (l *lineKeeper) Partial(p transcribe.Partial) {
 	}
 }
 
+func (l *lineKeeper) Translation(string, string) {}
 func (l *lineKeeper) Line(line transcribe.Line) {
 	l.lines = append(l.lines, heardText{time.Now(), line.StartMS, line.EndMS, line.Text})
 }

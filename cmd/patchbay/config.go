@@ -65,6 +65,7 @@ type settings struct {
 	TranscribeKey   string        `flag:"transcribe-url-key-file" usage:"file with the key that it wants, on one line; empty: none"`
 	HideSupervision bool          `flag:"hide-supervision" usage:"agents do not see who listens or whispers; who barges in is heard, and seen"`
 	KeepOriginals   bool          `flag:"keep-originals" usage:"what masked lines said is kept, sealed under a key of the interaction's own; supervisors read it by giving a reason, which is audited"`
+	Translate       string        `flag:"translate" usage:"languages whose lines get a second line in English by the recogniser, marked as a machine's, such as es,de, or all; empty: none. Try your own calls first: patchbay transcribe --translate (docs/speech.md)"`
 	BrowserCodec    string        `flag:"browser-codec" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
 	Organisation    string        `flag:"organisation" usage:"who the agents speak for, as a guest of video help reads it, such as Umi Net"`
 	TURN            string        `flag:"turn" usage:"address of the built-in relay for guests whose network lets nothing else through, UDP and TCP; empty: the host of --http, any free port; off: none"`
@@ -72,6 +73,11 @@ type settings struct {
 	LinkWebhook     string        `flag:"link-webhook" usage:"http(s) address that is posted links for guests to send by text message or e-mail; empty: links are copied or read aloud"`
 	Webhooks        listText      `flag:"webhooks" usage:"who is told of alerts: a list of url, secret or secret_file, and alerts (all where missing), as in docs/guardrails.md; best in the file, since flags can be read by others on this machine"`
 	LogLevel        string        `flag:"log-level" default:"info" usage:"debug, info, warn or error"`
+}
+
+// isLanguage tells whether a text is a language's code of two or three letters, or "all".
+func isLanguage(tag string) bool {
+	return (len(tag) == 2 || len(tag) == 3) && strings.Trim(strings.ToLower(tag), "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
 // listText is a setting that is a list: in the file as YAML has lists, elsewhere as text of the same form.
@@ -278,6 +284,11 @@ func (s *settings) validate() error {
 	}
 	if s.Demo && s.exposed() && s.TLSCert == "" {
 		return usageError{"--demo has published passwords, so it stays on loopback: use --http 127.0.0.1:8080 --sip 127.0.0.1:5060. Other addresses need --tls-cert, --tls-key and changed passwords"}
+	}
+	for tag := range strings.SplitSeq(s.Translate, ",") {
+		if s.Translate != "" && !isLanguage(strings.TrimSpace(tag)) {
+			return usageError{fmt.Sprintf("--translate is all, or languages such as es,de, not %q", s.Translate)}
+		}
 	}
 	switch s.BrowserCodec {
 	case "opus", "g722", "pcmu", "pcma":

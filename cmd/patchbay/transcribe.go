@@ -39,11 +39,12 @@ func transcribeFiles(ctx context.Context, args []string, std stdio) error {
 	reference := fs.String("reference", "", "`table` of files and their words (tab-separated: file, words; or file, set, words): prints the word error rate. Without files, the table's are read")
 	names := fs.String("names", "", "`file` of names, one a line: counts how many of those in the reference are heard right")
 	prompt := fs.String("prompt", "", "`text` that primes the recogniser, such as names that will be said")
+	translate := fs.Bool("translate", false, "print what lines in another language mean in English below them, by the recogniser")
 	files, err := parse(fs, args, std, "[flags] FILE…")
 	if err != nil {
 		return err
 	}
-	job := transcription{std: std, out: bufio.NewWriter(std.out), asJSON: *asJSON, prompt: *prompt, language: *language}
+	job := transcription{std: std, out: bufio.NewWriter(std.out), asJSON: *asJSON, prompt: *prompt, language: *language, translate: *translate}
 	defer job.out.Flush()
 	if *reference != "" {
 		var listed []string
@@ -80,6 +81,7 @@ type transcription struct {
 	out              *bufio.Writer
 	asJSON           bool
 	prompt, language string
+	translate        bool
 	said             map[string]string
 	names            []string
 }
@@ -100,8 +102,12 @@ func (j *transcription) run(ctx context.Context, model string, several bool, fil
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
+		cfg := worker.Config{Language: j.language, Prompt: j.prompt}
+		if j.translate {
+			cfg.Translate = "all"
+		}
 		began, cpu := time.Now(), usedCPU()
-		lines, err := worker.Transcribe(ctx, engine, samples, worker.Config{Language: j.language, Prompt: j.prompt})
+		lines, err := worker.Transcribe(ctx, engine, samples, cfg)
 		if err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
@@ -109,10 +115,17 @@ func (j *transcription) run(ctx context.Context, model string, several bool, fil
 			audio: time.Duration(len(samples)) * time.Second / media.SampleRate}
 		for _, l := range lines {
 			if j.asJSON {
-				printJSON(j.out, "line", began, map[string]any{"file": file, "model": model, "start_ms": l.StartMS, "end_ms": l.EndMS,
-					"text": l.Text, "spoken": l.Spoken, "words": l.Words, "language": l.Language})
-			} else {
-				fmt.Fprintf(j.out, "%s  %s  %s\n", clock(l.StartMS), clock(l.EndMS), l.Text)
+				line := map[string]any{"file": file, "model": model, "start_ms": l.StartMS, "end_ms": l.EndMS,
+					"text": l.Text, "spoken": l.Spoken, "words": l.Words, "language": l.Language}
+				if l.Translation != "" {
+					line["translation"] = l.Translation
+				}
+				printJSON(j.out, "line", began, line)
+				continue
+			}
+			fmt.Fprintf(j.out, "%s  %s  %s\n", clock(l.StartMS), clock(l.EndMS), l.Text)
+			if l.Translation != "" {
+				fmt.Fprintf(j.out, "%16s(English by machine: %s)\n", "", l.Translation)
 			}
 		}
 		if words, ok := j.said[filepath.Base(file)]; ok {

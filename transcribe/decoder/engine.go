@@ -154,10 +154,13 @@ func (e *Engine) Decode(ctx context.Context, p transcribe.Pass) (transcribe.Hypo
 	}
 	language := primary(p.Language)
 	w := e.final
-	if !p.Final && language == "en" {
+	if !p.Final && !p.Translate && language == "en" {
 		w = e.partial
 	}
 	v := w.vocabulary
+	if p.Translate && (!v.multilingual() || v.translate == 0) {
+		return transcribe.Hypothesis{}, transcribe.ErrNoTranslation
+	}
 	if !v.multilingual() {
 		if language == "" {
 			language = "en"
@@ -170,8 +173,8 @@ func (e *Engine) Decode(ctx context.Context, p transcribe.Pass) (transcribe.Hypo
 	if err != nil || len(frames) == 0 {
 		return transcribe.Hypothesis{Language: language}, err
 	}
-	r := request{frames: frames, language: language, draft: p.Draft, times: p.Final}
-	if text := strings.TrimSpace(p.Prompt); text != "" {
+	r := request{frames: frames, language: language, draft: p.Draft, english: p.Translate, times: p.Final}
+	if text := strings.TrimSpace(p.Prompt); text != "" && !p.Translate { // a prompt is in the tongue that is spoken
 		r.prompt, r.bias = v.encode(" "+text, maxPromptTokens), newBias(v, text)
 	}
 	if len(p.Draft) == 0 && p.Guess != "" {
@@ -183,6 +186,7 @@ func (e *Engine) Decode(ctx context.Context, p transcribe.Pass) (transcribe.Hypo
 	}
 	h := transcribe.Hypothesis{Tokens: f.tokens, Language: f.language, NoSpeech: f.noSpeech}
 	h.Text = strings.TrimSpace(v.text(f.tokens))
+	h.Certainty = f.sureness()
 	ws := v.words(f)
 	h.Sure = sure(ws, h.Text)
 	if f.heard != nil {

@@ -206,6 +206,18 @@ func TestTheLanguageIsDetected(t *testing.T) {
 	}
 }
 
+// base is poor at Japanese (docs/speech.md): what is looked for is that it is asked the right question.
+func TestALineIsTranslated(t *testing.T) {
+	t.Parallel()
+	h := hear(t, clip(t, "ja-01"), transcribe.Pass{Translate: true, Language: "ja", Prompt: "海トラベル予約センターの佐藤"})
+	if got := wer.Normalize(h.Text); !slices.Contains(got, "thank") || !slices.Contains(got, "you") || h.Certainty >= 0 || h.Certainty < -2 {
+		t.Errorf("%q, certainty %.2f", h.Text, h.Certainty)
+	}
+	if english := hear(t, clip(t, "ls-1272-128104-0000"), transcribe.Pass{Translate: true, Language: "en"}); english.Text == "" {
+		t.Error("English cannot be asked for in English")
+	}
+}
+
 // A name that the sound leaves open is written as the record has it.
 func TestAPromptTeachesNames(t *testing.T) {
 	t.Parallel()

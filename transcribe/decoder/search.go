@@ -28,6 +28,7 @@ type request struct {
 	bias     *bias // towards the prompt; may be nil
 	draft    []int32
 	guess    []int64 // what another model heard, in this one's tokens; where there is no draft
+	english  bool    // what it means in English is wanted
 	times    bool    // where in the sound each token was heard is wanted
 }
 
@@ -217,7 +218,11 @@ func (s *search) prefix(r request, limit int) (f found, row int, draft []int64, 
 	}
 	start := len(tokens)
 	if v.multilingual() {
-		tokens = append(tokens, int64(language), int64(v.transcribe))
+		task := v.transcribe
+		if r.english {
+			task = v.translate
+		}
+		tokens = append(tokens, int64(language), int64(task))
 	}
 	tokens = append(append(tokens, int64(v.noTimestamps)), draft...)
 	if err := s.step(tokens, first); err != nil {

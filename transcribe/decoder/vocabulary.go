@@ -25,6 +25,8 @@ type vocabulary struct {
 
 	eot, sot, transcribe, prev, noSpeech, noTimestamps int
 
+	translate int // 0 in a model that knows no such task
+
 	languages map[string]int // token by code; empty in an English-only model
 }
 
@@ -76,6 +78,7 @@ func parseVocabulary(b []byte) (*vocabulary, error) {
 	if !(byteTokens < v.eot && v.eot < v.sot && v.sot < v.transcribe && v.transcribe < v.noSpeech && v.noSpeech < v.noTimestamps) {
 		return nil, errors.New("the special tokens are not in Whisper's order")
 	}
+	v.translate = special["<|translate|>"]
 	letters := alphabet()
 	for i, l := range lines[:v.eot] {
 		t := make([]byte, 0, len(l))

@@ -150,6 +150,8 @@ type ear struct {
 
 func (e *ear) Partial(transcribe.Partial) {}
 
+func (e *ear) Translation(string, string) {}
+
 func (e *ear) Line(l transcribe.Line) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -236,7 +237,7 @@ func TestOtherMessagesEndTheConnection(t *testing.T) {
 	defer server.Close()
 	dial := func() *websocket.Conn {
 		t.Helper()
-		header := http.Header{"Authorization": {"Bearer " + token}, remote.VersionHeader: {"3"}}
+		header := http.Header{"Authorization": {"Bearer " + token}, remote.VersionHeader: {strconv.Itoa(transcribe.ProtocolVersion)}}
 		ws, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(server.URL, "http")+remote.Path, header)
 		if err != nil {
 			t.Fatal(err)

@@ -14,6 +14,8 @@ type Config struct {
 	Language string // empty = detect
 	Prompt   string
 	Workers  int // passes at a time; 0 = one per core
+	// Translate asks for the English of lines, as in transcribe.StreamConfig.
+	Translate string
 }
 
 // Transcribe runs the live segmentation over samples (16 kHz) as fast as the machine can and returns the lines.
@@ -43,10 +45,16 @@ func Transcribe(ctx context.Context, engine transcribe.Engine, samples []int16, 
 		case <-ctx.Done():
 		}
 	}
-	s := newSession(&transcribe.OpenMessage{Language: cfg.Language, Prompt: cfg.Prompt}, engine.NewAudio(), sched, reply, func(m transcribe.Message) {
+	s := newSession(&transcribe.OpenMessage{Language: cfg.Language, Prompt: cfg.Prompt, Translate: cfg.Translate}, engine.NewAudio(), sched, reply, func(m transcribe.Message) {
 		switch m := m.(type) {
 		case *transcribe.LineMessage:
 			lines = append(lines, m.Line)
+		case *transcribe.TranslationMessage:
+			for i := range lines {
+				if lines[i].ID == m.LineID {
+					lines[i].Translation = m.Text
+				}
+			}
 		case *transcribe.FinishedMessage:
 			finished = true
 		}
@@ -55,7 +63,7 @@ func Transcribe(ctx context.Context, engine transcribe.Engine, samples []int16, 
 	wait := func() error {
 		select {
 		case r := <-results:
-			if r.err != nil {
+			if r.err != nil && !r.pass.translates() {
 				return fmt.Errorf("worker: decode: %w", r.err)
 			}
 			s.passed(r)

@@ -67,6 +67,9 @@ type session struct {
 	keepTo   int64                    // sample of the engine's audio before which all was discarded
 	flying   []*pass                  // submitted and not yet answered: the engine may read their sound
 
+	translates  string  // languages whose lines are wanted in English too
+	translating []*pass // of flying, the oldest first
+
 	seg      *segmenter
 	offset   int64 // axis = audio + offset
 	next     int64 // sample on the axis that comes next
@@ -83,7 +86,7 @@ func newSession(open *transcribe.OpenMessage, audio transcribe.Audio, q queue, r
 	at := open.From * frameSamples / gridSamples * gridSamples
 	return &session{
 		id: open.Stream, language: open.Language, prompt: open.Prompt,
-		audio: audio, queue: q, reply: reply, emit: emit,
+		audio: audio, queue: q, reply: reply, emit: emit, translates: open.Translate,
 		seg: newSegmenter(at, max(open.Done, at)), offset: at, next: at, reported: at / frameSamples,
 	}
 }
@@ -263,6 +266,11 @@ func (s *session) landed(p *pass) {
 func (s *session) passed(r result) {
 	s.landed(r.pass)
 	u := r.pass.utterance
+	if r.pass.translates() {
+		s.translated(r)
+		s.discard()
+		return
+	}
 	switch r.pass {
 	case u.partial:
 		u.partial = nil
@@ -316,6 +324,7 @@ func (s *session) flush() {
 				s.language = line.Language // the first utterance decides, until somebody chooses
 			}
 			s.emit(&transcribe.LineMessage{Stream: s.id, Line: line, Consumed: s.consumed()})
+			s.translate(u, line)
 		} else {
 			s.emit(&transcribe.PartialMessage{Stream: s.id, Partial: transcribe.Partial{StartMS: ms(u.from)}})
 			s.emit(&transcribe.HeardMessage{Stream: s.id, Heard: s.next / frameSamples, Consumed: s.consumed()})
@@ -328,7 +337,7 @@ func (s *session) flush() {
 		u.unsent = false
 		s.emit(&transcribe.PartialMessage{Stream: s.id, Partial: transcribe.Partial{StartMS: ms(u.from), Text: u.text, Settled: u.settled}})
 	}
-	if s.finished && !s.told {
+	if s.finished && !s.told && len(s.translating) == 0 {
 		s.told = true
 		s.emit(&transcribe.FinishedMessage{Stream: s.id})
 	}
@@ -352,7 +361,7 @@ func (s *session) withdraw() {
 	for _, p := range s.flying {
 		s.queue.withdraw(p)
 	}
-	s.flying = nil
+	s.flying, s.translating = nil, nil
 }
 
 // consumed is the sample up to which every line is out.

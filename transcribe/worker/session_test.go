@@ -59,7 +59,7 @@ func (b *bench) work() {
 }
 
 func (b *bench) decode(p *pass) result {
-	hyp, err := b.engine.Decode(context.Background(), transcribe.Pass{Audio: p.audio, From: p.from, To: p.to.Load(), Final: p.final, Draft: p.draft})
+	hyp, err := b.engine.Decode(context.Background(), transcribe.Pass{Audio: p.audio, From: p.from, To: p.to.Load(), Final: p.final, Translate: p.translates(), Language: p.language, Draft: p.draft})
 	return result{pass: p, hyp: hyp, err: err}
 }
 

@@ -216,6 +216,7 @@ export interface Line {
   text: string;
   spoken: string;
   words: Word[];
+  translation?: string;
 }
 
 export interface Me {

@@ -75,6 +75,9 @@ func (e *Engine) Decode(ctx context.Context, p transcribe.Pass) (transcribe.Hypo
 		i += run
 	}
 	h.Text = strings.Join(texts, " ")
+	if p.Translate {
+		h.Text = "in English " + h.Text
+	}
 	h.Sure = len(h.Text)
 	return h, nil
 }
