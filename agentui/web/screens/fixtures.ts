@@ -261,6 +261,21 @@ export function talk(): wire.Line[] {
   ];
 }
 
+/** A call in Japanese whose lines have their English; the last one waits for it. */
+export function talkInJapanese(): wire.Line[] {
+  return [
+    {
+      ...line('l1', 'agent', 9, 'お電話ありがとうございます。海トラベルの森です。'),
+      translation: 'Thank you for calling. This is Mori of Umi Travel.',
+    },
+    {
+      ...line('l2', 'customer', 16, 'ツアーをキャンセルしたいのですが、キャンセル料はいくらですか。'),
+      translation: 'I would like to cancel the tour, but how much is the cancellation fee?',
+    },
+    line('l3', 'agent', 27, 'キャンセル料は1人につき3,500円です。'),
+  ];
+}
+
 export function partial(): wire.Partial {
   return {
     interaction_id: ID,

@@ -75,6 +75,13 @@ export const states: readonly ScreenState[] = [
   },
   { name: 'in-call', server: inCall, arrive: log },
   {
+    name: 'in-japanese',
+    server: () => ({ ...inCall(), lines: make.talkInJapanese(), partials: [] }),
+    arrive: async (page) => {
+      await page.locator('.english').nth(1).waitFor();
+    },
+  },
+  {
     name: 'held',
     server: () => ({ ...inCall(), partials: [], call: make.call() }),
     arrive: async (page, server) => {

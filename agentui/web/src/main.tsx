@@ -17,9 +17,11 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app';
 import { startLanguage } from './i18n';
 import { startPlace } from './state/place';
+import { startEnglish } from './ui/english';
 import { startTheme } from './ui/theme';
 
 startTheme();
+startEnglish();
 startPlace();
 await startLanguage();
 

@@ -5,10 +5,12 @@ import { useTranslation } from 'react-i18next';
 import type { Mark } from '../state/desk';
 import { Value } from '../state/value';
 import { Button } from '../ui/button';
+import { englishShown } from '../ui/english';
 import { clock, duration } from '../ui/format';
 import { useDesk, useValue } from '../ui/hooks';
 import { KeyHint } from '../ui/key-hint';
 import type * as wire from '../wire.gen';
+import { English, EnglishChoice } from './english';
 import { type HearAgain, useHearAgain } from './hear';
 import { keptOf, type Piece, piecesOf, type Row, rowsOf, speakerOf } from './transcript-view';
 
@@ -44,9 +46,11 @@ export function Transcript(props: TranscriptProps) {
   };
   const { ref, following, toEnd } = useFollow(onFollow);
   const rows = useMemo(() => rowsOf(lines, call, marks), [lines, call, marks]);
+  const english = useValue(englishShown);
   const silent = lines.length === 0 && partials.length === 0;
   return (
     <div className="log-frame">
+      <EnglishChoice lines={lines} />
       <div
         ref={ref}
         id={id}
@@ -73,6 +77,7 @@ export function Transcript(props: TranscriptProps) {
               line={row.line}
               me={me}
               parties={parties}
+              english={english}
               canHear={canHear}
               tabStop={row.line.id === stop}
               heard={again.now?.line.id === row.line.id ? again.atMS : null}
@@ -162,12 +167,13 @@ function stepToLine(from: HTMLElement, key: string): boolean {
 
 interface LineProps extends SpeakerProps {
   line: wire.Line;
+  english: boolean; // below it
   canHear: boolean;
   tabStop: boolean;
   heard: Value<number> | null; // where it is heard again
 }
 
-const LineRow = memo(function LineRow({ line, me, parties, canHear, tabStop, heard }: LineProps) {
+const LineRow = memo(function LineRow({ line, me, parties, english, canHear, tabStop, heard }: LineProps) {
   const { t } = useTranslation();
   const who = speakerOf(line, me, parties);
   const at = duration(line.start_ms);
@@ -195,6 +201,7 @@ const LineRow = memo(function LineRow({ line, me, parties, canHear, tabStop, hea
           <WordPiece key={i} piece={piece} spoken={heard !== null && isAt(piece, atMS)} />
         ))}
       </span>
+      {english && line.translation && <English text={line.translation} />}
     </div>
   );
 });

@@ -146,6 +146,8 @@ export const en = {
     customer: 'Customer',
     supervisor: 'Supervisor',
     follows: 'Follows the call',
+    machine: 'Machine translation',
+    english: 'English below, by machine translation: it may be wrong',
     again: {
       now: 'You hear {{at}} again · nobody else does',
       stop: 'Stop',

@@ -141,6 +141,8 @@ export const ja: Words = {
     customer: 'お客様',
     supervisor: '管理者',
     follows: '通話を追っています',
+    machine: '機械翻訳',
+    english: '機械翻訳の英語を下に表示（誤りを含むことがあります）',
     again: {
       now: '{{at}} をもう一度聴いています · ほかの人には聞こえません',
       stop: '停止',

@@ -2,8 +2,11 @@
 import { memo, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Happened } from '../../api/review';
+import { englishShown } from '../../ui/english';
 import { duration } from '../../ui/format';
+import { useValue } from '../../ui/hooks';
 import type * as wire from '../../wire.gen';
+import { English, EnglishChoice } from '../english';
 import { firstName, piecesOf } from '../transcript-view';
 import { inOrder } from './review-view';
 
@@ -20,6 +23,7 @@ interface WordsProps {
 
 export function Words({ lines, marks, speaking, atMS, playing, canHear, onHear, empty }: WordsProps) {
   const { t } = useTranslation();
+  const english = useValue(englishShown);
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => {
     if (!playing || speaking === null) return;
@@ -27,6 +31,7 @@ export function Words({ lines, marks, speaking, atMS, playing, canHear, onHear, 
   }, [speaking, playing]);
   return (
     <section className="said" aria-label={t('review.words')}>
+      <EnglishChoice lines={lines} />
       {lines.length === 0 && <p className="faint review-none">{empty}</p>}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard has each line's time */}
       <ol
@@ -42,6 +47,7 @@ export function Words({ lines, marks, speaking, atMS, playing, canHear, onHear, 
             <Said
               key={row.line.id}
               line={row.line}
+              english={english}
               canHear={canHear}
               onHear={onHear}
               // Only the line that is spoken follows the sound: the others stay as they are drawn.
@@ -84,12 +90,13 @@ const markKinds = [
 
 interface SaidProps {
   line: wire.Line;
+  english: boolean; // below it
   canHear: boolean;
   onHear: (ms: number) => void;
   atMS: number | null;
 }
 
-const Said = memo(function Said({ line, canHear, onHear, atMS }: SaidProps) {
+const Said = memo(function Said({ line, english, canHear, onHear, atMS }: SaidProps) {
   const { t } = useTranslation();
   const who =
     line.speaker === 'customer' || line.speaker === 'supervisor' ? line.speaker : ('agent' as const);
@@ -125,6 +132,7 @@ const Said = memo(function Said({ line, canHear, onHear, atMS }: SaidProps) {
           ),
         )}
       </span>
+      {english && line.translation && <English text={line.translation} />}
     </li>
   );
 });
