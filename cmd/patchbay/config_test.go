@@ -74,6 +74,7 @@ func TestSettingsRefused(t *testing.T) {
 		"trunks":            {nil, []string{"--trunks", "198.51.100.0/24,there"}, "there"},
 		"codec":             {nil, []string{"--browser-codec", "mp3"}, "opus"},
 		"argument":          {nil, []string{"start"}, "start"},
+		"translate":         {nil, []string{"--translate", "es,japanese"}, "--translate"},
 		"file":              {nil, []string{"--config", "/nowhere/patchbay.yaml"}, "cannot be read"},
 		"demo without TLS":  {nil, []string{"--demo", "--http", "192.0.2.1:80"}, "loopback"},
 		"nested key":        {nil, []string{"--config", configFile(t, "sip:\n  a: b\n")}, "one value"},

@@ -305,6 +305,38 @@ describe('a call', () => {
   });
 });
 
+test('the English of a line comes below it, is not read aloud, and is hidden by who does not want it', async () => {
+  const [first, second] = make.talkInJapanese() as [wire.Line, wire.Line, wire.Line];
+  const { translation, ...bare } = first;
+  server.snapshot = make.snapshot({
+    agent: make.agent({ activity: 'talking' }),
+    call: make.call(),
+    lines: [bare],
+  });
+  await page.goto(url);
+  const log = page.getByRole('log', { name: 'Live transcript' });
+  await log.getByText(first.text).waitFor();
+  expect(await page.getByRole('checkbox').count()).toBe(0);
+  server.push('line', second);
+  server.push('line', first); // the same id replaces
+  const english = log.locator('.english');
+  await until('both lines have their English', async () => (await english.count()) === 2);
+  expect(await log.locator('.line').count()).toBe(2);
+  expect(await english.first().textContent()).toBe(`Machine translation ${translation}`);
+  expect(await english.first().getAttribute('lang')).toBe('en');
+  // The log tells what is added to it: of a line, its words only.
+  expect(await english.first().getAttribute('aria-live')).toBe('off');
+  const choice = page.getByRole('checkbox', { name: /^English below, by machine translation/ });
+  await choice.uncheck();
+  expect(await english.count()).toBe(0);
+  server.snapshot = { ...server.snapshot, lines: [first, second] };
+  await page.reload();
+  await log.getByText(first.text).waitFor();
+  expect(await choice.isChecked()).toBe(false);
+  await choice.check();
+  expect(await english.count()).toBe(2);
+});
+
 describe('words are heard again while the call goes on', () => {
   const playing = () =>
     page.evaluate(() => {
