@@ -27,7 +27,7 @@ func call(id string) store.Interaction {
 func line(interaction string, i int) store.Line {
 	return store.Line{InteractionID: interaction, ID: fmt.Sprint("line-", i), Speaker: "customer", Leg: "customer",
 		StartMS: int64(i) * 1000, EndMS: int64(i)*1000 + 900, Text: fmt.Sprint("Utterance ", i), Spoken: "utterance",
-		Words: []store.Word{{Text: "Utterance", StartMS: int64(i) * 1000, EndMS: int64(i)*1000 + 400, Probability: 0.9}},
+		Words:       []store.Word{{Text: "Utterance", StartMS: int64(i) * 1000, EndMS: int64(i)*1000 + 400, Probability: 0.9}},
 		Translation: fmt.Sprint("In English ", i)}
 }
 
