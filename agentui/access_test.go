@@ -324,7 +324,7 @@ func TestBoardOfASupervisor(t *testing.T) {
 	}
 	hub.limit("rosa", reach{})
 	rosa.read(t)
-	if b := rosa.snap.Board; len(b.Calls) != 0 || len(b.Agents) != 0 || hub.watch(rosa.s, "b1") {
+	if b := rosa.snap.Board; len(b.Calls) != 0 || len(b.Agents) != 0 || hub.watch(rosa.s, "b1") || hub.MayWatch("rosa", "b1") || !hub.MayWatch("sofia", "b2") || hub.MayWatch("nobody", "b1") {
 		t.Errorf("after her last queue was taken away: %+v", b)
 	}
 }

@@ -91,6 +91,7 @@ func getVideoSocket(r *request) (any, error) {
 	return nil, r.srv.serveHelpSocket(r, func(ctx context.Context, k *helpSocket) (*video.Seat, error) {
 		if r.who.role >= roleSupervisor {
 			r.srv.audit(r, "watch_video", r.PathValue("id"), nil)
+			r.srv.cfg.Hub.limit(r.who.user.ID, r.who.reach()) // by which Hub.MayWatch goes
 		}
 		return help.JoinUser(ctx, r.PathValue("id"), r.who.user.ID, r.who.user.Name, r.who.role >= roleSupervisor, k)
 	})

@@ -175,6 +175,14 @@ func (h *Hub) limit(userID string, to reach) {
 	}
 }
 
+// MayWatch says whether a user who supervises may follow an interaction that goes on. It does not wait for anybody.
+func (h *Hub) MayWatch(userID, interactionID string) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	u := h.users[userID]
+	return u != nil && h.mayWatch(u, interactionID)
+}
+
 // mayWatch says whether a user may follow the words of an interaction. h.mu is held.
 func (h *Hub) mayWatch(u *userTopic, interactionID string) bool {
 	return u.reach.all || h.board != nil && slices.ContainsFunc(h.board.Calls, func(c acd.BoardCall) bool {

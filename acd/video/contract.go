@@ -117,6 +117,9 @@ type Config struct {
 	Timeline func(interactionID, typ, actor string, data map[string]any)
 	// Publisher shows an agent's desk its session.
 	Publisher acd.Publisher
+	// MayWatch says whether a supervisor may still watch an interaction's video help; it is asked each second, and must not wait for
+	// Sessions. nil: who was let in stays.
+	MayWatch func(userID, interactionID string) bool
 	// Link is the address of a token's page.
 	Link func(token string) string
 	// Ice gives a participant the relays that it may use; nil: none.

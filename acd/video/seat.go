@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -22,6 +23,9 @@ const (
 	startBurst = 6
 	offerLimit = 10 * time.Second
 )
+
+// userSeat begins the ids of seats of users.
+const userSeat = "user-"
 
 // seat is one participant of a session. Owned by Sessions.run; the guest's outlives a reload.
 type seat struct {
@@ -84,7 +88,7 @@ func (s *Sessions) JoinUser(ctx context.Context, interactionID, userID, name str
 		} else if !supervisor {
 			return ErrUnknown
 		}
-		id := "user-" + userID
+		id := userSeat + userID
 		p := v.seat(id)
 		if p == nil {
 			if len(v.seats) >= maxPeople {
@@ -140,16 +144,26 @@ func (s *Sessions) unseat(in *interaction, userID string) {
 	if v == nil {
 		return
 	}
-	p := v.seat("user-" + userID)
+	p := v.seat(userSeat + userID)
 	if p == nil || p.role != RoleAgent || p.conn == nil {
 		return
 	}
+	s.takeOff(p)
+}
+
+// takeOff ends what somebody sees who may see no more.
+func (s *Sessions) takeOff(p *seat) {
 	conn := p.conn
 	p.conn = nil // what it still sends is not taken
-	s.event(v, "video_leave", p.id, map[string]any{"role": p.role})
+	s.event(p.session, "video_leave", p.id, map[string]any{"role": p.role})
 	s.closeMember(p)
 	conn.Close("not your call")
-	s.shareChanged(v)
+	s.shareChanged(p.session)
+}
+
+// strayed says that a supervisor watches a call that is no longer, or not any more, of a queue of theirs.
+func (s *Sessions) strayed(p *seat) bool {
+	return p.role == RoleSupervisor && p.conn != nil && s.cfg.MayWatch != nil && !s.cfg.MayWatch(strings.TrimPrefix(p.id, userSeat), p.session.interaction)
 }
 
 // errMessage says that a participant's message is none.

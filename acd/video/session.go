@@ -221,7 +221,7 @@ func (s *Sessions) shareChanged(v *session) {
 	s.publish(v)
 }
 
-// watchOver looks at the network once a second, and sends who missed a drawing the whole board.
+// watchOver looks at the network once a second, sends who missed a drawing the whole board, and takes off who may watch no more.
 func (s *Sessions) watchOver(v *session, now time.Time) {
 	changed := false
 	for _, p := range v.seats {
@@ -230,6 +230,9 @@ func (s *Sessions) watchOver(v *session, now time.Time) {
 			p.conn.Send("board", v.boardState())
 		}
 		s.listen(p)
+		if s.strayed(p) {
+			s.takeOff(p)
+		}
 		if p.role != RoleGuest || p.member == nil {
 			continue
 		}

@@ -29,6 +29,7 @@ type centre struct {
 	rooms  []*fakeRoom
 	voices []*fakeVoice
 	guest  []string // what became of the guest's voice
+	barred string   // who may watch no more
 }
 
 func (c *centre) User(userID, typ string, data any) {
@@ -182,6 +183,11 @@ func run(t *testing.T, f func(t *testing.T, c *centre)) {
 				c.events = append(c.events, typ)
 			},
 			Link: func(token string) string { return "https://desk.example/help/" + token },
+			MayWatch: func(userID, interactionID string) bool {
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				return interactionID == "i" && userID != c.barred
+			},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -401,6 +407,40 @@ func TestWhoLeavesTheCallSeesNoMore(t *testing.T) {
 		a.Leave()
 		if _, err := c.JoinUser(t.Context(), "i", "akiko", "Akiko Mori", false, agent); !errors.Is(err, ErrUnknown) {
 			t.Errorf("comes back: %v", err)
+		}
+	})
+}
+
+// TestSupervisorWhoMayNoMoreSeesNoMore: one whose right to the call ends loses the picture within a second, and no other does.
+func TestSupervisorWhoMayNoMoreSeesNoMore(t *testing.T) {
+	run(t, func(t *testing.T, c *centre) {
+		c.begin()
+		seen := map[string]*browser{"sofia": {}, "rosa": {}}
+		for who, b := range seen {
+			seat, err := c.JoinUser(t.Context(), "i", who, who, true, b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = seat.Message("rtc_start", nil)
+			synctest.Wait()
+		}
+		time.Sleep(5 * time.Second)
+		if seen["sofia"].closed != "" || seen["rosa"].closed != "" {
+			t.Fatalf("closed: %q, %q", seen["sofia"].closed, seen["rosa"].closed)
+		}
+		c.mu.Lock()
+		c.barred = "sofia"
+		c.mu.Unlock()
+		time.Sleep(housekeep + time.Millisecond)
+		synctest.Wait()
+		open := 0
+		for _, m := range c.rooms[0].members {
+			if !m.closed {
+				open++
+			}
+		}
+		if seen["sofia"].closed == "" || seen["rosa"].closed != "" || open != 1 {
+			t.Errorf("closed: %q, %q; %d connections are left", seen["sofia"].closed, seen["rosa"].closed, open)
 		}
 	})
 }

@@ -77,7 +77,8 @@ func (c *centre) openVideo() error {
 		Timeline: func(interaction, typ, actor string, data map[string]any) {
 			c.acd.Timeline(interaction, typ, actor, data)
 		},
-		Link: func(token string) string { return c.publicURL() + "/help/" + token },
+		MayWatch: c.hub.MayWatch,
+		Link:     func(token string) string { return c.publicURL() + "/help/" + token },
 	})
 	c.video = sessions
 	return err
