@@ -260,19 +260,11 @@ func (c *Center) stopRinging(p *party, t Trigger, reason string) {
 
 // Answer connects the agent with the customer who rings, or the colleague who asks.
 func (c *Center) Answer(ctx context.Context, agentID, interactionID string) error {
-	return c.ask(ctx, func() error {
-		a := c.agents[agentID]
-		if a == nil {
-			return errUnknown
-		}
-		p := a.offer
-		if p == nil || p.in.rec.ID != interactionID {
-			return errNoOffer
-		}
+	return c.withOffer(ctx, agentID, interactionID, func(p *party) error {
+		a, in := p.who, p.in
 		if err := c.move(a, TriggerAnswer, ""); err != nil {
 			return errNotPossible
 		}
-		in := p.in
 		p.disarm()
 		a.offer, p.link = nil, linkOn
 		if p.purpose == forQueue || p.purpose == forTransfer {
@@ -288,6 +280,20 @@ func (c *Center) Answer(ctx context.Context, agentID, interactionID string) erro
 		c.publish(in)
 		c.followTo(a)
 		return nil
+	})
+}
+
+// withOffer runs f on the place that rings at the agent.
+func (c *Center) withOffer(ctx context.Context, agentID, interactionID string, f func(*party) error) error {
+	return c.ask(ctx, func() error {
+		a := c.agents[agentID]
+		switch {
+		case a == nil:
+			return errUnknown
+		case a.offer == nil || a.offer.in.rec.ID != interactionID:
+			return errNoOffer
+		}
+		return f(a.offer)
 	})
 }
 
@@ -307,16 +313,8 @@ func (c *Center) stint(p *party) {
 
 // Decline passes the call on to the next agent, or back to who asked.
 func (c *Center) Decline(ctx context.Context, agentID, interactionID string) error {
-	return c.ask(ctx, func() error {
-		a := c.agents[agentID]
-		if a == nil {
-			return errUnknown
-		}
-		p := a.offer
-		if p == nil || p.in.rec.ID != interactionID {
-			return errNoOffer
-		}
-		in := p.in
+	return c.withOffer(ctx, agentID, interactionID, func(p *party) error {
+		a, in := p.who, p.in
 		c.event(in, "declined", a.id, nil)
 		in.declined[a.id] = time.AfterFunc(declinePause, func() {
 			c.post(func() { delete(in.declined, a.id); c.match() })

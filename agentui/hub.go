@@ -208,25 +208,24 @@ func (h *Hub) Alert(a acd.Alert) {
 
 // System implements acd.Publisher.
 func (h *Hub) System(v acd.System) {
-	raw, ok := h.encode("system", v)
-	if !ok {
-		return
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.system = v
-	h.broadcast(delta{typ: "system", key: "system", data: raw}, func(*stream) bool { return true })
+	h.tellAll("system", v, func() { h.system = v })
 }
 
 // Codes tells every desk the wrap-up codes that count now.
 func (h *Hub) Codes(v wire.Codes) {
-	raw, ok := h.encode("codes", v)
+	h.tellAll("codes", v, func() {})
+}
+
+// tellAll sends every desk what replaces its predecessor; keep runs under the lock.
+func (h *Hub) tellAll(typ string, v any, keep func()) {
+	raw, ok := h.encode(typ, v)
 	if !ok {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.broadcast(delta{typ: "codes", key: "codes", data: raw}, func(*stream) bool { return true })
+	keep()
+	h.broadcast(delta{typ: typ, key: typ, data: raw}, func(*stream) bool { return true })
 }
 
 // systemNow is what was last published by System.

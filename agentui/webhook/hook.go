@@ -1,7 +1,6 @@
 package webhook
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -10,7 +9,6 @@ import (
 	"io"
 	"net/netip"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -61,8 +59,8 @@ type Kept struct {
 	By     string    // user id
 }
 
-// Parse reads a list of hooks, YAML or JSON, and their secrets. Its errors say in one line how to mend it.
-func Parse(text string) ([]Hook, error) {
+// Parse reads a list of hooks, YAML or JSON, and their secrets. read gives a file that holds one line. Its errors say in one line how to mend it.
+func Parse(text string, read func(file string) (string, error)) ([]Hook, error) {
 	if len(text) > maxSettings {
 		return nil, errors.New("the list is too long")
 	}
@@ -76,7 +74,7 @@ func Parse(text string) ([]Hook, error) {
 		return nil, fmt.Errorf("there are at most %d", maxHooks)
 	}
 	for i := range hooks {
-		if err := hooks[i].check(); err != nil {
+		if err := hooks[i].check(read); err != nil {
 			return nil, fmt.Errorf("number %d: %w", i+1, err)
 		}
 		if slices.ContainsFunc(hooks[:i], func(h Hook) bool { return h.Receiver() == hooks[i].Receiver() }) {
@@ -86,7 +84,7 @@ func Parse(text string) ([]Hook, error) {
 	return hooks, nil
 }
 
-func (h *Hook) check() error {
+func (h *Hook) check(read func(file string) (string, error)) error {
 	u, err := url.Parse(h.URL)
 	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" ||
 		u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())) {
@@ -100,16 +98,10 @@ func (h *Hook) check() error {
 	case (secret == "") == (h.SecretFile == ""):
 		return errors.New("give secret or secret_file, one of them: openssl rand -base64 32 makes a secret")
 	case secret == "":
-		f, err := os.Open(h.SecretFile)
-		if err != nil {
+		if secret, err = read(h.SecretFile); err != nil {
 			return fmt.Errorf("secret_file cannot be read: %w", err)
 		}
-		defer f.Close()
-		b, err := io.ReadAll(io.LimitReader(f, 1024))
-		if err != nil {
-			return fmt.Errorf("secret_file cannot be read: %w", err)
-		}
-		secret = string(bytes.TrimSpace(b))
+		secret = strings.TrimSpace(secret)
 	}
 	return h.setKey(secret)
 }

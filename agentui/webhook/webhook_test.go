@@ -29,7 +29,7 @@ func TestParse(t *testing.T) {
 	if err := os.WriteFile(file, []byte("whsec_"+testSecret+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	hooks, err := Parse("- url: https://ops.example.com/a?key=1\n  secret_file: " + file + "\n- url: http://127.0.0.1:9000/b\n  secret: " + testSecret + "\n  alerts: [phrase, disk_low]\n")
+	hooks, err := Parse("- url: https://ops.example.com/a?key=1\n  secret_file: "+file+"\n- url: http://127.0.0.1:9000/b\n  secret: "+testSecret+"\n  alerts: [phrase, disk_low]\n", readWhole)
 	if err != nil || len(hooks) != 2 {
 		t.Fatal(hooks, err)
 	}
@@ -37,7 +37,7 @@ func TestParse(t *testing.T) {
 		string(hooks[0].key) != "thirty-two bytes for these tests" || hooks[0].Receiver() == hooks[1].Receiver() {
 		t.Errorf("%+v", hooks)
 	}
-	if hooks, err := Parse(""); err != nil || len(hooks) != 0 {
+	if hooks, err := Parse("", readWhole); err != nil || len(hooks) != 0 {
 		t.Error("nothing:", hooks, err)
 	}
 	for text, says := range map[string]string{
@@ -55,15 +55,20 @@ func TestParse(t *testing.T) {
 		"[" + strings.Repeat("{url: https://ops.example.com/a, secret: "+testSecret+"},", maxHooks+1) + "]":                      "at most",
 		"[{url: https://ops.example.com/a, secret: " + testSecret + ", secret_file: " + file + "}]":                              "one of them",
 	} {
-		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
+		if _, err := Parse(text, readWhole); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.60s: %v, want one line that says %q", text, err, says)
 		}
 	}
 }
 
+func readWhole(file string) (string, error) {
+	b, err := os.ReadFile(file)
+	return string(b), err
+}
+
 func hookAt(t *testing.T, url string) Hook {
 	t.Helper()
-	hooks, err := Parse(`[{"url": "` + url + `", "secret": "` + testSecret + `"}]`)
+	hooks, err := Parse(`[{"url": "`+url+`", "secret": "`+testSecret+`"}]`, readWhole)
 	if err != nil {
 		t.Fatal(err)
 	}

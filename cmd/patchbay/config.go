@@ -261,7 +261,7 @@ func (s *settings) validate() error {
 			return usageError{fmt.Sprintf("--link-webhook is an address such as https://messages.example.com/send, not %q", s.LinkWebhook)}
 		}
 	}
-	if _, err := webhook.Parse(string(s.Webhooks)); err != nil {
+	if _, err := webhook.Parse(string(s.Webhooks), readSmall); err != nil {
 		return usageError{fmt.Sprintf("--webhooks: %v", err)}
 	}
 	if s.Advertise != "" {

@@ -18,7 +18,7 @@ const (
 
 // openWebhooks prepares what tells other systems of alerts: between the contact centre and the hub.
 func (c *centre) openWebhooks(ctx context.Context) error {
-	fixed, err := webhook.Parse(string(c.s.Webhooks))
+	fixed, err := webhook.Parse(string(c.s.Webhooks), readSmall)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,10 @@ export const adminStates: readonly ScreenState[] = [
     await page.locator('.row-name', { hasText: 'Akiko' }).click();
     await page.locator('.sign-ins li').nth(1).waitFor();
   }),
+  state('admin-user-supervisor', 'users', async (page) => {
+    await page.locator('.row-name', { hasText: 'Sofia' }).click();
+    await page.locator('.checks .tick').first().waitFor();
+  }),
   state('admin-user-new', 'users', async (page) => {
     await page.locator('.admin-head .primary').click();
     await page.locator('.admin-form .input').first().fill('Not a name!');

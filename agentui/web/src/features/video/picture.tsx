@@ -1,15 +1,15 @@
 // The customer's picture on the desk, and everything the agent can do with it.
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Annotations, type Tool, tools, useContentBox, useVideoSize } from '../../help/annotations';
-import '../../help/annotations.css';
 import { api } from '../../api/http';
+import { type Tool, tools } from '../../help/annotations';
 import type { Point } from '../../help/geometry';
 import type { HelpSession, HelpState } from '../../help/session';
 import type { Shape } from '../../help.gen';
 import { Button } from '../../ui/button';
 import { keep } from './keep';
 import { Kept } from './kept';
+import { Stage } from './stage';
 
 interface Props {
   readonly session: HelpSession;
@@ -19,23 +19,15 @@ interface Props {
 
 export function Picture({ session, state, interactionID }: Props) {
   const { t } = useTranslation();
-  const frame = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const still = useRef<HTMLImageElement>(null);
   const [tool, setTool] = useState<Tool>('pointer');
   const [asking, setAsking] = useState<Point | null>(null);
   const [news, setNews] = useState('');
   const [kept, setKept] = useState(0);
-  const live = useVideoSize(video);
   const { room } = state;
   const frozen = room?.frozen ?? null;
-  const box = useContentBox(frame, frozen ?? live);
   const sharing = room?.guest === 'sharing' || frozen !== null;
-
-  useEffect(() => {
-    const element = video.current;
-    if (element && element.srcObject !== state.stream) element.srcObject = state.stream;
-  }, [state.stream]);
 
   useEffect(() => {
     if (state.refused?.code === 'no_still') setNews(t('video.noStill'));
@@ -75,28 +67,18 @@ export function Picture({ session, state, interactionID }: Props) {
 
   return (
     <>
-      <div className="video-frame" ref={frame}>
-        <video ref={video} autoPlay playsInline muted aria-label={t('video.picture')} />
-        {frozen && (
-          <img
-            ref={still}
-            src={`/api/v1/interactions/${interactionID}/video/stills/${frozen.id}`}
-            alt={t('video.frozenPicture')}
-          />
-        )}
-        <Annotations
-          session={session}
-          state={state}
-          frame={box}
-          tool={sharing ? tool : null}
-          label={t('video.annotations')}
-          describe={describe}
-          askText={setAsking}
-        />
-        <p className="video-note" role="status">
-          <Condition state={state} />
-        </p>
-      </div>
+      <Stage
+        session={session}
+        state={state}
+        interactionID={interactionID}
+        video={video}
+        still={still}
+        tool={sharing ? tool : null}
+        describe={describe}
+        askText={setAsking}
+      >
+        <Condition state={state} />
+      </Stage>
       {asking && <AskText onPlace={place} />}
       <div className="video-tools">
         <fieldset className="segments" aria-label={t('video.tools')}>
