@@ -27,7 +27,7 @@ func (h hummer) WriteFrame(f *media.Frame)     { h.Recorder.WriteFrame(f) }
 // TestByEar gives every party a tone of its own and analyses what each of them receives in each mode: who should be heard
 // is there, and of everybody else there is less than −60 dBFS. The recorder's two sides are analysed the same way.
 func TestByEar(t *testing.T) {
-	tones := map[string]float64{"customer": 437, "akiko": 911, "sofia": 1723, "ben": 2503, "number": 3217}
+	tones := map[string]float64{"customer": 437, "akiko": 911, "sofia": 1723, "ben": 2503, "number": 3217, "theo": 3719}
 	onStage(t, func(s *stage) {
 		party := map[string]hummer{}
 		for name, hz := range tones {
@@ -37,7 +37,7 @@ func TestByEar(t *testing.T) {
 		for name, h := range party {
 			ears[name] = h.Recorder
 		}
-		for _, name := range []string{"akiko", "ben", "sofia"} {
+		for _, name := range []string{"akiko", "ben", "sofia", "theo"} {
 			s.AttachPhone(name, party[name])
 		}
 		s.must(s.ask(s.ctx, func() error {
@@ -95,6 +95,14 @@ func TestByEar(t *testing.T) {
 		listen("barge", heard{"customer": "akiko sofia", "akiko": "customer sofia", "sofia": "customer akiko", "left": "customer", "right": "akiko sofia"})
 
 		s.must(s.Supervise(s.ctx, "sofia", s.id, "whisper"))
+		for _, err := range s.bothAtOnce("barge") {
+			s.must(err)
+		}
+		listen("two barge in at once", heard{"customer": "akiko sofia theo", "akiko": "customer sofia theo", "sofia": "customer akiko theo", "theo": "customer akiko sofia",
+			"left": "customer", "right": "akiko sofia theo"})
+		s.must(s.Supervise(s.ctx, "theo", s.id, "leave"))
+
+		s.must(s.Supervise(s.ctx, "sofia", s.id, "whisper"))
 		s.must(s.Consult(s.ctx, "akiko", s.id, agentTo("ben"), ""))
 		s.settle()
 		s.must(s.Answer(s.ctx, "ben", s.id))
@@ -116,6 +124,40 @@ func TestByEar(t *testing.T) {
 		s.must(s.DropParty(s.ctx, "sofia", s.id, "number-1"))
 		listen("taken over", heard{"customer": "sofia", "sofia": "customer", "left": "customer", "right": "sofia"})
 	})
+}
+
+// bothAtOnce has both supervisors press the same button in one moment, and gives what each is told.
+func (s *stage) bothAtOnce(mode string) map[string]error {
+	told := map[string]chan error{"sofia": make(chan error, 1), "theo": make(chan error, 1)}
+	press := make(chan struct{})
+	for who, c := range told {
+		go func() { <-press; c <- s.Supervise(s.ctx, who, s.id, mode) }()
+	}
+	close(press)
+	return map[string]error{"sofia": <-told["sofia"], "theo": <-told["theo"]}
+}
+
+// TestTwoTakeOverAtOnce: one has the call, the other is told so in words, and the customer hears one of them alone.
+func TestTwoTakeOverAtOnce(t *testing.T) {
+	for range 10 {
+		onStage(t, func(s *stage) {
+			s.AttachPhone("theo", &ear{says: benSays})
+			errs := s.bothAtOnce("takeover")
+			has, not := "sofia", "theo"
+			if errs["sofia"] != nil {
+				has, not = not, has
+			}
+			s.must(errs[has])
+			s.refused("the second", errs[not], "taken_over")
+			s.settle()
+			s.hears("customer", s.haruto, map[string]int16{"sofia": sofiaSays, "theo": benSays}[has])
+			s.callState(has, StateActive)
+			s.callState("akiko", StateWrapUp)
+			if v := s.supervision(not); v.InteractionID != "" {
+				s.t.Errorf("the other is at %+v", v)
+			}
+		})
+	}
 }
 
 func contains(list, word string) bool { return slices.Contains(strings.Fields(list), word) }
