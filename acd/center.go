@@ -375,6 +375,16 @@ func (c *Center) SetDatabase(lost bool) {
 	})
 }
 
+// SetStorage tells of trouble with what is kept.
+func (c *Center) SetStorage(s Storage) {
+	c.post(func() {
+		if s != c.system.Storage {
+			c.system.Storage = s
+			c.cfg.Publisher.System(c.system)
+		}
+	})
+}
+
 // Drain takes no more calls, tells the desks, and waits until the last call has ended or ctx does. Customers who are
 // still there then hear that the line closes, and are hung up.
 func (c *Center) Drain(ctx context.Context) {

@@ -116,6 +116,17 @@ type System struct {
 	TranscriptionLeaves string `json:"transcription_leaves"` // host of another recogniser that voices are sent to; empty: none
 	Database            string `json:"database"`             // "ready" or "lost"
 	ShuttingDown        bool   `json:"shutting_down"`
+
+	Storage Storage `json:"storage"` // trouble with what is kept, for whoever can mend it
+}
+
+// Storage is how the places fare where sound and words lie. Its zero value is that all is well.
+type Storage struct {
+	DiskFree  int64 `json:"disk_free"`  // bytes, in steps of 100 MB, while the data directory's disk is nearly full; else 0
+	DiskFull  bool  `json:"disk_full"`  // nothing is left of it
+	Stopped   int   `json:"stopped"`    // recordings of calls that go on which the disk does not take now
+	Waiting   int   `json:"waiting"`    // finished recordings that wait on that disk while the bucket takes none; else 0
+	SoundLost bool  `json:"sound_lost"` // the recogniser's spool was full lately: sound was given up unheard
 }
 
 // Board is the supervisor's live view.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"patchbay/store"
 )
@@ -117,10 +118,34 @@ type vttCue struct {
 
 var vttEscape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", " ", "\r", " ")
 
-// vttMarks are cues of marks: English, as the names of speakers are.
-func vttMarks(marks []transcriptMark) (cues []vttCue) {
-	words := map[string]string{"hold": "on hold", "pause": "recording paused", "sensitive": "not recorded: sensitive", "barge": "barges in", "takeover": "takes the call over",
-		"transfer": "hands the call over", "returned": "the call is back in the queue", "stopped": "recording stopped", "refused": "recording refused"}
+// vttWords are what a file of captions says beside the lines, by language.
+var vttWords = map[string]map[string]string{
+	"en": {"hold": "on hold", "pause": "recording paused", "sensitive": "not recorded: sensitive", "barge": "barges in", "takeover": "takes the call over",
+		"transfer": "hands the call over", "returned": "the call is back in the queue", "stopped": "recording stopped", "refused": "recording refused",
+		"customer": "Customer", "agent": "Agent", "supervisor": "Supervisor"},
+	"ja": {"hold": "保留", "pause": "録音の一時停止", "sensitive": "機密情報のため記録なし", "barge": "通話に参加", "takeover": "通話を引き継ぎ",
+		"transfer": "通話を転送", "returned": "待ち行列に戻りました", "stopped": "録音停止", "refused": "録音の拒否",
+		"customer": "お客様", "agent": "担当者", "supervisor": "スーパーバイザー"},
+}
+
+// spokenIn is the language of vttWords that a call is held in: by the script of its lines, or, where there are none, by its queue;
+// English where there are no words of another.
+func spokenIn(lines []store.Line, queue string) string {
+	japanese := 0
+	for _, l := range lines {
+		if strings.ContainsFunc(l.Text, func(r rune) bool { return unicode.In(r, unicode.Hiragana, unicode.Katakana, unicode.Han) }) {
+			japanese++
+		}
+	}
+	if 2*japanese > len(lines) || len(lines) == 0 && strings.HasPrefix(queue, "ja") {
+		return "ja"
+	}
+	return "en"
+}
+
+// vttMarks are cues of marks, in a language of vttWords.
+func vttMarks(marks []transcriptMark, language string) (cues []vttCue) {
+	words := vttWords[language]
 	for i, m := range marks {
 		end := m.AtMS + 2000
 		if m.UntilMS != nil {
@@ -133,4 +158,14 @@ func vttMarks(marks []transcriptMark) (cues []vttCue) {
 		cues = append(cues, vttCue{fmt.Sprintf("mark-%d", i+1), m.AtMS, end, "<i>[" + vttEscape.Replace(text) + "]</i>"})
 	}
 	return cues
+}
+
+// captions is the language of an interaction's file of captions.
+func (r *request) captions(d store.InteractionDetail, lines []store.Line) (string, error) {
+	queues, err := r.srv.cfg.Store.Queues(r.Context())
+	i := slices.IndexFunc(queues, func(q store.Queue) bool { return q.Name == d.Queue })
+	if err != nil || i < 0 {
+		return spokenIn(lines, ""), err
+	}
+	return spokenIn(lines, queues[i].Language), nil
 }

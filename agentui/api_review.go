@@ -257,11 +257,15 @@ func (r *request) exportJSON(out exported) (func() (any, error), error) {
 
 // writeVTT answers with WebVTT (W3C): a cue for each line, in the voice of its speaker.
 func (r *request) writeVTT(detail store.InteractionDetail, lines []store.Line, marks []transcriptMark) error {
-	cues := vttMarks(marks)
+	language, err := r.captions(detail, lines)
+	if err != nil {
+		return err
+	}
+	cues := vttMarks(marks, language)
 	for _, l := range lines {
 		speaker := l.Name
-		if speaker == "" && l.Speaker != "" {
-			speaker = strings.ToUpper(l.Speaker[:1]) + l.Speaker[1:]
+		if speaker == "" {
+			speaker = vttWords[language][l.Speaker]
 		}
 		text := "<v " + vttEscape.Replace(speaker) + ">" + vttEscape.Replace(l.Text)
 		if l.Translation != "" { // <lang> says what a part is in (WebVTT §3.2)

@@ -25,6 +25,10 @@ type SystemCheck struct {
 	State string `json:"state"` // "ok", "warn" or "bad"
 	What  string `json:"what"`  // in English, as the doctor says it
 	Mend  string `json:"mend"`  // empty where there is nothing to mend
+
+	Code     string         `json:"code"`      // of what, to say it in other languages
+	MendCode string         `json:"mend_code"` // of mend
+	Params   map[string]any `json:"params"`    // values in both; "error" has an error's own words
 }
 
 // SystemDisk is the disk that the data lie on, in bytes.

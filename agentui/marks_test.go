@@ -45,9 +45,39 @@ func TestMarksOfEvents(t *testing.T) {
 	if string(got) != want {
 		t.Errorf("marks\n%s, want\n%s", got, want)
 	}
-	cues := vttMarks(marksOfEvents(d, events, map[string]string{"akiko": "A<b>"}))
+	cues := vttMarks(marksOfEvents(d, events, map[string]string{"akiko": "A<b>"}), "en")
 	if c := cues[0]; c.text != "<i>[A&lt;b&gt;: on hold]</i>" || c.startMS != 1000 || c.end != 3000 {
 		t.Errorf("cue %+v", c)
+	}
+}
+
+// TestCaptionsSpeakTheCall: marks are in the language that the call is held in, and English where there are no words of another.
+func TestCaptionsSpeakTheCall(t *testing.T) {
+	said := func(texts ...string) (lines []store.Line) {
+		for _, text := range texts {
+			lines = append(lines, store.Line{Text: text})
+		}
+		return lines
+	}
+	for i, c := range []struct {
+		lines []store.Line
+		queue string
+		want  string
+	}{
+		{said("もしもし。", "Yes.", "箱根です。"), "en", "ja"}, {said("Hello.", "はい。"), "ja", "en"}, {said("Hello."), "ja", "en"},
+		{nil, "ja-JP", "ja"}, {nil, "", "en"}, {said("Guten Tag."), "de", "en"},
+	} {
+		if got := spokenIn(c.lines, c.queue); got != c.want {
+			t.Errorf("%d: %s, want %s", i, got, c.want)
+		}
+	}
+	for key := range vttWords["en"] {
+		if word := vttWords["ja"][key]; word == "" || word == vttWords["en"][key] {
+			t.Errorf("%s has no Japanese", key)
+		}
+	}
+	if cues := vttMarks([]transcriptMark{{Kind: "hold", AtMS: 1000, Name: "森"}}, "ja"); cues[0].text != "<i>[森: 保留]</i>" {
+		t.Errorf("%+v", cues)
 	}
 }
 

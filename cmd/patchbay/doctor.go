@@ -29,6 +29,20 @@ const lowDisk = 2 << 30 // bytes
 type finding struct {
 	what, mend string
 	warn       bool // works, but not for everybody
+
+	// The same for desks, which say it in their language: codes of both sentences, and the values in them. An error's own words
+	// stay as they are, in params "error". Empty where only the doctor asks.
+	code, mendCode string
+	params         map[string]any
+}
+
+// as gives the finding its codes and values; those are pairs of a name and a value.
+func (f finding) as(code, mendCode string, values ...any) finding {
+	f.code, f.mendCode, f.params = code, mendCode, map[string]any{}
+	for i := 0; i+1 < len(values); i += 2 {
+		f.params[values[i].(string)] = values[i+1]
+	}
+	return f
 }
 
 // doctor runs every check with the settings that serve would have, and fails where serve would.
@@ -146,45 +160,49 @@ func checkOrigin(_ context.Context, s *settings) finding {
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		return finding{what: err.Error(), mend: "write --public-url as https://desk.example.com"}
+		return finding{what: err.Error(), mend: "write --public-url as https://desk.example.com"}.as("error", "public_url", "error", err.Error())
 	}
 	ip, _ := netip.ParseAddr(u.Hostname())
 	if u.Scheme == "https" || ip.IsLoopback() || u.Hostname() == "localhost" {
-		return finding{what: "browsers give their microphone to " + address}
+		return finding{what: "browsers give their microphone to " + address}.as("microphone_given", "", "address", address)
 	}
 	return finding{what: "browsers refuse the microphone to " + address + ", which is neither https nor this machine",
-		mend: "give a certificate with --tls-cert and --tls-key, or put a proxy with https before it and name it in --public-url"}
+		mend: "give a certificate with --tls-cert and --tls-key, or put a proxy with https before it and name it in --public-url"}.as("microphone_refused", "certificate", "address", address)
 }
 
 func checkRelay(_ context.Context, s *settings) finding {
 	if s.TURN == "off" {
 		if !s.exposed() {
-			return finding{what: "off, and not needed: browsers are on this machine"}
+			return finding{what: "off, and not needed: browsers are on this machine"}.as("relay_not_needed", "")
 		}
-		return finding{what: "off: guests reach --webrtc directly, by UDP or TCP, or not at all", warn: true, mend: "leave --turn out, or let the port of --webrtc through the firewall, UDP and TCP"}
+		return finding{what: "off: guests reach --webrtc directly, by UDP or TCP, or not at all", warn: true, mend: "leave --turn out, or let the port of --webrtc through the firewall, UDP and TCP"}.as("relay_off", "relay_on")
 	}
 	c := &centre{s: s, log: slog.New(slog.DiscardHandler)}
 	api, err := webrtc.NewAPI(webrtc.Config{UDPAddr: netip.AddrPortFrom(netip.MustParseAddrPort(s.HTTP).Addr(), 0).String(), Lite: true}) // checked by loadSettings
 	if err != nil {
-		return finding{what: err.Error(), mend: "choose another address with --http"}
+		return finding{what: err.Error(), mend: "choose another address with --http"}.as("error", "http", "error", err.Error())
 	}
 	defer api.Close()
 	c.webrtc = api
 	if err := c.openRelay(); err != nil {
-		return finding{what: err.Error(), mend: "stop the program that has the port, or choose another with --turn and --turn-tls (if it is Patchbay itself, all is well)"}
+		return finding{what: err.Error(), mend: "stop the program that has the port, or choose another with --turn and --turn-tls (if it is Patchbay itself, all is well)"}.as("error", "relay_taken", "error", err.Error())
 	}
 	defer c.close()
-	f := finding{what: "works by UDP and TCP at " + c.relay.Addr().String()}
+	addr := c.relay.Addr().String()
+	f := finding{what: "works by UDP and TCP at " + addr}.as("relay_works", "", "address", addr)
 	if at := c.relay.TLSAddr(); at.IsValid() {
 		f.what += ", and by TLS at " + at.String()
+		f = f.as("relay_works_tls", "", "address", addr, "tls", at.String())
 		if _, err := tls.LoadX509KeyPair(s.TLSCert, s.TLSKey); err != nil {
-			return finding{what: "TLS: " + err.Error(), mend: "check the files of --tls-cert and --tls-key"}
+			return finding{what: "TLS: " + err.Error(), mend: "check the files of --tls-cert and --tls-key"}.as("error", "tls_files", "error", "TLS: "+err.Error())
 		}
 	} else if s.exposed() {
-		f.warn, f.mend = true, "guests in networks that let only TLS through need it: give --tls-cert and --tls-key, and a fixed --turn-tls for the firewall"
+		f.warn, f.mendCode = true, "relay_tls"
+		f.mend = "guests in networks that let only TLS through need it: give --tls-cert and --tls-key, and a fixed --turn-tls for the firewall"
 	}
 	if s.exposed() && s.TURN == "" {
-		f.warn, f.mend = true, "its port is another after each start: fix it with --turn (and --turn-tls), and let it through the firewall"
+		f.warn, f.mendCode = true, "relay_fixed"
+		f.mend = "its port is another after each start: fix it with --turn (and --turn-tls), and let it through the firewall"
 	}
 	return f
 }
@@ -216,11 +234,11 @@ func checkDatabase(ctx context.Context, s *settings) finding {
 
 func checkModels(_ context.Context, s *settings) finding {
 	if s.Transcriber == "none" {
-		return finding{what: "not needed here: --transcriber none"}
+		return finding{what: "not needed here: --transcriber none"}.as("models_not_needed", "")
 	}
 	cache, err := models.Open("")
 	if err != nil {
-		return finding{what: err.Error(), mend: "name a directory in $PATCHBAY_MODELS"}
+		return finding{what: err.Error(), mend: "name a directory in $PATCHBAY_MODELS"}.as("error", "models_dir", "error", err.Error())
 	}
 	var bad []string
 	for _, m := range cache.List() {
@@ -229,15 +247,15 @@ func checkModels(_ context.Context, s *settings) finding {
 		}
 	}
 	if len(bad) > 0 {
-		return finding{what: strings.Join(bad, "; "), warn: true, mend: "calls work, words are not written: patchbay models pull"}
+		return finding{what: strings.Join(bad, "; "), warn: true, mend: "calls work, words are not written: patchbay models pull"}.as("models_missing", "models_pull", "error", strings.Join(bad, "; "))
 	}
-	return finding{what: "complete in " + cache.Dir()}
+	return finding{what: "complete in " + cache.Dir()}.as("models_complete", "", "dir", cache.Dir())
 }
 
 func checkDisk(_ context.Context, s *settings) finding {
 	dir, err := filepath.Abs(s.DataDir)
 	if err != nil {
-		return finding{what: err.Error(), mend: "choose another --data-dir"}
+		return finding{what: err.Error(), mend: "choose another --data-dir"}.as("error", "data_dir", "error", err.Error())
 	}
 	for ; ; dir = filepath.Dir(dir) { // the directory may not be made yet
 		free, _, err := diskSpace(dir)
@@ -245,11 +263,12 @@ func checkDisk(_ context.Context, s *settings) finding {
 			if dir != filepath.Dir(dir) {
 				continue
 			}
-			return finding{what: err.Error(), mend: "choose another --data-dir"}
+			return finding{what: err.Error(), mend: "choose another --data-dir"}.as("error", "data_dir", "error", err.Error())
 		}
-		f := finding{what: fmt.Sprintf("%.1f GB free at %s", float64(free)/1e9, dir)}
+		f := finding{what: fmt.Sprintf("%.1f GB free at %s", float64(free)/1e9, dir)}.as("disk_free", "", "bytes", free, "dir", dir)
 		if free < lowDisk {
-			f.warn, f.mend = true, "make room, or choose another disk with --data-dir"
+			f.warn, f.mendCode = true, "disk_room"
+			f.mend = "make room, or choose another disk with --data-dir"
 		}
 		return f
 	}
@@ -260,13 +279,13 @@ func checkRecordings(ctx context.Context, s *settings) finding {
 	keysDir := filepath.Join(s.recordingsDir(), "keys")
 	if _, err := os.Stat(keysDir); err == nil || s.RecordingKeys != "" {
 		if _, err := s.openKeys(); err != nil {
-			return finding{what: err.Error(), mend: "bring the master keys back from a backup, or mend what the message names"}
+			return finding{what: err.Error(), mend: "bring the master keys back from a backup, or mend what the message names"}.as("error", "master_keys", "error", err.Error())
 		}
 	}
 	where := s.bucket()
 	if s.Recordings == "" {
 		if _, err := os.Stat(where); err != nil {
-			return finding{what: "will be kept, sealed, in " + where}
+			return finding{what: "will be kept, sealed, in " + where}.as("recordings_later", "", "dir", where)
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -277,9 +296,9 @@ func checkRecordings(ctx context.Context, s *settings) finding {
 		err = record.TryBucket(ctx, b)
 	}
 	if err != nil {
-		return finding{what: oneLine(err), mend: "calls are recorded and wait in the data directory: check the address and the rights of --recordings"}
+		return finding{what: oneLine(err), mend: "calls are recorded and wait in the data directory: check the address and the rights of --recordings"}.as("error", "bucket", "error", oneLine(err))
 	}
 	waiting, _ := filepath.Glob(filepath.Join(s.recordingsDir(), "spool", "*.sealed"))
-	f := finding{what: fmt.Sprintf("%s takes, gives and removes an object; %d wait for it", where, len(waiting))}
-	return f
+	return finding{what: fmt.Sprintf("%s takes, gives and removes an object; %d wait for it", where, len(waiting))}.
+		as("bucket_works", "", "dir", place(where), "count", len(waiting))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,6 +32,8 @@ type keeper struct {
 	store   *store.Store
 	journal *store.Journal
 	log     *slog.Logger
+
+	stopped atomic.Int32 // recordings that the disk does not take now
 }
 
 var _ acd.Recorder = (*keeper)(nil)
@@ -87,7 +90,12 @@ func (k *keeper) run(ctx context.Context) error {
 
 // Record implements acd.Recorder.
 func (k *keeper) Record(start acd.RecordingStart) acd.Recording {
+	stopped := false // its status comes from one goroutine
 	report := func(s record.Status) {
+		if now := s == record.Failing; now != stopped {
+			stopped = now
+			k.stopped.Add(map[bool]int32{true: 1, false: -1}[now])
+		}
 		if start.OnState != nil && (s == record.Failing || s == record.Recording) {
 			start.OnState(string(s))
 		}

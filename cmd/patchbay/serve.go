@@ -374,7 +374,7 @@ func (c *centre) run(ctx context.Context, std stdio) error {
 	}
 	stopJournal := start("journal", c.journal.Run)
 	stopOutbox := start("webhooks", c.outbox.Run)
-	stopDisk := start("disk", c.watchDisk)
+	stopDisk := start("storage", c.watchStorage)
 	stopKeeper := start("recordings", c.keeper.run)
 	stopWords := start("transcription", c.words.Run)
 	stopBackfill := start("back-fill", func(ctx context.Context) error {

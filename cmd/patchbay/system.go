@@ -38,7 +38,7 @@ func (c *centre) system(ctx context.Context) agentui.SystemReport {
 		case f.mend != "":
 			state = "bad"
 		}
-		r.Checks = append(r.Checks, agentui.SystemCheck{Name: check.name, State: state, What: f.what, Mend: f.mend})
+		r.Checks = append(r.Checks, agentui.SystemCheck{Name: check.name, State: state, What: f.what, Mend: f.mend, Code: f.code, MendCode: f.mendCode, Params: f.params})
 	}
 	return r
 }

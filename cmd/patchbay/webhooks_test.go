@@ -15,19 +15,6 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// TestDiskIsLow: the alert does not come and go with every file.
-func TestDiskIsLow(t *testing.T) {
-	low := false
-	for i, step := range []struct {
-		free uint64
-		want bool
-	}{{diskLow * 2, false}, {diskLow - 1, true}, {diskLow + 1, true}, {diskLow + diskLow/4, false}, {diskLow + 1, false}} {
-		if low = diskIsLow(low, step.free); low != step.want {
-			t.Errorf("step %d: %d bytes free: low %t", i, step.free, low)
-		}
-	}
-}
-
 // TestWebhooksOutliveServerAndReceiver: an alert reaches a receiver that was down, answered 500, and was slow, over a kill -9 of
 // the server, signed and under one id; an administrator sees what becomes of it.
 func TestWebhooksOutliveServerAndReceiver(t *testing.T) {

@@ -341,6 +341,7 @@ export function snapshot(change: Partial<wire.Snapshot> = {}): wire.Snapshot {
       transcription_behind: false,
       database: 'ready',
       shutting_down: false,
+      storage: { disk_free: 0, disk_full: false, stopped: 0, waiting: 0, sound_lost: false },
     },
     board: null,
     supervision: null,

@@ -5,6 +5,7 @@ import type { Found } from '../src/api/search';
 import type * as wire from '../src/wire.gen';
 import { launch, openPage } from './browser';
 import * as make from './fixtures';
+import { REVIEWED } from './fixtures-review';
 import { FakeServer } from './server';
 
 let browser: Browser;
@@ -494,4 +495,29 @@ test('two thousand lines stay quick', async () => {
     return frames.sort((a, b) => a - b)[10] as number; // the median: the machine is shared
   });
   expect(slowest).toBeLessThan(200);
+});
+
+test('a call that still runs is played, and goes on where it ended once more is recorded', async () => {
+  const { interaction, peaks } = server.review;
+  server.review.interaction = { ...interaction, state: 'active', ended_at: null };
+  const recorded = (ms: number) => {
+    server.review.peaks = peaks && { ...peaks, live: true, duration_ms: ms };
+  };
+  recorded(1500);
+  await page.goto(`${url}/#/interactions/${REVIEWED}`);
+  await button('Play').focus();
+  await page.keyboard.press('Enter');
+  await button('Pause').waitFor();
+  await button('Play').waitFor(); // what there was is over
+  const at = () => page.evaluate(() => document.querySelector('audio')?.currentTime ?? 0);
+  expect(await at()).toBeCloseTo(1.5, 1);
+  recorded(6000);
+  await page.getByText('/ 0:06').waitFor();
+  await page.keyboard.press('Enter');
+  await button('Pause').waitFor();
+  await until('it goes on behind what was heard', async () => (await at()) > 1.6);
+  expect(await at()).toBeLessThan(6);
+  expect(new Set(server.played)).toEqual(new Set([1500, 6000]));
+  await page.keyboard.press('Enter');
+  await button('Play').waitFor();
 });

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type * as wire from '../src/wire.gen';
+import * as make from './fixtures';
 import { administration } from './fixtures-admin';
 import { found, REVIEWED, reviewed } from './fixtures-review';
 
@@ -33,6 +34,8 @@ export class FakeServer {
   readonly admin: Record<string, unknown> = administration();
   /** Bodies of changes that were asked for, with method and path. */
   readonly changes: { readonly what: string; readonly body: unknown }[] = [];
+  timeline: object[] = []; // of the call that goes on
+  readonly played: number[] = []; // how much of the reviewed call was asked for, in ms
   recordedMS: number | null = null; // of the call that goes on, sealed by now; null: it is not recorded
   readonly received: wire.ClientMessage[] = [];
   /** Answers a command with a refusal where it gives one. */
@@ -141,8 +144,14 @@ export class FakeServer {
         return json(200, { items: this.customers });
       case 'POST /customers':
         return json(201, { ...(JSON.parse(body) as object), id: 'new-customer' });
+      case `GET /interactions/${make.ID}/timeline`:
       case `GET /interactions/${this.snapshot.call?.interaction_id}/timeline`:
-        return json(200, { events: [] });
+        return json(200, { events: this.timeline });
+      case `GET /interactions/${REVIEWED}/recording`: {
+        const until = Number(url.searchParams.get('until_ms'));
+        this.played.push(until);
+        return play(request, response, silence(until));
+      }
       case `GET /interactions/${REVIEWED}`:
         return json(200, this.review.interaction);
       case `GET /interactions/${REVIEWED}/transcript`:

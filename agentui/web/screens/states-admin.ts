@@ -89,6 +89,15 @@ export const adminStates: readonly ScreenState[] = [
   }),
   state('admin-codes', 'codes', rows),
   state('admin-words', 'words', rows),
+  state('admin-words-large', 'words', async (page) => {
+    await rows(page);
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'all.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.alloc(1_000_001, 'a'),
+    });
+    await page.locator('.field-problem[role=alert]', { hasText: /./ }).waitFor();
+  }),
   state('admin-phrases', 'phrases', async (page) => {
     await rows(page);
     await page.locator('.trial textarea').fill('I want to speak to your manager at once.');
@@ -155,6 +164,21 @@ export const adminStates: readonly ScreenState[] = [
   }),
   state('admin-audit', 'audit', rows),
   state('admin-system', 'system', rows),
+  {
+    name: 'admin-storage',
+    server: () => ({
+      ...board(),
+      system: {
+        ...make.snapshot().system,
+        storage: { disk_free: 0, disk_full: true, stopped: 1, waiting: 0, sound_lost: false },
+      },
+    }),
+    arrive: async (page) => {
+      await show(page, 'system');
+      await page.locator('.banner a').first().waitFor();
+      await rows(page);
+    },
+  },
   state(
     'admin-lost',
     'users',

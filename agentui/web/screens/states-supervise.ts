@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import type * as wire from '../src/wire.gen';
 import * as make from './fixtures';
+import { happened } from './happened';
 import type { FakeServer } from './server';
 import type { ScreenState } from './states';
 
@@ -34,6 +35,39 @@ export const superviseStates: readonly ScreenState[] = [
       await page.getByRole('table').waitFor();
       await page.locator('.row-name', { hasText: 'Luis' }).click();
       await words(page, server);
+    },
+  },
+  {
+    name: 'supervisor-storage',
+    server: () =>
+      board({
+        system: {
+          ...make.snapshot().system,
+          storage: {
+            disk_free: 1_200_000_000,
+            disk_full: false,
+            stopped: 2,
+            waiting: 14,
+            sound_lost: true,
+          },
+        },
+      }),
+    arrive: async (page) => {
+      await page.getByRole('table').waitFor();
+      await page.locator('.banner').nth(3).waitFor();
+    },
+  },
+  {
+    name: 'supervisor-marks',
+    server: board,
+    prepare: (server) => {
+      server.timeline = happened;
+    },
+    arrive: async (page, server) => {
+      await page.getByRole('table').waitFor();
+      await page.locator('.row-name', { hasText: 'Luis' }).click();
+      await words(page, server);
+      await page.locator('.rule').nth(4).waitFor();
     },
   },
   {

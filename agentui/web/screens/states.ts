@@ -1,6 +1,7 @@
 // Every state of the screens that somebody has to look at: what the server says, and what the person does then.
 import type { Page } from 'playwright-core';
 import * as make from './fixtures';
+import { happened } from './happened';
 import type { FakeServer } from './server';
 import { adminStates } from './states-admin';
 import { controlStates } from './states-control';
@@ -188,6 +189,7 @@ export const states: readonly ScreenState[] = [
         transcription_behind: false,
         database: 'lost',
         shutting_down: false,
+        storage: { disk_free: 0, disk_full: false, stopped: 0, waiting: 0, sound_lost: false },
       },
     }),
     prepare: async (_server, page) => {
@@ -196,6 +198,17 @@ export const states: readonly ScreenState[] = [
       });
     },
     arrive: (page) => page.locator('.banner').nth(2).waitFor(),
+  },
+  {
+    name: 'call-marks',
+    server: inCall,
+    prepare: (server) => {
+      server.timeline = happened;
+    },
+    arrive: async (page) => {
+      await log(page);
+      await page.locator('.rule').nth(5).waitFor();
+    },
   },
   {
     name: 'other-tab',

@@ -379,6 +379,14 @@ export interface Snapshot {
   video?: Session;
 }
 
+export interface Storage {
+  disk_free: number;
+  disk_full: boolean;
+  stopped: number;
+  waiting: number;
+  sound_lost: boolean;
+}
+
 export interface Supervise {
   interaction_id: string;
   mode: string;
@@ -410,6 +418,7 @@ export interface System {
   transcription_leaves: string;
   database: string;
   shutting_down: boolean;
+  storage: Storage;
 }
 
 export interface Target {

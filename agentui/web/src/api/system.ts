@@ -7,6 +7,9 @@ export interface Check {
   readonly state: string;
   readonly what: string;
   readonly mend: string;
+  readonly code: string; // of what; "" where the server has none
+  readonly mend_code: string;
+  readonly params: Readonly<Record<string, unknown>> | null;
 }
 
 export interface SystemReport {

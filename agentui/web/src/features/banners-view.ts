@@ -2,6 +2,7 @@
 import type { MicrophoneState } from '../phone/microphone';
 import type { PhoneStatus } from '../phone/status';
 import type { DeskState } from '../state/desk';
+import type * as wire from '../wire.gen';
 
 export type MicrophoneProblem = Exclude<MicrophoneState, 'unknown' | 'allowed' | 'open'>;
 
@@ -16,6 +17,9 @@ export type Banner =
     }
   | { readonly kind: 'transcriptionOff'; readonly reason: string }
   | { readonly kind: 'transcriptionLeaves'; readonly host: string }
+  | { readonly kind: 'diskLow'; readonly bytes: number }
+  | { readonly kind: 'recordingStopped' | 'bucket'; readonly count: number }
+  | { readonly kind: 'diskFull' | 'soundLost' }
   | { readonly kind: 'taken' | 'blocked' | 'noPhone' }
   | { readonly kind: 'microphone'; readonly problem: MicrophoneProblem }
   | { readonly kind: 'missed' | 'callerGone' }
@@ -31,6 +35,7 @@ export function bannersOf(desk: Parts, phone: PhoneStatus | null): Banner[] {
   if (desk.refusal) banners.push({ kind: 'refused', reason: desk.refusal.message });
   if (desk.missed?.reason === 'timeout') banners.push({ kind: 'missed' });
   if (desk.missed?.reason === 'caller_gone') banners.push({ kind: 'callerGone' });
+  if (desk.me && desk.me.role !== 'agent') banners.push(...storageBanners(desk.system.storage));
   if (desk.system.shutting_down) banners.push({ kind: 'shuttingDown' });
   if (desk.system.database === 'lost') banners.push({ kind: 'database' });
   if (desk.system.transcription === 'off') {
@@ -43,6 +48,17 @@ export function bannersOf(desk: Parts, phone: PhoneStatus | null): Banner[] {
   if (desk.system.transcription_leaves) {
     banners.push({ kind: 'transcriptionLeaves', host: desk.system.transcription_leaves });
   }
+  return banners;
+}
+
+/** Trouble with what is kept: told to those only who can mend it, or know who can. */
+function storageBanners(storage: wire.Storage): Banner[] {
+  const banners: Banner[] = [];
+  if (storage.disk_full) banners.push({ kind: 'diskFull' });
+  if (storage.stopped > 0) banners.push({ kind: 'recordingStopped', count: storage.stopped });
+  if (storage.disk_free > 0) banners.push({ kind: 'diskLow', bytes: storage.disk_free });
+  if (storage.waiting > 0) banners.push({ kind: 'bucket', count: storage.waiting });
+  if (storage.sound_lost) banners.push({ kind: 'soundLost' });
   return banners;
 }
 
@@ -64,6 +80,8 @@ export function toneOf(banner: Banner): 'stop' | 'wait' | 'plain' {
     case 'blocked':
     case 'noPhone':
     case 'refused':
+    case 'diskFull':
+    case 'recordingStopped':
       return 'stop';
     case 'callerGone':
     case 'transcriptionLoading':

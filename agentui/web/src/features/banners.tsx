@@ -1,7 +1,9 @@
 // Notices between the call bar and the transcript: what happened, and what to do.
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { adminLink } from '../state/place';
 import { Button } from '../ui/button';
+import { size } from '../ui/format';
 import { useDesk, usePhone, useSession } from '../ui/hooks';
 import { Icon } from '../ui/icons';
 import { type Banner, bannersOf, toneOf } from './banners-view';
@@ -55,8 +57,13 @@ function BannerRow({ banner }: { banner: Banner }) {
 }
 
 function useWords(banner: Banner): string {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   switch (banner.kind) {
+    case 'diskLow':
+      return t('banner.diskLow', { free: size(banner.bytes, i18n.language) });
+    case 'recordingStopped':
+    case 'bucket':
+      return t(`banner.${banner.kind}`, { count: banner.count });
     case 'microphone':
       return t(`banner.mic.${banner.problem}`);
     case 'refused':
@@ -75,6 +82,7 @@ function useWords(banner: Banner): string {
 function BannerAction({ banner }: { banner: Banner }) {
   const { t } = useTranslation();
   const { dispatch, sound } = useSession();
+  const admin = useDesk((s) => s.me?.role === 'admin');
   switch (banner.kind) {
     case 'taken':
       return (
@@ -88,6 +96,16 @@ function BannerAction({ banner }: { banner: Banner }) {
           {t('banner.hear')}
         </Button>
       );
+    case 'diskLow':
+    case 'diskFull':
+    case 'recordingStopped':
+    case 'bucket':
+    case 'soundLost':
+      return admin ? (
+        <a className="button small" href={adminLink('system')}>
+          {t('banner.openSystem')}
+        </a>
+      ) : null;
     case 'microphone':
       if (banner.problem === 'denied' || banner.problem === 'insecure') return null;
       return (

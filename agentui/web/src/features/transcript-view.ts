@@ -10,6 +10,16 @@ export type RuleKind =
   | 'heldFor'
   | 'agentLost'
   | 'agentLostFor'
+  | 'paused'
+  | 'pausedFor'
+  | 'sensitive'
+  | 'sensitiveFor'
+  | 'barged'
+  | 'bargedFor'
+  | 'stopped'
+  | 'takenOver'
+  | 'transferred'
+  | 'returned'
   | 'endedCustomer'
   | 'endedAgent'
   | 'endedTransfer'
@@ -31,7 +41,12 @@ export type Row =
 
 /** Puts lines and rules into one order. A hold and its end are one rule, where the hold began. */
 export function rowsOf(lines: readonly wire.Line[], call: wire.Call | null, marks: readonly Mark[]): Row[] {
-  const rules = call ? rulesOf(call, marks, lines[0]?.start_ms ?? null) : [];
+  const rules = [...(call ? connectedOf(call, lines[0]?.start_ms ?? null) : []), ...happened(marks)];
+  rules.sort((a, b) => a.atMS - b.atMS);
+  if (call?.ended_at) {
+    const endedMS = Date.parse(call.ended_at) - Date.parse(call.started_at);
+    rules.push(rule(endings[call.ended_by] ?? 'endedCustomer', endedMS));
+  }
   const rows: Row[] = [];
   let next = 0;
   for (const line of lines) {
@@ -41,33 +56,41 @@ export function rowsOf(lines: readonly wire.Line[], call: wire.Call | null, mark
   return [...rows, ...rules.slice(next)];
 }
 
-function rulesOf(call: wire.Call, marks: readonly Mark[], firstMS: number | null): Row[] {
-  const zero = Date.parse(call.started_at);
-  const rule = (kind: RuleKind, atMS: number, toMS: number | null = null): Row => ({
-    row: 'rule',
-    id: `${kind}:${atMS}`,
-    atMS,
-    kind,
-    toMS,
-  });
-  const answeredMS = Math.max(0, Date.parse(call.answered_at) - zero);
+function rule(kind: RuleKind, atMS: number, toMS: number | null = null): Row {
+  return { row: 'rule', id: `${kind}:${atMS}`, atMS, kind, toMS };
+}
+
+function connectedOf(call: wire.Call, firstMS: number | null): Row[] {
+  const answeredMS = Math.max(0, Date.parse(call.answered_at) - Date.parse(call.started_at));
   const together = firstMS === null || firstMS >= answeredMS;
-  const rules = together
-    ? [rule('begun', 0, answeredMS)]
-    : [rule('connected', 0), rule('answered', answeredMS)];
-  rules.push(
-    ...spans(marks, 'held', 'resumed', (from, to) => rule(to === null ? 'held' : 'heldFor', from, to)),
+  return together ? [rule('begun', 0, answeredMS)] : [rule('connected', 0), rule('answered', answeredMS)];
+}
+
+/** What lasted, by the marks of its beginning and end, and how it is called while it lasts and after. */
+const stretches: readonly (readonly [Mark['kind'], Mark['kind'], RuleKind, RuleKind])[] = [
+  ['held', 'resumed', 'held', 'heldFor'],
+  ['agent_lost', 'agent_back', 'agentLost', 'agentLostFor'],
+  ['recording_paused', 'recording_resumed', 'paused', 'pausedFor'],
+  ['sensitive_started', 'sensitive_ended', 'sensitive', 'sensitiveFor'],
+  ['barged', 'barge_over', 'barged', 'bargedFor'],
+];
+
+const moments: Partial<Record<Mark['kind'], RuleKind>> = {
+  recording_stopped: 'stopped',
+  taken_over: 'takenOver',
+  transferred: 'transferred',
+  returned_to_queue: 'returned',
+};
+
+function happened(marks: readonly Mark[]): Row[] {
+  const lasting = stretches.flatMap(([begin, end, now, after]) =>
+    spans(marks, begin, end, (from, to) => rule(to === null ? now : after, from, to)),
   );
-  rules.push(
-    ...spans(marks, 'agent_lost', 'agent_back', (from, to) =>
-      rule(to === null ? 'agentLost' : 'agentLostFor', from, to),
-    ),
-  );
-  rules.sort((a, b) => a.atMS - b.atMS);
-  if (call.ended_at) {
-    rules.push(rule(endings[call.ended_by] ?? 'endedCustomer', Date.parse(call.ended_at) - zero));
-  }
-  return rules;
+  const short = marks.flatMap((mark) => {
+    const kind = moments[mark.kind];
+    return kind ? [rule(kind, mark.atMS)] : [];
+  });
+  return [...lasting, ...short];
 }
 
 const endings: Record<string, RuleKind> = {

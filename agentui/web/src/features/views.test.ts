@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as make from '../../screens/fixtures';
+import { marksOfEvents } from '../api/marks';
 import type { PhoneStatus } from '../phone/status';
-import { emptyDesk } from '../state/desk';
+import { emptyDesk, type MarkKind } from '../state/desk';
 import type * as wire from '../wire.gen';
 import { bannersOf, toneOf } from './banners-view';
 import { figuresOf, nameOf, sortedAgents, sortedCalls } from './board-view';
@@ -94,6 +95,65 @@ describe('the transcript', () => {
     ] as const;
     const rows = rowsOf([line('x', 3000), line('y', 15_000), line('z', 40_000)], call, marks);
     expect(kinds(rows)).toEqual(['connected', 'x', 'answered', 'y', 'heldFor', 'z', 'agentLost']);
+  });
+
+  test('recording, sensitive stretches, supervisors and handing over are rules too, also where only the words are watched', () => {
+    const mark = (kind: MarkKind, seconds: number) => ({
+      id: `${kind}${seconds}`,
+      kind,
+      atMS: seconds * 1000,
+    });
+    const marks = [
+      mark('recording_paused', 2),
+      mark('recording_resumed', 4),
+      mark('sensitive_started', 6),
+      mark('barged', 7),
+      mark('sensitive_ended', 8),
+      mark('barge_over', 9),
+      mark('transferred', 12),
+      mark('returned_to_queue', 14),
+      mark('recording_paused', 20),
+    ];
+    const rows = rowsOf([line('x', 3000), line('y', 13_000)], null, marks);
+    expect(kinds(rows)).toEqual([
+      'pausedFor',
+      'x',
+      'sensitiveFor',
+      'bargedFor',
+      'transferred',
+      'y',
+      'returned',
+      'paused',
+    ]);
+    expect(rows[0]).toMatchObject({ atMS: 2000, toMS: 4000 });
+  });
+
+  test('marks are read from the timeline; who only listens is none', () => {
+    const event = (seq: number, type: string, data: object, actor = 'sofia') => ({
+      seq,
+      at: at(seq),
+      type,
+      actor,
+      data: { ...data },
+    });
+    const marks = marksOfEvents(
+      [
+        event(1, 'started', {}),
+        event(2, 'supervision', { mode: 'listen', at_ms: 1500 }),
+        event(3, 'supervision', { mode: 'barge', at_ms: 2500 }),
+        event(4, 'sensitive_started', { at_ms: 3500 }, 'rule'),
+        event(5, 'supervision', { mode: 'listen', at_ms: 4500 }),
+        event(6, 'supervision', { mode: 'leave', at_ms: 5500 }),
+        event(7, 'transferred', {}, 'akiko'),
+      ],
+      at(0),
+    );
+    expect(marks.map((m) => [m.kind, m.atMS])).toEqual([
+      ['barged', 2500],
+      ['sensitive_started', 3500],
+      ['barge_over', 4500],
+      ['transferred', 7000],
+    ]);
   });
 
   test('nothing said before the answer: one rule tells both', () => {
@@ -283,6 +343,24 @@ describe('notices', () => {
     );
   });
 
+  test('trouble with what is kept is told to those who can mend it, the worst first', () => {
+    const storage = { disk_free: 1_200_000_000, disk_full: false, stopped: 2, waiting: 7, sound_lost: true };
+    const system = { ...desk.system, storage };
+    const me = (role: string) => ({ id: 'x', name: 'X', role, language: '', queues: [] });
+    expect(kinds({ ...desk, system, me: me('agent') }, phone)).toEqual([]);
+    for (const role of ['supervisor', 'admin']) {
+      expect(bannersOf({ ...desk, system, me: me(role) }, phone)).toEqual([
+        { kind: 'recordingStopped', count: 2 },
+        { kind: 'diskLow', bytes: 1_200_000_000 },
+        { kind: 'bucket', count: 7 },
+        { kind: 'soundLost' },
+      ]);
+    }
+    const full = { ...system, storage: { ...storage, disk_free: 0, disk_full: true, stopped: 0 } };
+    expect(kinds({ ...desk, system: full, me: me('admin') }, phone)[0]).toBe('diskFull');
+    expect(toneOf({ kind: 'diskFull' })).toBe('stop');
+  });
+
   test('voices that leave are told as long as they do', () => {
     const system = { ...desk.system, transcription_leaves: 'speech.example.com' };
     expect(bannersOf({ ...desk, system }, phone)).toEqual([
@@ -298,6 +376,7 @@ describe('notices', () => {
       transcription_behind: false,
       database: 'lost',
       shutting_down: true,
+      storage: desk.system.storage,
     };
     const banners = bannersOf({ ...desk, link: 'lost', system }, { ...phone, blocked: true });
     expect(banners.map((b) => b.kind)).toEqual([

@@ -1,4 +1,5 @@
 // Administration, in English.
+import { mends, said } from './en-checks';
 import { masked, tokens, webhooks } from './en-outside';
 
 export const admin = {
@@ -190,6 +191,8 @@ export const admin = {
     export: 'Export',
     empty: 'The list is empty.',
     bad: 'A row has no word: write one or remove the row.',
+    tooLarge:
+      'The file has more than 1 MB, and is no list of words. The list stays as it is: choose another file.',
     many: 'A word has more than {{count}} sounds: shorten its list.',
   },
   phrases: {
@@ -389,6 +392,8 @@ export const admin = {
       disk: 'Disk',
       recordings: 'Store of recordings',
     },
+    said,
+    mends,
     facts: {
       model: 'Model',
       late: 'The latest line is late by',

@@ -169,6 +169,16 @@ export const en = {
     heldFor: 'on hold {{from}} – {{to}}',
     agentLost: 'your sound was lost {{from}}',
     agentLostFor: 'your sound was lost {{from}} – {{to}}',
+    paused: 'recording paused {{from}}',
+    pausedFor: 'recording paused {{from}} – {{to}}',
+    sensitive: 'nothing is kept {{from}}',
+    sensitiveFor: 'nothing was kept {{from}} – {{to}}',
+    barged: 'a supervisor speaks too {{from}}',
+    bargedFor: 'a supervisor spoke too {{from}} – {{to}}',
+    stopped: 'recording stopped {{from}}',
+    takenOver: 'a supervisor took the call over {{from}}',
+    transferred: 'handed over {{from}}',
+    returned: 'back in the queue {{from}}',
     endedCustomer: 'the customer hung up {{time}}',
     endedAgent: 'you hung up {{time}}',
     endedTransfer: 'you handed the call over {{time}}',
@@ -270,6 +280,17 @@ export const en = {
     transcriptionOff: 'Transcription is off: {{reason}}',
     transcriptionOffUnknown: 'Transcription is off. Calls work; nothing is written down.',
     database: 'The database is lost. Calls go on; what you write is kept and saved when it is back.',
+    diskLow:
+      'The server’s disk has only {{free}} left. Make room before recordings stop: erase old calls, move other files, or give --data-dir a larger disk.',
+    diskFull:
+      'The server’s disk is full: what is recorded and written now is being lost. Make room at once, or give --data-dir a larger disk.',
+    recordingStopped:
+      'Recordings that the server’s disk does not take: {{count}}. The calls go on. Look at the disk of --data-dir: is it full, or read-only?',
+    bucket:
+      'The store of recordings takes nothing. Finished recordings that wait on the server’s disk: {{count}}; none is lost. Check address and rights of --recordings.',
+    soundLost:
+      'Some words are not written: the recogniser cannot keep up, and its room for waiting sound is full. Connect another recogniser, or choose a smaller --model.',
+    openSystem: 'Open System',
     shuttingDown: 'The server is stopping. Your call may finish; no new calls come.',
     mic: {
       denied:

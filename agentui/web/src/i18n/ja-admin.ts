@@ -1,5 +1,6 @@
 // Administration, in Japanese.
 import type { keeping as kept, admin as words } from './en-admin';
+import { mends, said } from './ja-checks';
 import { masked, tokens, webhooks } from './ja-outside';
 
 export const admin: typeof words = {
@@ -40,7 +41,7 @@ export const admin: typeof words = {
       'アドレスまたはシークレットが正しくありません。別のマシンの https アドレス（利用者名なし）と、24～64 バイトの Base64（openssl rand -base64 32）を入力するか、シークレットを空欄にしてください。',
     no_originals: 'この通話で伏せた内容は保存されていないか、その後すべて表示されています。',
     not_audited: '今は監査ログに書けないため、表示できません。少し待ってからお試しください。',
-    not_yours: 'この通話はあなたの担当外のキューのものです。そのキューの監督者に依頼してください。',
+    not_yours: 'この通話はあなたの担当外のキューのものです。そのキューのスーパーバイザーに依頼してください。',
   },
   trial: {
     title: '試してみる',
@@ -186,6 +187,8 @@ export const admin: typeof words = {
     export: '書き出し',
     empty: 'リストは空です。',
     bad: '単語のない行があります。入力するか削除してください。',
+    tooLarge:
+      'ファイルが 1 MB を超えています。単語一覧ではないため読み込みません。別のファイルを選んでください。',
     many: '聞こえ方が {{count}} 個を超える単語があります。減らしてください。',
   },
   phrases: {
@@ -383,6 +386,8 @@ export const admin: typeof words = {
       disk: 'ディスク',
       recordings: '録音の保管先',
     },
+    said,
+    mends,
     facts: {
       model: 'モデル',
       late: '最も遅い行の遅れ',

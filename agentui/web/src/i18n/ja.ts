@@ -139,7 +139,7 @@ export const ja: Words = {
     you: 'あなた',
     agent: '担当者',
     customer: 'お客様',
-    supervisor: '管理者',
+    supervisor: 'SV',
     follows: '通話を追っています',
     machine: '機械翻訳',
     english: '機械翻訳の英語を下に表示（誤りを含むことがあります）',
@@ -164,6 +164,16 @@ export const ja: Words = {
     heldFor: '保留 {{from}} – {{to}}',
     agentLost: '音声が途切れました {{from}}',
     agentLostFor: '音声が途切れました {{from}} – {{to}}',
+    paused: '録音の一時停止 {{from}}',
+    pausedFor: '録音の一時停止 {{from}} – {{to}}',
+    sensitive: '機密情報のため記録なし {{from}}',
+    sensitiveFor: '機密情報のため記録なし {{from}} – {{to}}',
+    barged: 'スーパーバイザーが通話に参加 {{from}}',
+    bargedFor: 'スーパーバイザーが通話に参加 {{from}} – {{to}}',
+    stopped: '録音停止 {{from}}',
+    takenOver: 'スーパーバイザーが通話を引き継ぎ {{from}}',
+    transferred: '通話を転送 {{from}}',
+    returned: '待ち行列に戻りました {{from}}',
     endedCustomer: 'お客様が切断 {{time}}',
     endedAgent: 'あなたが切断 {{time}}',
     endedTransfer: '{{time}} に転送しました',
@@ -260,6 +270,17 @@ export const ja: Words = {
     transcriptionOff: '文字起こしは停止しています: {{reason}}',
     transcriptionOffUnknown: '文字起こしは停止しています。通話はできますが、文字は残りません。',
     database: 'データベースに接続できません。通話は続きます。入力した内容は保管され、復旧後に保存されます。',
+    diskLow:
+      'サーバーのディスクの残りは {{free}} です。録音が止まる前に空きを作ってください：古い通話を消去する、他のファイルを移す、--data-dir をより大きなディスクにする。',
+    diskFull:
+      'サーバーのディスクが一杯です。今録音・記録するものが失われています。すぐに空きを作るか、--data-dir をより大きなディスクにしてください。',
+    recordingStopped:
+      'ディスクに書けない録音：{{count}} 件。通話は続きます。--data-dir のディスクが一杯か、読み取り専用でないか確認してください。',
+    bucket:
+      '録音の保管先が受け付けません。サーバーのディスクで待っている録音：{{count}} 件（失われていません）。--recordings のアドレスと権限を確認してください。',
+    soundLost:
+      '一部の言葉が文字になっていません。認識が追いつかず、待機中の音声の置き場が一杯です。認識サーバーを追加するか、より小さな --model を選んでください。',
+    openSystem: 'システムを開く',
     shuttingDown: 'サーバーが停止します。今の通話は続けられますが、新しい着信はありません。',
     mic: {
       denied:

@@ -4,10 +4,30 @@ import type * as wire from '../wire.gen';
 /** How the WebSocket stands. "lost" reconnects by itself; "signed_out" needs the person. */
 export type Link = 'connecting' | 'open' | 'lost' | 'signed_out';
 
+/** What can happen between lines; those that begin something, and those that end it, in pairs. */
+export const markKinds = [
+  'held',
+  'resumed',
+  'agent_lost',
+  'agent_back',
+  'recording_paused',
+  'recording_resumed',
+  'sensitive_started',
+  'sensitive_ended',
+  'barged',
+  'barge_over',
+  'recording_stopped',
+  'taken_over',
+  'transferred',
+  'returned_to_queue',
+] as const;
+
+export type MarkKind = (typeof markKinds)[number];
+
 /** A thin rule in the transcript: something that happened, `atMS` after the customer was connected. */
 export interface Mark {
   readonly id: string;
-  readonly kind: 'held' | 'resumed' | 'agent_lost' | 'agent_back';
+  readonly kind: MarkKind;
   readonly atMS: number;
 }
 
@@ -100,6 +120,7 @@ export const emptyDesk: DeskState = {
     transcription_behind: false,
     database: 'ready',
     shutting_down: false,
+    storage: { disk_free: 0, disk_full: false, stopped: 0, waiting: 0, sound_lost: false },
   },
   board: null,
   boardAt: 0,

@@ -80,6 +80,7 @@ function snapshot(change: Partial<wire.Snapshot> = {}): wire.Snapshot {
       transcription_behind: false,
       database: 'ready',
       shutting_down: false,
+      storage: { disk_free: 0, disk_full: false, stopped: 0, waiting: 0, sound_lost: false },
     },
     board: null,
     supervision: null,
@@ -233,6 +234,36 @@ describe('talking', () => {
     expect(state.marks.map((m) => [m.kind, m.atMS])).toEqual([
       ['held', 60_000],
       ['resumed', 60_000],
+    ]);
+  });
+
+  test('what becomes of the recording, a sensitive stretch and who speaks too are drawn into the transcript', () => {
+    const on = { ...call, recording: { state: 'on', reason: '' } };
+    const paused = { ...on, recording: { state: 'paused', reason: 'agent' } };
+    const sensitive = { ...on, sensitive: { since: at(50), until: null, by: 'akiko' } };
+    const joined = { ...on, supervisors: [{ name: 'Sofia Reyes', mode: 'barge' }] };
+    const whispered = { ...on, supervisors: [{ name: 'Sofia Reyes', mode: 'whisper' }] };
+    const off = { ...on, recording: { state: 'off', reason: 'agent' } };
+    const { state } = play(
+      talking,
+      ['call', on],
+      ['call', paused],
+      ['call', on],
+      ['call', sensitive],
+      ['call', on],
+      ['call', joined],
+      ['call', whispered],
+      ['call', off],
+      ['call', { ...off, state: 'wrap_up', ended_at: at(60), ended_by: 'customer', supervisors: [] }],
+    );
+    expect(state.marks.map((m) => m.kind)).toEqual([
+      'recording_paused',
+      'recording_resumed',
+      'sensitive_started',
+      'sensitive_ended',
+      'barged',
+      'barge_over',
+      'recording_stopped',
     ]);
   });
 

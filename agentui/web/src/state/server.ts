@@ -279,6 +279,15 @@ function marksOf(before: wire.Call | null, call: wire.Call, at: string): Mark[] 
   const add = (kind: Mark['kind']) => marks.push({ id: `${kind}:${atMS}`, kind, atMS });
   if (before && before.held !== call.held) add(call.held ? 'held' : 'resumed');
   if (before && before.agent_away !== call.agent_away) add(call.agent_away ? 'agent_lost' : 'agent_back');
+  if (!before || call.state !== 'active') return marks;
+  const [was, now] = [before.recording.state, call.recording.state];
+  if (was !== 'paused' && now === 'paused') add('recording_paused');
+  if (was === 'paused' && now === 'on') add('recording_resumed');
+  if ((was === 'on' || was === 'paused') && (now === 'off' || now === 'refused')) add('recording_stopped');
+  if (!before.sensitive !== !call.sensitive) add(call.sensitive ? 'sensitive_started' : 'sensitive_ended');
+  const barging = (c: wire.Call) => c.supervisors.filter((s) => s.mode === 'barge').length;
+  if (barging(before) < barging(call)) add('barged');
+  if (barging(before) > barging(call)) add('barge_over');
   return marks;
 }
 

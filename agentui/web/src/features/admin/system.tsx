@@ -6,6 +6,7 @@ import { duration, size, stamp } from '../../ui/format';
 import { useNow } from '../../ui/hooks';
 import { type Column, Table } from '../../ui/table';
 import { Reading, Section } from './section';
+import { checkWords } from './system-view';
 
 const checks = ['microphones', 'relay', 'models', 'disk', 'recordings'] as const;
 const states = ['ok', 'warn', 'bad'] as const;
@@ -123,16 +124,33 @@ function Checks({ checks: found }: { checks: readonly Check[] }) {
     {
       id: 'what',
       label: t('admin.system.found'),
-      cell: (c) => (
-        <span lang="en">
-          {c.what}
-          {c.mend && <div className="soft">→ {c.mend}</div>}
-        </span>
-      ),
+      cell: (c) => <Finding check={c} />,
     },
   ];
   return (
     <Table label={t('admin.system.checks')} columns={columns} rows={found} keyOf={(c) => c.name} empty="" />
+  );
+}
+
+/** What was found, in the person's language where its code is known; an error's own words stay as they are. */
+function Finding({ check }: { check: Check }) {
+  const { t, i18n } = useTranslation();
+  const words = checkWords(check, i18n.language);
+  const { said, mend, error } = words;
+  return (
+    <>
+      {said ? t(`admin.system.said.${said}`, words.values) : <span lang="en">{check.what}</span>}
+      {said && error && (
+        <div className="mono any-break" lang="en">
+          {error}
+        </div>
+      )}
+      {check.mend && (
+        <div className="soft">
+          → {mend ? t(`admin.system.mends.${mend}`) : <span lang="en">{check.mend}</span>}
+        </div>
+      )}
+    </>
   );
 }
 

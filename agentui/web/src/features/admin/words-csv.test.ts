@@ -23,6 +23,26 @@ describe('word lists as text', () => {
     expect(parseWords(writeWords(terms)).terms).toEqual(terms);
   });
 
+  test('no cell of a file is a formula, and each comes back as it was', () => {
+    const terms = [
+      { text: '=HYPERLINK("http://x.example","Click")', sounds_like: ['+1', '-x', '@sum'] },
+      { text: "'quoted", sounds_like: ["'"] },
+    ];
+    const file = writeWords(terms);
+    for (const cell of file.split(/[\n,]/)) expect(cell).not.toMatch(/^"?[=+\-@\t]/);
+    expect(parseWords(file).terms).toEqual(terms);
+  });
+
+  test('a line that is no list of words is left out without being looked at', () => {
+    const start = performance.now();
+    expect(parseWords(`${'"'.repeat(900_000)}\na`)).toEqual({
+      terms: [{ text: 'a', sounds_like: [] }],
+      skipped: 1,
+    });
+    expect(parseWords('a\n'.repeat(490_000)).terms).toHaveLength(1);
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+
   test('are bounded as the server bounds them, and say what was left out', () => {
     const many = Array.from({ length: MOST_TERMS + 5 }, (_, i) => `word ${i}`).join('\n');
     expect(parseWords(many).terms).toHaveLength(MOST_TERMS);

@@ -5,6 +5,9 @@ export const MOST_TERMS = 200;
 export const MOST_SOUNDS = 10;
 export const LONGEST = 80; // characters of a word
 
+/** The largest file that is read, in bytes: a full list whose every word has all its sounds has about half of that. */
+export const MOST_BYTES = 1_000_000;
+
 export interface Parsed {
   readonly terms: readonly Term[];
   readonly skipped: number; // lines that are too long, or too many
@@ -17,7 +20,11 @@ export function parseWords(text: string): Parsed {
   let skipped = 0;
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
   for (const [i, line] of lines.entries()) {
-    const cells = cellsOf(line).map((cell) => cell.trim());
+    if (line.length > LONGEST_LINE) {
+      skipped++;
+      continue;
+    }
+    const cells = cellsOf(line).map((cell) => plain(cell.trim()));
     const word = cells[0] ?? '';
     if (word === '' || (i === 0 && /^(word|text|単語)$/i.test(word))) continue;
     if (seen.has(word)) continue;
@@ -46,9 +53,20 @@ export function soundsOf(text: string): string[] {
     .filter(Boolean);
 }
 
+// What a spreadsheet would take for a formula, and run (OWASP, CSV injection).
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** A cell of a file. The apostrophe before what looks like a formula has spreadsheets show it as text; parseWords takes it away. */
 function cellOf(text: string): string {
-  return /[",\r\n;\t]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n;\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
+
+function plain(cell: string): string {
+  return cell.startsWith("'") && FORMULA.test(cell.slice(1)) ? cell.slice(1) : cell;
+}
+
+const LONGEST_LINE = 20_000; // characters
 
 function cellsOf(line: string): string[] {
   const cells: string[] = [];

@@ -7,7 +7,7 @@ import { SelectField } from '../../ui/field';
 import { EditTable, RemoveButton } from './edit-table';
 import { LanguageField } from './language-field';
 import { Reading, SaveBar, Section, useDraft } from './section';
-import { LONGEST, MOST_SOUNDS, MOST_TERMS, parseWords, soundsOf, writeWords } from './words-csv';
+import { LONGEST, MOST_BYTES, MOST_SOUNDS, MOST_TERMS, parseWords, soundsOf, writeWords } from './words-csv';
 
 export function VocabularySection() {
   const { t } = useTranslation();
@@ -18,6 +18,7 @@ export function VocabularySection() {
   const [queue, setQueue] = useState('');
   const [language, setLanguage] = useState('');
   const [imported, setImported] = useState<{ read: number; skipped: number } | null>(null);
+  const [tooLarge, setTooLarge] = useState(false);
   const file = useRef<HTMLInputElement>(null);
   if (!lists.data || !queues.data) {
     return (
@@ -41,6 +42,8 @@ export function VocabularySection() {
   const many = all.some((l) => l.terms.some((term) => term.sounds_like.length > MOST_SOUNDS));
   const read = async (chosen: File | undefined) => {
     if (!chosen) return;
+    setTooLarge(chosen.size > MOST_BYTES);
+    if (chosen.size > MOST_BYTES) return; // it would hold up the page, and is no list of words
     const parsed = parseWords(await chosen.text());
     put(parsed.terms);
     setImported({ read: parsed.terms.length, skipped: parsed.skipped });
@@ -112,6 +115,11 @@ export function VocabularySection() {
           />
         ))}
       </EditTable>
+      {tooLarge && (
+        <p className="field-problem" role="alert">
+          {t('admin.words.tooLarge')}
+        </p>
+      )}
       <div className="row">
         <Button icon="add" why={full} onPress={() => put([...terms, { text: '', sounds_like: [] }])}>
           {t('admin.words.add')}

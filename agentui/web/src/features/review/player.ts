@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { recordingURL } from '../../api/review';
 
 export interface Player {
-  readonly ref: React.RefObject<HTMLAudioElement | null>;
+  readonly ref: React.RefCallback<HTMLAudioElement>;
   readonly atMS: number;
   readonly playing: boolean;
   readonly failed: boolean;
@@ -17,6 +17,12 @@ export interface Player {
 /** `durationMS` is how much there is by now: a call that still runs has more than what was loaded. */
 export function usePlayer(id: string, startMS: number, durationMS: number): Player {
   const ref = useRef<HTMLAudioElement>(null);
+  // The element comes with what is read of the call, after the first drawing: it is followed from then on.
+  const [element, setElement] = useState<HTMLAudioElement | null>(null);
+  const attach = useCallback((audio: HTMLAudioElement | null) => {
+    ref.current = audio;
+    setElement(audio);
+  }, []);
   const loaded = useRef(0); // how much there was when the sound was loaded last
   const rate = useRef(1);
   const [atMS, setAt] = useState(startMS);
@@ -68,7 +74,7 @@ export function usePlayer(id: string, startMS: number, durationMS: number): Play
   }, []);
 
   useEffect(() => {
-    const audio = ref.current;
+    const audio = element;
     if (!audio) return;
     let frame = 0;
     const follow = () => {
@@ -94,7 +100,7 @@ export function usePlayer(id: string, startMS: number, durationMS: number): Play
       audio.removeEventListener('ended', stopped);
       audio.removeEventListener('error', broken);
     };
-  }, []);
+  }, [element]);
 
-  return { ref, atMS, playing, failed, seek, hear, toggle, speed, rate: () => rate.current };
+  return { ref: attach, atMS, playing, failed, seek, hear, toggle, speed, rate: () => rate.current };
 }

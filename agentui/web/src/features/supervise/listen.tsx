@@ -1,5 +1,6 @@
 // One call to read along and to listen to: its words, and how I take part.
 import { useTranslation } from 'react-i18next';
+import { useMarksOf } from '../../api/marks';
 import type { SuperviseMode } from '../../state/desk';
 import { Button } from '../../ui/button';
 import { useDesk, usePhone, useSession } from '../../ui/hooks';
@@ -23,12 +24,13 @@ export function ReadAlong({ calls }: { calls: readonly wire.BoardCall[] }) {
   const watching = useDesk((s) => s.watching);
   const lines = useDesk((s) => s.lines);
   const partials = useDesk((s) => s.partials);
-  const marks = useDesk((s) => s.marks);
+  const own = useDesk((s) => s.marks);
   const me = useDesk((s) => s.me);
   // Taken over: the call is mine to hold, to hand over and to wrap up.
   const mine = useDesk((s) => s.call);
   const legs = useDesk((s) => s.legs);
   const off = useDesk((s) => s.system.transcription === 'off');
+  const watched = useMarksOf(mine ? '' : watching);
   const view = useSuperviseView();
   const call = calls.find((c) => c.interaction_id === watching);
   const customer = useDesk((s) => s.customer?.name);
@@ -71,7 +73,7 @@ export function ReadAlong({ calls }: { calls: readonly wire.BoardCall[] }) {
           lines={lines}
           partials={partials}
           call={mine}
-          marks={marks}
+          marks={mine ? own : watched}
           me={mine ? me : null}
           parties={mine ? legs : (call?.parties ?? nobody)}
           // Whether a call of others is recorded is known when it is asked for: the server says so in words.
