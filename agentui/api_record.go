@@ -73,7 +73,11 @@ func getReady(r *request) (any, error) {
 }
 
 func getWebSocket(r *request) (any, error) {
-	r.srv.serveWebSocket(r.w, r.Request, r.who)
+	hello, err := helloOf(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	r.srv.serveWebSocket(r.w, r.Request, r.who, hello)
 	return nil, errAnswered
 }
 

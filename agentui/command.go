@@ -11,7 +11,7 @@ import (
 // command does what one message of the browser asks. A *strictError closes the socket; every other error is the reply.
 type command func(ctx context.Context, k *socket, data json.RawMessage) error
 
-// commands holds every type of wire.ClientTypes but hello. It is never changed.
+// commands holds every type of wire.ClientTypes. It is never changed.
 var commands = map[string]command{
 	"ping": anybody(func(context.Context, *socket, wire.Empty) error { return nil }),
 	"presence": agents(func(ctx context.Context, k *socket, v wire.Presence) error {

@@ -100,7 +100,7 @@ func getVideoSocket(r *request) (any, error) {
 // serveHelpSocket upgrades a request, whose Origin and Host have been checked with every other unsafe one, and serves it.
 func (s *Server) serveHelpSocket(r *request, join func(context.Context, *helpSocket) (*video.Seat, error)) error {
 	upgrader := websocket.Upgrader{
-		HandshakeTimeout: helloTimeout,
+		HandshakeTimeout: shakeTimeout,
 		CheckOrigin:      func(*http.Request) bool { return true },
 		Error: func(w http.ResponseWriter, _ *http.Request, status int, reason error) {
 			writeProblem(w, problem{Status: status, Code: "bad_handshake", Detail: reason.Error()})

@@ -24,6 +24,7 @@ const (
 
 var (
 	errNotOwner     = &acd.Error{Code: "not_owner", Message: "Another tab has the phone. Choose “Use here” to move it to this one."}
+	errWatcher      = &acd.Error{Code: "watcher", Message: "A connection without a tab_id only watches: it has no phone."}
 	errPhoneBusy    = &acd.Error{Code: "too_many", Message: "The phone was started too often. Wait a moment."}
 	errPhoneFailed  = &acd.Error{Code: "phone_failed", Message: "The phone could not be started. Reload the page."}
 	errBadSignal    = &acd.Error{Code: "bad_signal", Message: "The browser's description of its phone could not be used."}

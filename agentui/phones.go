@@ -59,6 +59,9 @@ func (ps *phones) leave(k *socket) {
 }
 
 func (ps *phones) useHere(k *socket) error {
+	if k.stream.watcher {
+		return errWatcher
+	}
 	p := ps.of(k.who.user.ID)
 	return p.do(func() error { p.useHere(k); return nil })
 }

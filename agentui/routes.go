@@ -20,7 +20,11 @@ func routes() []route {
 		{method: "GET", path: "/api/v1/me", role: roleAgent, summary: "Who is signed in", out: me{}, status: 200, handle: getMe},
 		{method: "PATCH", path: "/api/v1/me", role: roleAgent, summary: "Choose the language of the desk", in: mePatch{}, out: me{}, status: 200, handle: patchMe},
 		{method: "POST", path: "/api/v1/me/password", role: roleAgent, summary: "Change my password; ends my other sessions", in: passwordChange{}, status: 204, handle: postMyPassword},
-		{method: "GET", path: "/api/v1/ws", role: roleAgent, summary: "The live desk: a WebSocket of JSON messages", status: http.StatusSwitchingProtocols, handle: getWebSocket},
+		{method: "GET", path: "/api/v1/ws", role: roleAgent, summary: "The live desk: a WebSocket of JSON messages. A snapshot comes first, then deltas with a rising seq, also where the caller says nothing", query: []param{
+			{"since", "the last seq that was seen: goes on there, where what came after is still held (2 minutes), else with a new snapshot"},
+			{"epoch", "the snapshot's epoch that since belongs to"},
+			{"tab_id", "who comes back; such a tab may be the agent's phone. Without, the caller only watches"},
+		}, status: http.StatusSwitchingProtocols, handle: getWebSocket},
 
 		{method: "GET", path: "/api/v1/interactions", role: roleAgent, summary: "Interactions that the caller may read, newest first", query: []param{
 			{"from", "caller's number"}, {"since", "RFC 3339 time: started then or later"}, {"state", "waiting, offered, active, wrap_up or ended"},

@@ -183,8 +183,13 @@ type tab struct {
 	id   uint64
 }
 
-// dial opens a WebSocket without a hello.
+// dial opens a WebSocket as a watcher.
 func (c *client) dial(headers ...string) (*websocket.Conn, *http.Response, error) {
+	return c.dialAs("", headers...)
+}
+
+// dialAs opens a WebSocket with a query.
+func (c *client) dialAs(query string, headers ...string) (*websocket.Conn, *http.Response, error) {
 	c.t.Helper()
 	at, err := url.Parse(c.url)
 	if err != nil {
@@ -198,19 +203,17 @@ func (c *client) dial(headers ...string) (*websocket.Conn, *http.Response, error
 		header.Set(headers[i], headers[i+1])
 	}
 	dialer := websocket.Dialer{Jar: c.http.Jar, HandshakeTimeout: 5 * time.Second}
-	return dialer.Dial("ws://"+at.Host+"/api/v1/ws", header)
+	return dialer.Dial("ws://"+at.Host+"/api/v1/ws?"+query, header)
 }
 
 func (c *client) open(hello wire.Hello) *tab {
 	c.t.Helper()
-	conn, _, err := c.dial("Origin", c.url)
+	conn, _, err := c.dialAs(hello.Query(), "Origin", c.url)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	c.t.Cleanup(func() { conn.Close() })
-	tab := &tab{t: c.t, conn: conn}
-	tab.send("hello", hello)
-	return tab
+	return &tab{t: c.t, conn: conn}
 }
 
 func (t *tab) send(typ string, data any) uint64 {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"strconv"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -19,8 +21,8 @@ import (
 )
 
 const (
-	maxMessage     = 128 << 10 // bytes from a browser; an SDP of Chromium's has some 6 kB
-	helloTimeout   = 10 * time.Second
+	maxMessage     = 128 << 10        // bytes from a browser; an SDP of Chromium's has some 6 kB
+	shakeTimeout   = 10 * time.Second // of the HTTP upgrade
 	pingEvery      = 20 * time.Second
 	pongTimeout    = 50 * time.Second // two pings and a slow network
 	writeTimeout   = 10 * time.Second
@@ -50,9 +52,9 @@ type socket struct {
 }
 
 // serveWebSocket is GET /api/v1/ws. The request has passed the checks of session, Origin and Host.
-func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request, who identity) {
+func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request, who identity, hello wire.Hello) {
 	upgrader := websocket.Upgrader{
-		HandshakeTimeout: helloTimeout,
+		HandshakeTimeout: shakeTimeout,
 		CheckOrigin:      func(*http.Request) bool { return true }, // checked with every other unsafe request
 		Error: func(w http.ResponseWriter, _ *http.Request, status int, reason error) {
 			writeProblem(w, problem{Status: status, Code: "bad_handshake", Detail: reason.Error()})
@@ -71,11 +73,11 @@ func (s *Server) serveWebSocket(w http.ResponseWriter, r *http.Request, who iden
 	conn.SetReadLimit(maxMessage)
 	s.metrics.sockets.Inc()
 	defer s.metrics.sockets.Dec()
-	k.run(r.Context())
+	k.run(r.Context(), hello)
 }
 
 // run serves the socket until either side ends it.
-func (k *socket) run(ctx context.Context) {
+func (k *socket) run(ctx context.Context, hello wire.Hello) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer k.conn.Close()
@@ -85,53 +87,53 @@ func (k *socket) run(ctx context.Context) {
 	}
 	defer k.srv.sockets.remove(k)
 
-	_ = k.conn.SetReadDeadline(time.Now().Add(helloTimeout))
-	id, err := k.hello()
-	if err != nil {
+	if err := k.join(hello); err != nil {
 		k.refuse(err)
 		k.writeClose(k.closeCode, k.closeText)
 		return
 	}
-	if k.who.role >= roleAgent {
+	if !k.stream.watcher {
 		k.srv.phones.join(k)
 		defer k.srv.phones.leave(k)
 	}
 	defer func() { k.srv.cfg.Hub.leave(k.stream, k, k.srv.now()) }() // before phones.leave counts the tabs
 
 	var writer sync.WaitGroup
-	writer.Go(func() { k.write(id) })
+	writer.Go(k.write)
 	k.read(ctx)
 	cancel()
 	writer.Wait()
 }
 
-// hello reads the first message and joins the tab's stream.
-func (k *socket) hello() (id uint64, err error) {
-	id, typ, data, err := k.receive()
-	if err != nil {
-		return 0, err
+// helloOf reads who comes, and where it goes on, from the address of the WebSocket.
+func helloOf(q url.Values) (wire.Hello, error) {
+	hello := wire.Hello{TabID: q.Get("tab_id"), Epoch: q.Get("epoch")}
+	if len(hello.TabID) > 64 {
+		return hello, badRequest("bad_query", "tab_id must have at most 64 bytes.")
 	}
-	if typ != "hello" {
-		return 0, &closeError{websocket.ClosePolicyViolation, "the first message must be hello"}
+	if since := q.Get("since"); since != "" {
+		n, err := strconv.ParseUint(since, 10, 64)
+		if err != nil {
+			return hello, badRequest("bad_query", "since must be a seq.")
+		}
+		hello.Since = n
 	}
-	var hello wire.Hello
-	if err := decodeStrict(data, &hello); err != nil {
-		return 0, err
-	}
-	if hello.TabID == "" || len(hello.TabID) > 64 {
-		return 0, &closeError{websocket.ClosePolicyViolation, "tab_id must have 1 to 64 bytes"}
-	}
+	return hello, nil
+}
+
+// join joins the stream of the tab or the watcher.
+func (k *socket) join(hello wire.Hello) error {
 	me := wire.Me{ID: k.who.user.ID, Name: k.who.user.Name, Role: k.who.user.Role, Language: k.who.user.Language}
 	k.srv.cfg.Hub.limit(k.who.user.ID, k.who.reach())
 	stream, old, start, err := k.srv.cfg.Hub.join(me, hello, k, k.srv.now())
 	if err != nil {
-		return 0, &closeError{wire.CloseTooMany, fmt.Sprintf("more than %d tabs are open", maxTabs)}
+		return &closeError{wire.CloseTooMany, fmt.Sprintf("more than %d tabs are open", maxTabs)}
 	}
 	if old != nil {
 		old.close(wire.CloseReplaced, "this tab connected again")
 	}
 	k.stream, k.start = stream, start
-	return id, nil
+	return nil
 }
 
 // read takes messages until the connection ends.
@@ -219,13 +221,9 @@ func parseMessage(raw []byte) (id uint64, typ string, data json.RawMessage, err 
 
 // command does what the browser asks and replies.
 func (k *socket) command(ctx context.Context, id uint64, typ string, data json.RawMessage) error {
-	cmd, ok := commands[typ]
-	if !ok {
-		return &closeError{websocket.ClosePolicyViolation, "hello comes once"}
-	}
 	ctx, cancel := context.WithTimeout(ctx, commandTimeout)
 	defer cancel()
-	err := cmd(acd.FromAddress(ctx, k.from.String()), k, data)
+	err := commands[typ](acd.FromAddress(ctx, k.from.String()), k, data)
 	if syntax := (*strictError)(nil); errors.As(err, &syntax) {
 		return err
 	}
@@ -275,13 +273,12 @@ func (k *socket) signedOut()      { k.close(wire.CloseSignedOut, signedOut) }
 func (k *socket) goAway()         { k.close(websocket.CloseGoingAway, goingAway) }
 
 // write is the writer: what the stream holds, replies and signalling, pings, and the goodbye.
-func (k *socket) write(helloID uint64) {
+func (k *socket) write() {
 	defer k.conn.Close() // ends the reader
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
 	at := k.start
 	err := k.writeStream(&at)
-	k.reply(helloID, nil)
 	for err == nil {
 		select {
 		case <-k.closing:

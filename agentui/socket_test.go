@@ -41,9 +41,6 @@ func TestDeskFollowsAndCommands(t *testing.T) {
 	if second, _ := desk.next(); second.Type != "phone" {
 		t.Errorf("the second message is %s, want phone", second.Type)
 	}
-	if refused := desk.reply(1); refused != nil {
-		t.Errorf("hello: %v", refused)
-	}
 	if told := r.center.last(); told != "connected akiko 1" {
 		t.Errorf("the centre was told %q", told)
 	}
@@ -134,6 +131,40 @@ func TestAReloadAndABlinkOfTheNetwork(t *testing.T) {
 	}
 }
 
+func TestAWatcherIsShownAllAndIsNoPhone(t *testing.T) {
+	r := newRig(t)
+	c := r.signedIn("akiko")
+	first := c.open(wire.Hello{})
+	var snap wire.Snapshot
+	if m := first.await("snapshot", &snap); snap.Me.ID != "akiko" || snap.Epoch == "" {
+		t.Errorf("it was shown %s", m.Data)
+	}
+	if n := r.hub.tabs("akiko"); n != 0 {
+		t.Errorf("it counts as %d desks that take calls", n)
+	}
+	if refused := first.reply(first.send("use_here", wire.Empty{})); refused == nil || refused.Code != "watcher" {
+		t.Errorf("it became the phone: %v", refused)
+	}
+	r.hub.User("akiko", "agent", acd.AgentState{ID: "akiko", Presence: "away"})
+	m := first.await("agent", nil)
+	first.conn.Close()
+	r.hub.User("akiko", "agent", acd.AgentState{ID: "akiko", Presence: "available"})
+
+	back := c.open(wire.Hello{Since: m.Seq, Epoch: snap.Epoch})
+	if next, _ := back.next(); next.Type != "agent" || next.Seq != m.Seq+1 {
+		t.Errorf("after seq %d came %s with seq %d", m.Seq, next.Type, next.Seq)
+	}
+	stranger := c.open(wire.Hello{Since: m.Seq, Epoch: "elsewhere"})
+	if next, _ := stranger.next(); next.Type != "snapshot" {
+		t.Errorf("with an unknown epoch came %s", next.Type)
+	}
+	desk := c.open(wire.Hello{TabID: "a"})
+	var phone wire.Phone
+	if desk.await("phone", &phone); !phone.Owner {
+		t.Error("a watcher keeps the phone from the desk")
+	}
+}
+
 func TestMalformedMessages(t *testing.T) {
 	tests := []struct {
 		name string
@@ -149,14 +180,13 @@ func TestMalformedMessages(t *testing.T) {
 		{"a field too many", websocket.TextMessage, `{"id":1,"type":"ping","extra":1}`, websocket.ClosePolicyViolation},
 		{"data with a field too many", websocket.TextMessage, `{"id":1,"type":"answer","data":{"x":1}}`, websocket.ClosePolicyViolation},
 		{"data of another form", websocket.TextMessage, `{"id":1,"type":"mute","data":{"on":"yes"}}`, websocket.ClosePolicyViolation},
-		{"a second hello", websocket.TextMessage, `{"id":1,"type":"hello","data":{}}`, websocket.ClosePolicyViolation},
 		{"too long", websocket.TextMessage, `{"id":1,"type":"ping","data":"` + strings.Repeat("x", maxMessage) + `"}`, websocket.CloseMessageTooBig},
 	}
 	r := newRig(t)
 	c := r.signedIn("akiko")
 	for _, tt := range tests {
 		desk := c.open(wire.Hello{TabID: "a"})
-		desk.await("reply", nil)
+		desk.await("phone", nil)
 		if err := desk.conn.WriteMessage(tt.kind, []byte(tt.text)); err != nil {
 			t.Fatal(err)
 		}
@@ -164,24 +194,15 @@ func TestMalformedMessages(t *testing.T) {
 			t.Errorf("%s: closed with %d, want %d", tt.name, code, tt.code)
 		}
 	}
-	for _, hello := range []string{`{"id":1,"type":"ping"}`, `{"id":1,"type":"hello","data":{"tab_id":""}}`, `{"id":1,"type":"hello","data":{"tab_id":"` + strings.Repeat("x", 65) + `"}}`} {
-		conn, _, err := c.dial()
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		desk := &tab{t: t, conn: conn}
-		if err := conn.WriteMessage(websocket.TextMessage, []byte(hello)); err != nil {
-			t.Fatal(err)
-		}
-		if code := desk.closed(); code != websocket.ClosePolicyViolation {
-			t.Errorf("%.40s: closed with %d", hello, code)
+	for _, query := range []string{"tab_id=" + strings.Repeat("x", 65), "since=soon", "since=-1"} {
+		if _, resp, err := c.dialAs(query); err == nil || resp.StatusCode != 400 {
+			t.Errorf("%.20s: %v", query, err)
 		}
 	}
 	// gorilla itself closes for a message that is too long, an instant before we count it.
 	for deadline := time.Now().Add(5 * time.Second); ; {
 		_, body := c.do("GET", "/metrics", nil)
-		if strings.Contains(body, "patchbay_web_bad_messages_total 13\n") {
+		if strings.Contains(body, "patchbay_web_bad_messages_total 9\n") {
 			break
 		}
 		if time.Now().After(deadline) {

@@ -32,10 +32,11 @@ type delta struct {
 // stream is what one tab has been sent and will be sent. It outlives the tab's socket, so that a tab which comes back
 // goes on where it was. Guarded by Hub.mu.
 type stream struct {
-	user  *userTopic
-	me    wire.Me
-	tabID string
-	epoch string // of this stream: a stream that was forgotten or lost with the server is never taken for its successor
+	user    *userTopic
+	me      wire.Me
+	tabID   string
+	watcher bool   // its client named no tab: it is shown all that a tab is, and is never the phone
+	epoch   string // of this stream: a stream that was forgotten or lost with the server is never taken for its successor
 
 	watching string // by a supervisor
 	shown    string // the interaction whose deltas are sent
@@ -60,14 +61,17 @@ func (h *Hub) join(me wire.Me, hello wire.Hello, sock *socket, now time.Time) (s
 	defer h.mu.Unlock()
 	u := h.user(me.ID)
 	h.prune(u, now)
-	s = u.streams[hello.TabID]
+	s = u.streamOf(hello)
 	if (s == nil || s.live == nil) && u.live() >= maxTabs {
 		return nil, nil, position{}, errTooManyTabs
 	}
 	if s == nil {
 		s = &stream{user: u, tabID: hello.TabID, epoch: rand.Text(), byKey: map[string]uint64{}}
+		if s.tabID == "" {
+			s.tabID, s.watcher = "watcher "+s.epoch, true
+		}
 		s.phone.State = "none"
-		u.streams[hello.TabID] = s
+		u.streams[s.tabID] = s
 	}
 	old, s.live, s.me = s.live, sock, me
 	h.show(s)
@@ -76,6 +80,14 @@ func (h *Hub) join(me wire.Me, hello wire.Hello, sock *socket, now time.Time) (s
 		from = position{seq: hello.Since}
 	}
 	return s, old, from, nil
+}
+
+// streamOf finds what a client left: a tab by its name, a watcher by its epoch.
+func (u *userTopic) streamOf(hello wire.Hello) *stream {
+	if hello.TabID == "" {
+		return u.streams["watcher "+hello.Epoch]
+	}
+	return u.streams[hello.TabID]
 }
 
 // leave detaches a socket, unless another has taken its place. It reports how many tabs the user has left.
@@ -127,14 +139,18 @@ func (u *userTopic) live() (n int) {
 	return n
 }
 
-// tabs counts the live tabs of a user.
-func (h *Hub) tabs(userID string) int {
+// tabs counts the live tabs of a user, without watchers: who only watches takes no calls.
+func (h *Hub) tabs(userID string) (n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if u := h.users[userID]; u != nil {
-		return u.live()
+		for _, s := range u.streams {
+			if s.live != nil && !s.watcher {
+				n++
+			}
+		}
 	}
-	return 0
+	return n
 }
 
 // watch has a supervisor's tab shown another interaction; false where it is not one of the supervisor's.

@@ -5,8 +5,9 @@
 // {"id":N,"type":T,"data":…}, answered by {"type":"reply","data":{"id":N}} with "error" where it was refused.
 //
 // How a desk folds what it is sent (the hub folds the same way, so a snapshot fits the deltas after it):
-//   - The first message of a tab is "hello". The answer is a snapshot, or only the deltas after `since` where they are
-//     still held; "phone" follows either. A snapshot may come at any later time too: it replaces everything.
+//   - Who comes says so in the address: ?tab_id=&since=&epoch= (Hello). A snapshot comes first, or only the deltas after
+//     `since` where they are still held; "phone" follows either. Without tab_id it is a watcher, who never is the phone and
+//     comes back by its epoch alone. A snapshot may come at any later time too: it replaces everything.
 //   - seq rises, with gaps: a partial, board, agent, history or system that a newer one replaced is not sent.
 //   - The shown interaction is that of the call, else that of the offer, else the watched one, else the supervised one (of
 //     both of which only lines and partials are sent). When it changes, or from one's own to a watched one, customer, candidates, lines and
@@ -23,6 +24,9 @@
 package wire
 
 import (
+	"net/url"
+	"strconv"
+
 	"patchbay/acd"
 	"patchbay/acd/video"
 	"patchbay/store"
@@ -30,7 +34,7 @@ import (
 
 // ServerTypes names the data of every message that the server sends.
 var ServerTypes = map[string]any{
-	"snapshot":      Snapshot{},           // first message after hello, unless the deltas since `since` are still held
+	"snapshot":      Snapshot{},           // the first message, unless the deltas since `since` are still held
 	"agent":         acd.AgentState{},     // my own state changed
 	"offer":         acd.Offer{},          // a call rings for me
 	"offer_end":     acd.OfferEnd{},       // it no longer does
@@ -56,7 +60,6 @@ var ServerTypes = map[string]any{
 
 // ClientTypes names the data of every message that the browser sends.
 var ClientTypes = map[string]any{
-	"hello":            Hello{},
 	"presence":         Presence{},
 	"answer":           Ref{},
 	"decline":          Ref{},
@@ -110,11 +113,16 @@ const (
 	CloseTooSlow   = 4408 // the browser did not read: come back
 )
 
-// Hello opens the conversation of one tab.
+// Hello is who opens a WebSocket, and where it goes on: the query of its address.
 type Hello struct {
-	TabID string `json:"tab_id"` // random, kept in sessionStorage, so a reload is the same tab
-	Since uint64 `json:"since"`  // last seq seen, 0 for none
-	Epoch string `json:"epoch"`  // Snapshot.Epoch that Since belongs to
+	TabID string // random, kept in sessionStorage, so a reload is the same tab; "" for a watcher
+	Since uint64 // last seq seen, 0 for none
+	Epoch string // Snapshot.Epoch that Since belongs to
+}
+
+// Query writes it as the address has it.
+func (h Hello) Query() string {
+	return url.Values{"tab_id": {h.TabID}, "since": {strconv.FormatUint(h.Since, 10)}, "epoch": {h.Epoch}}.Encode()
 }
 
 // Codes are the wrap-up codes, in the order of screens.

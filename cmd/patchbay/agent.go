@@ -97,9 +97,6 @@ func (d *softDesk) run(ctx context.Context, user, password string) (err error) {
 	defer d.dropPeer()
 	defer d.conn.Close()
 	go d.read()
-	if err := d.send("hello", wire.Hello{TabID: d.tab}); err != nil {
-		return err
-	}
 	if err := d.send("phone_start", wire.PhoneStart{}); err != nil {
 		return err
 	}
@@ -149,12 +146,13 @@ func (d *softDesk) signIn(ctx context.Context, user, password string) error {
 	if res.StatusCode/100 != 2 {
 		var problem struct{ Title, Detail string }
 		_ = json.NewDecoder(io.LimitReader(res.Body, 1<<16)).Decode(&problem)
-		return fmt.Errorf("%s cannot sign in: %s %s", user, problem.Title, problem.Detail)
+		return fmt.Errorf("%s cannot sign in: %s", user, cmp.Or(problem.Detail, problem.Title, res.Status))
 	}
 	dialer := websocket.Dialer{Jar: jar, HandshakeTimeout: 10 * time.Second}
 	ws := *base
 	ws.Scheme = strings.Replace(base.Scheme, "http", "ws", 1)
 	ws.Path = strings.TrimRight(base.Path, "/") + "/api/v1/ws"
+	ws.RawQuery = wire.Hello{TabID: d.tab}.Query()
 	conn, res, err := dialer.DialContext(ctx, ws.String(), http.Header{"Origin": {base.Scheme + "://" + base.Host}})
 	if err != nil {
 		if res != nil {

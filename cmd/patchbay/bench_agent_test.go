@@ -56,14 +56,13 @@ func openBareDesk(t testing.TB, c *centreUnderTest, user string, say func(n int)
 	session := &centreUnderTest{http: c.http, base: c.base, client: &http.Client{Jar: newJar(t), Timeout: 10 * time.Second}}
 	session.signIn(t, user)
 	dialer := websocket.Dialer{Jar: session.client.Jar, HandshakeTimeout: 10 * time.Second}
-	conn, _, err := dialer.Dial("ws://"+c.http+"/api/v1/ws", http.Header{"Origin": {"http://" + c.http}})
+	conn, _, err := dialer.Dial("ws://"+c.http+"/api/v1/ws?"+wire.Hello{TabID: uuid.NewString()}.Query(), http.Header{"Origin": {"http://" + c.http}})
 	if err != nil {
 		t.Fatalf("%s: %v", user, err)
 	}
 	d := &bareDesk{t: t, conn: conn, say: say, hear: hear}
 	d.readers.Go(d.read)
 	t.Cleanup(d.close)
-	d.send("hello", wire.Hello{TabID: uuid.NewString()})
 	if say != nil {
 		d.send("phone_start", wire.PhoneStart{})
 		c.poll(t, user+" available", 20*time.Second, func() bool { return c.available(t, user) })

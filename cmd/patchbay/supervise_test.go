@@ -28,13 +28,12 @@ type commander struct {
 func (c *centreUnderTest) commander(t testing.TB, user string) *commander {
 	t.Helper()
 	c.signIn(t, user)
-	conn, _, err := (&websocket.Dialer{Jar: c.client.Jar}).Dial("ws://"+c.http+"/api/v1/ws", http.Header{"Origin": {"http://" + c.http}})
+	conn, _, err := (&websocket.Dialer{Jar: c.client.Jar}).Dial("ws://"+c.http+"/api/v1/ws?"+wire.Hello{TabID: "commander"}.Query(), http.Header{"Origin": {"http://" + c.http}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
 	d := &commander{t: t, conn: conn}
-	d.must("hello", wire.Hello{TabID: "commander"})
 	return d
 }
 

@@ -38,6 +38,7 @@ export class FakeServer {
   readonly played: number[] = []; // how much of the reviewed call was asked for, in ms
   recordedMS: number | null = null; // of the call that goes on, sealed by now; null: it is not recorded
   readonly received: wire.ClientMessage[] = [];
+  readonly came: URLSearchParams[] = []; // who opened a WebSocket, and where it went on
   /** Answers a command with a refusal where it gives one. */
   refuse: (message: wire.ClientMessage) => wire.Error | undefined = () => undefined;
   onMessage: (message: wire.ClientMessage) => void = () => {};
@@ -54,7 +55,7 @@ export class FakeServer {
         socket.destroy();
         return;
       }
-      upgrade.handleUpgrade(request, socket, head, (ws) => this.joined(ws));
+      upgrade.handleUpgrade(request, socket, head, (ws) => this.joined(ws, request));
     });
   }
 
@@ -81,8 +82,10 @@ export class FakeServer {
     this.sockets.clear();
   }
 
-  private joined(socket: WebSocket): void {
+  private joined(socket: WebSocket, request: IncomingMessage): void {
     this.sockets.add(socket);
+    this.came.push(new URL(request.url ?? '/', 'http://localhost').searchParams);
+    socket.send(JSON.stringify({ seq: ++this.seq, type: 'snapshot', data: this.snapshot }));
     socket.on('close', () => this.sockets.delete(socket));
     socket.on('message', (raw) => {
       const message = JSON.parse(String(raw)) as wire.ClientMessage;
@@ -91,9 +94,6 @@ export class FakeServer {
       socket.send(
         JSON.stringify({ type: 'reply', data: error ? { id: message.id, error } : { id: message.id } }),
       );
-      if (message.type === 'hello') {
-        socket.send(JSON.stringify({ seq: ++this.seq, type: 'snapshot', data: this.snapshot }));
-      }
       if (message.type === 'phone_start') {
         socket.send(JSON.stringify({ type: 'rtc_offer', data: { sdp: 'v=0', gen: 1 } }));
       }

@@ -174,12 +174,6 @@ export interface Follow {
   agent_id: string;
 }
 
-export interface Hello {
-  tab_id: string;
-  since: number;
-  epoch: string;
-}
-
 export interface History {
   items: HistoryItem[];
 }
@@ -540,7 +534,6 @@ export type ClientMessage =
   | { id: number; type: "dtmf"; data: Digits }
   | { id: number; type: "follow"; data: Follow }
   | { id: number; type: "hang_up"; data: Ref }
-  | { id: number; type: "hello"; data: Hello }
   | { id: number; type: "hold"; data: Switch }
   | { id: number; type: "language"; data: Language }
   | { id: number; type: "mute"; data: Switch }

@@ -35,11 +35,13 @@ class FakeSocket {
 
 function rig(stillSignedIn = async () => true) {
   const sockets: FakeSocket[] = [];
+  const queries: string[] = [];
   const links: Link[] = [];
   const replies: [string, wire.Error | null][] = [];
   const renameTab = vi.fn();
   const connection = new Connection({
-    open: () => {
+    open: (query) => {
+      queries.push(String(query));
       const socket = new FakeSocket();
       sockets.push(socket);
       return socket as unknown as WebSocket;
@@ -53,7 +55,7 @@ function rig(stillSignedIn = async () => true) {
     stillSignedIn,
   });
   const socket = (n: number) => sockets[n] as FakeSocket;
-  return { connection, sockets, socket, links, replies, renameTab };
+  return { connection, sockets, queries, socket, links, replies, renameTab };
 }
 
 beforeEach(() => {
@@ -64,13 +66,11 @@ afterEach(() => {
 });
 
 describe('the connection', () => {
-  test('says hello with where it stopped, and is open when that is answered', () => {
+  test('says who comes and where it stopped, and is open when all that was missed is there', () => {
     const r = rig();
+    expect(r.queries).toEqual(['tab_id=tab&since=7&epoch=e']);
     r.socket(0).open();
-    expect(r.socket(0).sent[0]).toMatchObject({
-      type: 'hello',
-      data: { tab_id: 'tab', since: 7, epoch: 'e' },
-    });
+    r.socket(0).say({ seq: 8, type: 'system', data: {} });
     expect(r.links).toEqual([]);
     r.socket(0).reply();
     expect(r.links).toEqual(['open']);
@@ -80,10 +80,11 @@ describe('the connection', () => {
   test('tells which command was refused', () => {
     const r = rig();
     r.socket(0).open();
+    r.socket(0).reply();
     r.connection.send({ type: 'use_here', data: {} });
     const error = { code: 'no', message: 'No.' };
     r.socket(0).reply(error);
-    expect(r.replies).toEqual([['use_here', error]]);
+    expect(r.replies.at(-1)).toEqual(['use_here', error]);
     r.connection.end();
   });
 

@@ -12,7 +12,8 @@ const PING_EVERY_MS = 10_000;
 
 /** What the connection needs of the world; tests give their own. */
 export interface ConnectionPorts {
-  readonly open: () => WebSocket;
+  /** Opens the socket with this query, which says who comes and where it goes on. */
+  readonly open: (query: URLSearchParams) => WebSocket;
   readonly tabID: () => string;
   /** The tab was duplicated, name and all: the other one keeps the name. */
   readonly renameTab: () => void;
@@ -29,6 +30,7 @@ export class Connection {
   private readonly ports: ConnectionPorts;
   private socket: WebSocket | null = null;
   private ended = false;
+  private caughtUp = false; // the first command was answered, so what was missed came before
   private attempt = 0;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly pingTimer: ReturnType<typeof setInterval>;
@@ -42,7 +44,7 @@ export class Connection {
     this.connect();
   }
 
-  /** Sends a command, or drops it where there is no connection: the snapshot after the next hello tells the truth. */
+  /** Sends a command, or drops it where there is no connection: the next snapshot tells the truth. */
   send(message: Outgoing): void {
     const socket = this.socket;
     if (socket?.readyState !== 1) return;
@@ -75,12 +77,14 @@ export class Connection {
   }
 
   private connect(): void {
-    const socket = this.ports.open();
+    const { since, epoch } = this.ports.position();
+    const socket = this.ports.open(
+      new URLSearchParams({ tab_id: this.ports.tabID(), since: String(since), epoch }),
+    );
     this.socket = socket;
-    socket.onopen = () => {
-      const { since, epoch } = this.ports.position();
-      this.send({ type: 'hello', data: { tab_id: this.ports.tabID(), since, epoch } });
-    };
+    this.caughtUp = false;
+    // Answered after all that was missed.
+    socket.onopen = () => this.send({ type: 'ping', data: {} });
     socket.onmessage = (event) => {
       if (socket !== this.socket || typeof event.data !== 'string') return;
       this.received(JSON.parse(event.data) as wire.ServerMessage);
@@ -106,7 +110,8 @@ export class Connection {
     if (!asked) return;
     clearTimeout(asked.timer);
     this.waiting.delete(message.data.id);
-    if (asked.message.type === 'hello' && !message.data.error) {
+    if (!this.caughtUp) {
+      this.caughtUp = true;
       this.attempt = 0;
       this.ports.onLink('open');
     }

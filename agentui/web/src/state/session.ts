@@ -32,7 +32,7 @@ export class DeskSession {
       start: (restart) => send({ type: 'phone_start', data: { restart } }),
     });
     this.connection = new Connection({
-      open: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/v1/ws`),
+      open: (query) => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/v1/ws?${query}`),
       tabID,
       renameTab: () => sessionStorage.removeItem(TAB_KEY),
       position: () => ({ since: this.state.get().seq, epoch: this.state.get().epoch }),
