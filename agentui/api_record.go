@@ -1,7 +1,9 @@
 package agentui
 
 import (
+	"errors"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -70,6 +72,19 @@ func getReady(r *request) (any, error) {
 		}
 	}
 	return readiness{Status: "ready", Transcription: r.srv.cfg.Hub.systemNow().Transcription}, nil
+}
+
+// sessionState answers a page that asks whether to show the sign-in: that nobody is signed in is no error.
+type sessionState struct {
+	SignedIn bool `json:"signed_in"`
+}
+
+func getSession(r *request) (any, error) {
+	_, err := r.srv.identify(r.Request)
+	if err != nil && !errors.Is(err, errNoSession) {
+		return nil, asProblem(err)
+	}
+	return sessionState{SignedIn: err == nil}, nil
 }
 
 func getWebSocket(r *request) (any, error) {
@@ -276,6 +291,9 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
+// emailAddress tells an address from a slip of the keyboard; who has it, only a letter can tell.
+var emailAddress = regexp.MustCompile(`^[^\s@]+@[^\s@]+$`)
+
 // checkCustomer bounds what a record may hold, and says which field is wrong.
 func checkCustomer(p store.CustomerPatch) error {
 	const line, text, items = 200, 5000, 100 // characters, characters, entries of a list
@@ -293,6 +311,14 @@ func checkCustomer(p store.CustomerPatch) error {
 	for _, f := range fields {
 		if f.v != nil && (utf8.RuneCountInString(*f.v) > f.most || strings.ContainsRune(*f.v, 0)) {
 			return badRequest("bad_customer", f.name+" has at most "+strconv.Itoa(f.most)+" characters, and none of value 0.")
+		}
+	}
+	if !isLanguage(value(p.Language)) {
+		return badRequest("bad_customer", "language must be a tag such as en or ja, or empty.")
+	}
+	for _, e := range value(p.Emails) {
+		if !emailAddress.MatchString(strings.TrimSpace(e)) {
+			return badRequest("bad_customer", "An e-mail address looks like name@example.com.")
 		}
 	}
 	for _, at := range timesOf(p) {

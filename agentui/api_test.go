@@ -62,6 +62,22 @@ func TestRoleTable(t *testing.T) {
 	}
 }
 
+func TestAPageAsksWhetherToShowTheSignIn(t *testing.T) {
+	r := newRig(t)
+	c := r.client()
+	if status, body := c.do("GET", "/api/v1/session", nil); status != 200 || body != `{"signed_in":false}` {
+		t.Errorf("a stranger: %d %s", status, body)
+	}
+	c = r.signedIn("akiko")
+	if status, body := c.do("GET", "/api/v1/session", nil); status != 200 || body != `{"signed_in":true}` {
+		t.Errorf("akiko: %d %s", status, body)
+	}
+	c.do("POST", "/api/v1/logout", nil)
+	if status, body := c.do("GET", "/api/v1/session", nil); status != 200 || body != `{"signed_in":false}` {
+		t.Errorf("signed out: %d %s", status, body)
+	}
+}
+
 func TestTableIsSound(t *testing.T) {
 	seen := map[string]bool{}
 	for _, rt := range routes() {
@@ -70,7 +86,7 @@ func TestTableIsSound(t *testing.T) {
 			t.Errorf("%s: twice, or without a summary, status or handler", key)
 		}
 		seen[key] = true
-		public := []string{"/healthz", "/readyz", "/api/v1/openapi.json", "/api/v1/login", "/api/v1/transcriber"}       // the last has a token of its own
+		public := []string{"/healthz", "/readyz", "/api/v1/openapi.json", "/api/v1/login", "/api/v1/session", "/api/v1/transcriber"} // the last has a token of its own
 		if rt.role == rolePublic && !slices.Contains(public, rt.path) && !strings.HasPrefix(rt.path, "/api/v1/help/") { // guests: the token lets in
 			t.Errorf("%s is public", key)
 		}
@@ -129,9 +145,10 @@ func TestBadBodies(t *testing.T) {
 		{``, 400, "ends too early"}, {`{`, 400, "ends too early"}, {`[]`, 400, "must be an object, not array"},
 		{`{"name":1}`, 400, `field \"name\" must be string, not number`}, {`{"nmae":"x"}`, 400, `unknown field \"nmae\"`},
 		{`{"name":"x"}{}`, 400, "more than one"}, {`{"name":"x"} x`, 400, "more than one"}, {`nonsense`, 400, "error at byte"},
-		{`{"name":" "}`, 400, "has a name"}, {`{}`, 400, "has a name"}, {`{"name":"` + strings.Repeat("x", 201) + `"}`, 400, "at most 200"},
+		{`{"name":" "}`, 400, "has a name"}, {`{}`, 400, "has a name"}, {`null`, 400, "not null"}, {`{"name":"` + strings.Repeat("x", 201) + `"}`, 400, "at most 200"},
 		{`{"name":"x","orders":[{"title":"y","placed_at":"9999-12-31T23:59:59-23:00"}]}`, 400, "the years"},
 		{`{"name":"x","cases":[{"title":"y","opened_at":"0000-01-01T00:00:00Z"}]}`, 400, "the years"},
+		{`{"name":"x","emails":["nobody"]}`, 400, "name@example.com"}, {`{"name":"x","language":"klingonish"}`, 400, "a tag such as en"},
 		{`{"name":"x","orders":[{"title":"` + strings.Repeat("x", 300) + `"}]}`, 400, "orders"},
 		{`{"name":"` + strings.Repeat("x", maxBody) + `"}`, 413, "bytes"},
 		{`{"name":"Aoki","phones":["+12025550101"],"orders":[{"title":"Heater","status":"sent"}],"cases":[{"title":"Late","status":"open"}]}`, 201, `"id":"`},
@@ -156,8 +173,8 @@ func TestBadBodies(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", path, status, body, want)
 		}
 	}
-	if status, body := c.do("DELETE", "/api/v1/me", nil); status != 405 {
-		t.Error("a wrong method:", status, body)
+	if status, body, header := c.full("DELETE", "/api/v1/me", ""); status != 405 || header.Get("Allow") != "GET, PATCH" {
+		t.Error("a wrong method:", status, body, header.Get("Allow"))
 	}
 	if status, body := c.do("GET", "/api/v1/customers?phone=+12025550101", nil); status != 200 || !strings.Contains(body, "Aoki") {
 		t.Error("an unescaped plus:", status, body)

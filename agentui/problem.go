@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"patchbay/acd"
@@ -20,6 +21,7 @@ type problem struct {
 	Code       string        `json:"code"`   // for programs
 	Detail     string        `json:"detail"` // for people
 	RetryAfter time.Duration `json:"-"`
+	Allow      []string      `json:"-"` // the methods that there are, for 405
 }
 
 func (p *problem) Error() string { return p.Code + ": " + p.Detail }
@@ -33,6 +35,9 @@ func writeProblem(w http.ResponseWriter, p problem) {
 	if p.RetryAfter > 0 {
 		seconds := int64((p.RetryAfter + time.Second - 1) / time.Second)
 		w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+	}
+	if len(p.Allow) > 0 {
+		w.Header().Set("Allow", strings.Join(p.Allow, ", ")) // RFC 9110 §15.5.6
 	}
 	if p.Status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="patchbay"`) // RFC 9110 §11.6.1

@@ -58,14 +58,18 @@ func (s *Server) newMux(static *static) http.Handler {
 
 // unrouted tells a path that does not exist from a method that a path does not have.
 func (s *Server) unrouted(mux *http.ServeMux, r *http.Request) *problem {
+	var allow []string
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		probe := r.Clone(r.Context())
 		probe.Method = method
 		if _, pattern := mux.Handler(probe); pattern != "/api/" && pattern != "/" {
-			return &problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Detail: "This address does not take " + r.Method + "."}
+			allow = append(allow, method)
 		}
 	}
-	return notFound("address")
+	if allow == nil {
+		return notFound("address")
+	}
+	return &problem{Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Detail: "This address does not take " + r.Method + ".", Allow: allow}
 }
 
 // serve checks who calls, calls, and writes what comes back.

@@ -17,6 +17,7 @@ func routes() []route {
 
 		{method: "POST", path: "/api/v1/login", summary: "Sign in; sets the session cookie", in: login{}, out: me{}, status: 200, handle: postLogin},
 		{method: "POST", path: "/api/v1/logout", role: roleAgent, summary: "Sign out", status: 204, handle: postLogout},
+		{method: "GET", path: "/api/v1/session", summary: "Whether this browser is signed in", out: sessionState{}, status: 200, handle: getSession},
 		{method: "GET", path: "/api/v1/me", role: roleAgent, summary: "Who is signed in", out: me{}, status: 200, handle: getMe},
 		{method: "PATCH", path: "/api/v1/me", role: roleAgent, summary: "Choose the language of the desk", in: mePatch{}, out: me{}, status: 200, handle: patchMe},
 		{method: "POST", path: "/api/v1/me/password", role: roleAgent, summary: "Change my password; ends my other sessions", in: passwordChange{}, status: 204, handle: postMyPassword},

@@ -213,7 +213,7 @@ func parseMessage(raw []byte) (id uint64, typ string, data json.RawMessage, err 
 	if _, known := wire.ClientTypes[message.Type]; !known {
 		return 0, "", nil, &closeError{websocket.ClosePolicyViolation, "no such message type"}
 	}
-	if len(message.Data) == 0 {
+	if len(message.Data) == 0 || string(message.Data) == "null" {
 		message.Data = json.RawMessage("{}")
 	}
 	return message.ID, message.Type, message.Data, nil

@@ -17,6 +17,9 @@ func (e *strictError) Error() string { return e.message }
 
 // decodeStrict is json.Unmarshal that refuses fields which v does not have and anything after the value.
 func decodeStrict(raw []byte, v any) error {
+	if string(bytes.TrimSpace(raw)) == "null" {
+		return &strictError{"must be an object, not null"} // encoding/json takes it for any struct, as if it were {}
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {

@@ -114,7 +114,8 @@ func interactionTitle(p Past) string {
 	}
 }
 
-// SearchCustomers finds a text in names, organisations, e-mail addresses and numbers; beginnings come first.
+// SearchCustomers finds a text in names, organisations, e-mail addresses and numbers, beginnings first, then words in any
+// order in names, organisations and towns.
 //
 // It reads all customers: an index on trigrams would miss queries of two characters, which are common in Japanese.
 func (s *Store) SearchCustomers(ctx context.Context, q string, limit int) ([]Customer, error) {
@@ -137,13 +138,16 @@ func (s *Store) SearchCustomers(ctx context.Context, q string, limit int) ([]Cus
 				from customer_emails where $1 <> '' and position($1 in lower(email)) > 0
 				union all
 				select customer_id, 1 from customer_phones where $2 <> '' and position($2 in digits) > 0
+				union all -- every word somewhere, in any order
+				select id, 3 from customers where $1 <> '' and not exists (
+					select from unnest($4::text[]) word where position(word in lower(concat_ws(' ', name, organisation, town))) = 0)
 			) h group by h.customer_id
 		), best as (
 			select c.id, h.rank from hits h join customers c on c.id = h.customer_id
 			order by h.rank, lower(c.name), c.id limit $3
 		)
 		select `+customerColumns+` from best b join customers c on c.id = b.id order by b.rank, lower(c.name), c.id`,
-		strings.ToLower(q), digits, clamp(limit, 20, mostCustomers))
+		strings.ToLower(q), digits, clamp(limit, 20, mostCustomers), strings.Fields(strings.ToLower(q)))
 }
 
 // CustomersByPhone gives the customers whom a number belongs to, best first. Those who have the very number come alone,

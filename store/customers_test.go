@@ -169,7 +169,7 @@ func TestSearchCustomers(t *testing.T) {
 	create(t, s, store.Customer{Name: "佐藤 由紀", Emails: []string{"yuki@example.com"}, Phones: []string{"+12025550186"}})
 	create(t, s, store.Customer{Name: "Niamh O'Donoghue", Organisation: "Donkey 100%"})
 	create(t, s, store.Customer{Name: "Don Quijote", Emails: []string{"sancho@example.com"}})
-	create(t, s, store.Customer{Name: "Eva Stern", Organisation: "Stern Wandern"})
+	create(t, s, store.Customer{Name: "Eva Stern", Organisation: "Stern Wandern", Town: "Basel"})
 	for _, c := range []struct {
 		q     string
 		limit int
@@ -181,6 +181,10 @@ func TestSearchCustomers(t *testing.T) {
 		{"由", 0, []string{"佐藤 由紀"}},
 		{"佐藤", 0, []string{"佐藤 由紀"}},
 		{"wander", 0, []string{"Eva Stern"}},
+		{"stern eva", 0, []string{"Eva Stern"}}, // as lists of names have it
+		{"eva basel", 0, []string{"Eva Stern"}},
+		{"basel", 0, []string{"Eva Stern"}},
+		{"eva quijote", 0, nil},
 		{"sancho@", 0, []string{"Don Quijote"}},
 		{"555-01", 0, []string{"佐藤 由紀"}},
 		{"+1 (202) 555 0186", 0, []string{"佐藤 由紀"}},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 
 	"patchbay/media"
@@ -25,6 +26,7 @@ var ErrFormat = errors.New("wav: unusable file")
 // Encodings by their WAVE format tag (RFC 2361, appendix A).
 const (
 	formatPCM        = 0x0001
+	formatFloat      = 0x0003
 	formatALaw       = 0x0006
 	formatMuLaw      = 0x0007
 	formatExtensible = 0xfffe // the tag proper leads the sub-format's GUID
@@ -33,8 +35,42 @@ const (
 // format is what the fmt chunk says.
 type format struct {
 	tag      uint16
+	bits     int // of one sample
 	channels int
 	rate     int // samples per second
+}
+
+// sampleOf gives what reads one sample of a format; nil where the format is not read.
+func (f format) sampleOf() func(b []byte) int {
+	le := binary.LittleEndian
+	switch [2]int{int(f.tag), f.bits} {
+	case [2]int{formatPCM, 8}: // the one width that is unsigned
+		return func(b []byte) int { return (int(b[0]) - 128) << 8 }
+	case [2]int{formatPCM, 16}:
+		return func(b []byte) int { return int(int16(le.Uint16(b))) }
+	case [2]int{formatPCM, 24}, [2]int{formatPCM, 32}: // the two upper bytes
+		at := f.bits/8 - 2
+		return func(b []byte) int { return int(int16(le.Uint16(b[at:]))) }
+	case [2]int{formatFloat, 32}:
+		return func(b []byte) int { return fromFloat(float64(math.Float32frombits(le.Uint32(b)))) }
+	case [2]int{formatFloat, 64}:
+		return func(b []byte) int { return fromFloat(math.Float64frombits(le.Uint64(b))) }
+	case [2]int{formatALaw, 8}:
+		table := expandALaw()
+		return func(b []byte) int { return int(table[b[0]]) }
+	case [2]int{formatMuLaw, 8}:
+		table := expandMuLaw()
+		return func(b []byte) int { return int(table[b[0]]) }
+	}
+	return nil
+}
+
+// fromFloat takes full scale for 1, clips what is beyond, and takes what is no number for silence.
+func fromFloat(v float64) int {
+	if math.IsNaN(v) {
+		return 0
+	}
+	return int(math.RoundToEven(min(max(v*(1<<15), math.MinInt16), math.MaxInt16)))
 }
 
 // Read reads a whole WAV file, mixed down to one channel, at the file's own rate. A data chunk that is cut short, or
@@ -87,16 +123,14 @@ func readFormat(r io.Reader, size int64) (format, error) {
 		channels: int(binary.LittleEndian.Uint16(b[2:])),
 		rate:     int(binary.LittleEndian.Uint32(b[4:])),
 	}
-	bits := binary.LittleEndian.Uint16(b[14:])
+	f.bits = int(binary.LittleEndian.Uint16(b[14:]))
 	if f.tag == formatExtensible && size >= 40 {
 		f.tag = binary.LittleEndian.Uint16(b[24:])
 	}
-	want := map[uint16]uint16{formatPCM: 16, formatALaw: 8, formatMuLaw: 8}[f.tag]
 	switch {
-	case want == 0:
-		return format{}, fmt.Errorf("%w: encoding %#04x is none of PCM, A-law and µ-law", ErrFormat, f.tag)
-	case bits != want:
-		return format{}, fmt.Errorf("%w: %d bits a sample, not %d", ErrFormat, bits, want)
+	case f.sampleOf() == nil:
+		return format{}, fmt.Errorf("%w: encoding %#04x with %d bits a sample is none of PCM, floating point, A-law and µ-law; "+
+			"ffmpeg -i IN -c:a pcm_s16le OUT.wav makes one that is read", ErrFormat, f.tag, f.bits)
 	case f.channels < 1 || f.channels > MaxChannels:
 		return format{}, fmt.Errorf("%w: %d channels", ErrFormat, f.channels)
 	case f.rate < MinRate || f.rate > MaxRate:
@@ -107,14 +141,7 @@ func readFormat(r io.Reader, size int64) (format, error) {
 
 // readData grows with what is really there, never with what a header claims.
 func readData(r io.Reader, f format) ([]int16, error) {
-	var expand *[256]int16
-	width := 2
-	switch f.tag {
-	case formatALaw:
-		expand, width = expandALaw(), 1
-	case formatMuLaw:
-		expand, width = expandMuLaw(), 1
-	}
+	sample, width := f.sampleOf(), f.bits/8
 	block := width * f.channels
 	buf := make([]byte, block*4096)
 	var out []int16
@@ -123,11 +150,7 @@ func readData(r io.Reader, f format) ([]int16, error) {
 		for b := buf[:n-n%block]; len(b) > 0; b = b[block:] {
 			sum := 0
 			for c := range f.channels {
-				if expand != nil {
-					sum += int(expand[b[c]])
-				} else {
-					sum += int(int16(binary.LittleEndian.Uint16(b[2*c:])))
-				}
+				sum += sample(b[width*c:])
 			}
 			out = append(out, int16(sum/f.channels))
 		}

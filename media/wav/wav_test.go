@@ -2,8 +2,10 @@ package wav_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -110,6 +112,54 @@ func TestChannelsAreMixedDown(t *testing.T) {
 	}
 }
 
+// One third of full scale, its opposite and the ends of the scale, in every form that is read.
+func TestWidths(t *testing.T) {
+	le := binary.LittleEndian
+	values := []float64{0, 1. / 3, -1. / 3, -1}
+	for _, c := range []struct {
+		name      string
+		tag, bits uint16
+		put       func(b []byte, v float64) []byte
+		off       int // how far a sample may lie from the 16-bit one
+	}{
+		{"8 bits", 1, 8, func(b []byte, v float64) []byte { return append(b, byte(128+math.Round(v*127.99))) }, 256},
+		{"16 bits", 1, 16, func(b []byte, v float64) []byte { return le.AppendUint16(b, uint16(int16(v*(1<<15)))) }, 1},
+		{"24 bits", 1, 24, func(b []byte, v float64) []byte { return le.AppendUint32(b, uint32(int32(v*(1<<23))))[:len(b)+3] }, 1},
+		{"32 bits", 1, 32, func(b []byte, v float64) []byte { return le.AppendUint32(b, uint32(int32(v*(1<<31)))) }, 1},
+		{"float", 3, 32, func(b []byte, v float64) []byte { return le.AppendUint32(b, math.Float32bits(float32(v))) }, 1},
+		{"double", 3, 64, func(b []byte, v float64) []byte { return le.AppendUint64(b, math.Float64bits(v)) }, 1},
+	} {
+		b := append([]byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00"), byte(c.tag), 0, 1, 0)
+		b = le.AppendUint32(le.AppendUint32(b, 48000), 48000*uint32(c.bits)/8)
+		b = le.AppendUint16(le.AppendUint16(b, c.bits/8), c.bits)
+		b = append(b, "data\xff\xff\xff\x7f"...)
+		for _, v := range values {
+			b = c.put(b, v)
+		}
+		got, rate, err := wav.Read(bytes.NewReader(b))
+		if err != nil || rate != 48000 || len(got) != len(values) {
+			t.Errorf("%s: %v at %d, %v", c.name, got, rate, err)
+			continue
+		}
+		for i, v := range values {
+			if want := int(v * (1 << 15)); int(got[i]) < want-c.off || int(got[i]) > want+c.off {
+				t.Errorf("%s: %d is read for %d", c.name, got[i], want)
+			}
+		}
+	}
+}
+
+func TestBeyondFullScaleIsClipped(t *testing.T) {
+	b := []byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x03\x00\x01\x00\x40\x1f\x00\x00\x00\x7d\x00\x00\x04\x00\x20\x00data\x14\x00\x00\x00")
+	for _, v := range []float64{1.5, -7, math.Inf(1), math.Inf(-1), math.NaN()} {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)))
+	}
+	got, _, err := wav.Read(bytes.NewReader(b))
+	if want := []int16{32767, -32768, 32767, -32768, 0}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
 func TestLoad(t *testing.T) {
 	samples, err := wav.Load(filepath.Join("testdata", "mulaw.wav"))
 	if err != nil || len(samples) != 512 {
@@ -144,7 +194,7 @@ func TestRefused(t *testing.T) {
 		"tiny format chunk":  with(16, "\x08"),
 		"huge format chunk":  with(16, "\x00\x00\x00\x7f"),
 		"float":              with(20, "\x03"),
-		"24 bits":            open(t, "pcm24.wav"),
+		"20 bits":            with(34, "\x14"),
 		"no channels":        with(22, "\x00"),
 		"many channels":      with(22, "\x09"),
 		"rate zero":          with(24, "\x00\x00"),

@@ -136,10 +136,8 @@ export class FakeServer {
       case 'POST /logout':
         this.signedIn = false;
         return json(204);
-      case 'GET /me':
-        return this.signedIn
-          ? json(200, this.snapshot.me)
-          : json(401, { title: 'Unauthorized', status: 401 });
+      case 'GET /session':
+        return json(200, { signed_in: this.signedIn });
       case 'GET /customers':
         return json(200, { items: this.customers });
       case 'POST /customers':

@@ -5,8 +5,8 @@ export type Session = 'in' | 'out' | 'unreachable';
 
 export async function currentSession(): Promise<Session> {
   try {
-    await api('GET', '/me');
-    return 'in';
+    const { signed_in } = await api<{ signed_in: boolean }>('GET', '/session');
+    return signed_in ? 'in' : 'out';
   } catch (error) {
     if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return 'out';
     return 'unreachable';
