@@ -87,7 +87,7 @@ func TestTableIsSound(t *testing.T) {
 		}
 		seen[key] = true
 		public := []string{"/healthz", "/readyz", "/api/v1/openapi.json", "/api/v1/login", "/api/v1/session", "/api/v1/transcriber"} // the last has a token of its own
-		if rt.role == rolePublic && !slices.Contains(public, rt.path) && !strings.HasPrefix(rt.path, "/api/v1/help/") { // guests: the token lets in
+		if rt.role == rolePublic && !slices.Contains(public, rt.path) && !strings.HasPrefix(rt.path, "/api/v1/help/") {              // guests: the token lets in
 			t.Errorf("%s is public", key)
 		}
 	}

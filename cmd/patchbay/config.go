@@ -27,52 +27,52 @@ import (
 // environment, the environment to flags.
 type settings struct {
 	Demo            bool          `flag:"demo" usage:"a demo centre: invented customers, three agents, published passwords; loopback only"`
-	DataDir         string        `flag:"data-dir" default:"./data" usage:"where records, spools and the private database lie"`
-	HTTP            string        `flag:"http" default:"127.0.0.1:8080" usage:"address of the desk and the API"`
-	SIP             string        `flag:"sip" default:"127.0.0.1:5060" usage:"address for SIP, UDP and TCP"`
-	RTP             string        `flag:"rtp" default:"20000-20999" usage:"UDP ports for telephone audio, FROM-TO; taken ones are skipped"`
-	WebRTC          string        `flag:"webrtc" usage:"address for browser audio, UDP and TCP; empty: the host and port of --http by UDP, any free port by TCP"`
-	PublicURL       string        `flag:"public-url" usage:"the desk's address as browsers see it, such as https://desk.example.com"`
-	Advertise       string        `flag:"advertise" usage:"IP address that telephones and browsers reach this machine at, where it is behind NAT"`
-	TLSCert         string        `flag:"tls-cert" usage:"certificate file (PEM) for https; read again when it changes"`
-	TLSKey          string        `flag:"tls-key" usage:"its key file (PEM)"`
-	Database        string        `flag:"database" usage:"PostgreSQL 15 or newer, postgres://…; empty: a private server in the data directory"`
-	Config          string        `flag:"config" usage:"configuration file (YAML) with the same settings, - written as _"`
-	Trunks          string        `flag:"trunks" usage:"addresses that may send calls, such as 203.0.113.7,198.51.100.0/24; needed where --sip is not loopback"`
-	TrunkUser       string        `flag:"trunk-user" usage:"our account at a trunk that asks for a password: the part of its address before the @; empty: it knows us by our address"`
+	DataDir         string        `flag:"data-dir" wants:"DIR" default:"./data" usage:"where records, spools and the private database lie"`
+	HTTP            string        `flag:"http" wants:"ADDR" default:"127.0.0.1:8080" usage:"address of the desk and the API"`
+	SIP             string        `flag:"sip" wants:"ADDR" default:"127.0.0.1:5060" usage:"address for SIP, UDP and TCP"`
+	RTP             string        `flag:"rtp" wants:"FROM-TO" default:"20000-20999" usage:"UDP ports for telephone audio, FROM-TO; taken ones are skipped"`
+	WebRTC          string        `flag:"webrtc" wants:"ADDR" usage:"address for browser audio, UDP and TCP; empty: the host and port of --http by UDP, any free port by TCP"`
+	PublicURL       string        `flag:"public-url" wants:"URL" usage:"the desk's address as browsers see it, such as https://desk.example.com"`
+	Advertise       string        `flag:"advertise" wants:"IP" usage:"IP address that telephones and browsers reach this machine at, where it is behind NAT"`
+	TLSCert         string        `flag:"tls-cert" wants:"FILE" usage:"certificate file (PEM) for https; read again when it changes"`
+	TLSKey          string        `flag:"tls-key" wants:"FILE" usage:"its key file (PEM)"`
+	Database        string        `flag:"database" wants:"URL" usage:"PostgreSQL 15 or newer, postgres://…; empty: a private server in the data directory"`
+	Config          string        `flag:"config" wants:"FILE" usage:"configuration file (YAML) with the same settings, - written as _"`
+	Trunks          string        `flag:"trunks" wants:"ADDRS" usage:"addresses that may send calls, such as 203.0.113.7,198.51.100.0/24; needed where --sip is not loopback"`
+	TrunkUser       string        `flag:"trunk-user" wants:"NAME" usage:"our account at a trunk that asks for a password: the part of its address before the @; empty: it knows us by our address"`
 	TrunkPassword   string        `flag:"trunk-password" usage:"its password; better by PATCHBAY_TRUNK_PASSWORD or --trunk-password-file, where other users of this machine do not see it"`
-	TrunkPassFile   string        `flag:"trunk-password-file" usage:"file that holds the password, on one line"`
-	TrunkAuthUser   string        `flag:"trunk-auth-user" usage:"the name that the password belongs to, where a trunk gives one; empty: that of --trunk-user"`
-	TrunkDomain     string        `flag:"trunk-domain" usage:"the part of the account's address after the @; empty: the host of --register or --outbound"`
-	Register        string        `flag:"register" usage:"where the account tells that its calls come here, such as sip:sip.example.net or sip:sip.example.net;transport=tcp; empty: nowhere"`
+	TrunkPassFile   string        `flag:"trunk-password-file" wants:"FILE" usage:"file that holds the password, on one line"`
+	TrunkAuthUser   string        `flag:"trunk-auth-user" wants:"NAME" usage:"the name that the password belongs to, where a trunk gives one; empty: that of --trunk-user"`
+	TrunkDomain     string        `flag:"trunk-domain" wants:"NAME" usage:"the part of the account's address after the @; empty: the host of --register or --outbound"`
+	Register        string        `flag:"register" wants:"URI" usage:"where the account tells that its calls come here, such as sip:sip.example.net or sip:sip.example.net;transport=tcp; empty: nowhere"`
 	RegisterEvery   time.Duration `flag:"register-every" default:"10m" usage:"for how long to register at a time; the trunk may want another"`
-	Outbound        string        `flag:"outbound" usage:"where calls to numbers go, such as sip:198.51.100.7:5060;transport=tcp; empty: nowhere (a demo: sip:127.0.0.1:5070)"`
-	OutPrefixes     string        `flag:"outbound-prefixes" usage:"beginnings of the numbers that may be called, such as +1,+8131; empty: none (a demo: its own invented numbers)"`
+	Outbound        string        `flag:"outbound" wants:"URI" usage:"where calls to numbers go, such as sip:198.51.100.7:5060;transport=tcp; empty: nowhere (a demo: sip:127.0.0.1:5070)"`
+	OutPrefixes     string        `flag:"outbound-prefixes" wants:"LIST" usage:"beginnings of the numbers that may be called, such as +1,+8131; empty: none (a demo: its own invented numbers)"`
 	OutMax          int           `flag:"outbound-max" default:"10" usage:"calls to numbers at a time"`
-	OutCaller       string        `flag:"outbound-caller-id" usage:"our number on calls to numbers, E.164; empty: withheld"`
-	Recordings      string        `flag:"recordings" usage:"where finished recordings go, sealed: a directory, or a bucket such as s3://NAME?region=REGION; empty: in the data directory"`
-	RecordingKeys   string        `flag:"recording-keys" usage:"file of the recordings' master keys, as a keeper of secrets provides it; empty: made in the data directory and replaced every 30 days"`
-	HomeCountry     string        `flag:"home-country" default:"US" usage:"country (ISO 3166) of telephone numbers written without one"`
+	OutCaller       string        `flag:"outbound-caller-id" wants:"NUMBER" usage:"our number on calls to numbers, E.164; empty: withheld"`
+	Recordings      string        `flag:"recordings" wants:"DIR|URL" usage:"where finished recordings go, sealed: a directory, or a bucket such as s3://NAME?region=REGION; empty: in the data directory"`
+	RecordingKeys   string        `flag:"recording-keys" wants:"FILE" usage:"file of the recordings' master keys, as a keeper of secrets provides it; empty: made in the data directory and replaced every 30 days"`
+	HomeCountry     string        `flag:"home-country" wants:"CODE" default:"US" usage:"country (ISO 3166) of telephone numbers written without one"`
 	MaxCalls        int           `flag:"max-calls" default:"200" usage:"calls at a time; more hear busy"`
 	SensitiveTime   time.Duration `flag:"sensitive-time" default:"2m" usage:"how long sensitive mode lasts where nobody ends it"`
 	RingTime        time.Duration `flag:"ring-time" default:"20s" usage:"how long a call rings at one agent"`
 	Grace           time.Duration `flag:"grace" default:"30s" usage:"how long calls may go on after SIGTERM"`
-	Model           string        `flag:"model" default:"base" usage:"the recogniser's model for final lines: a name of patchbay models list, your own imported ones too"`
-	Transcriber     string        `flag:"transcriber" default:"local" usage:"local: the recogniser runs on this machine, and on others that connect; none: on others only, by patchbay transcriber --connect"`
-	WorkerToken     string        `flag:"transcriber-token" usage:"what recognisers on other machines show, 22 characters or more; better in the environment or the file than as a flag; empty: made, and kept in transcriber.token in the data directory"`
-	TranscribeURL   string        `flag:"transcribe-url" usage:"another recogniser for final lines, by OpenAI's POST /v1/audio/transcriptions, such as https://speech.example.com: voices and the customer's name then LEAVE this machine, and every desk says so; empty: none does"`
-	TranscribeModel string        `flag:"transcribe-url-model" default:"whisper-1" usage:"the model that it is asked for"`
-	TranscribeKey   string        `flag:"transcribe-url-key-file" usage:"file with the key that it wants, on one line; empty: none"`
+	Model           string        `flag:"model" wants:"NAME" default:"base" usage:"the recogniser's model for final lines: a name of patchbay models list, your own imported ones too"`
+	Transcriber     string        `flag:"transcriber" wants:"WHERE" default:"local" usage:"local: the recogniser runs on this machine, and on others that connect; none: on others only, by patchbay transcriber --connect"`
+	WorkerToken     string        `flag:"transcriber-token" wants:"TOKEN" usage:"what recognisers on other machines show, 22 characters or more; better in the environment or the file than as a flag; empty: made, and kept in transcriber.token in the data directory"`
+	TranscribeURL   string        `flag:"transcribe-url" wants:"URL" usage:"another recogniser for final lines, by OpenAI's POST /v1/audio/transcriptions, such as https://speech.example.com: voices and the customer's name then LEAVE this machine, and every desk says so; empty: none does"`
+	TranscribeModel string        `flag:"transcribe-url-model" wants:"NAME" default:"whisper-1" usage:"the model that it is asked for"`
+	TranscribeKey   string        `flag:"transcribe-url-key-file" wants:"FILE" usage:"file with the key that it wants, on one line; empty: none"`
 	HideSupervision bool          `flag:"hide-supervision" usage:"agents do not see who listens or whispers; who barges in is heard, and seen"`
 	KeepOriginals   bool          `flag:"keep-originals" usage:"what masked lines said is kept, sealed under a key of the interaction's own; supervisors read it by giving a reason, which is audited"`
-	Translate       string        `flag:"translate" usage:"languages whose lines get a second line in English by the recogniser, marked as a machine's, such as es,de, or all; empty: none. Try your own calls first: patchbay transcribe --translate (docs/speech.md)"`
-	BrowserCodec    string        `flag:"browser-codec" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
-	Organisation    string        `flag:"organisation" usage:"who the agents speak for, as a guest of video help reads it, such as Umi Net"`
-	TURN            string        `flag:"turn" usage:"address of the built-in relay for guests whose network lets nothing else through, UDP and TCP; empty: the host of --http, any free port; off: none"`
-	TURNTLS         string        `flag:"turn-tls" usage:"its address for TLS, with the certificate of --tls-cert; empty: the host of --turn, any free port"`
-	LinkWebhook     string        `flag:"link-webhook" usage:"http(s) address that is posted links for guests to send by text message or e-mail; empty: links are copied or read aloud"`
-	Webhooks        listText      `flag:"webhooks" usage:"who is told of alerts: a list of url, secret or secret_file, and alerts (all where missing), as in docs/guardrails.md; best in the file, since flags can be read by others on this machine"`
-	LogLevel        string        `flag:"log-level" default:"info" usage:"debug, info, warn or error"`
+	Translate       string        `flag:"translate" wants:"LIST" usage:"languages whose lines get a second line in English by the recogniser, marked as a machine's, such as es,de, or all; empty: none. Try your own calls first: patchbay transcribe --translate (docs/speech.md)"`
+	BrowserCodec    string        `flag:"browser-codec" wants:"NAME" default:"opus" usage:"preferred codec towards browsers: opus, g722, pcmu or pcma"`
+	Organisation    string        `flag:"organisation" wants:"NAME" usage:"who the agents speak for, as a guest of video help reads it, such as Umi Net"`
+	TURN            string        `flag:"turn" wants:"ADDR" usage:"address of the built-in relay for guests whose network lets nothing else through, UDP and TCP; empty: the host of --http, any free port; off: none"`
+	TURNTLS         string        `flag:"turn-tls" wants:"ADDR" usage:"its address for TLS, with the certificate of --tls-cert; empty: the host of --turn, any free port"`
+	LinkWebhook     string        `flag:"link-webhook" wants:"URL" usage:"http(s) address that is posted links for guests to send by text message or e-mail; empty: links are copied or read aloud"`
+	Webhooks        listText      `flag:"webhooks" wants:"LIST" usage:"who is told of alerts: a list of url, secret or secret_file, and alerts (all where missing), as in docs/guardrails.md; best in the file, since flags can be read by others on this machine"`
+	LogLevel        string        `flag:"log-level" wants:"LEVEL" default:"info" usage:"debug, info, warn or error"`
 }
 
 // isLanguage tells whether a text is a language's code of two or three letters, or "all".
@@ -133,7 +133,15 @@ type fieldValue struct {
 	name    string
 }
 
-func (f fieldValue) String() string   { return "" }
+func (f fieldValue) String() string { return "" }
+func (f fieldValue) wants() string {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[settings]()) {
+		if field.Tag.Get("flag") == f.name {
+			return placeholder(field.Tag, f.kind)
+		}
+	}
+	return ""
+}
 func (f fieldValue) IsBoolFlag() bool { return f.kind.IsValid() && f.kind.Kind() == reflect.Bool }
 func (f fieldValue) Set(text string) error {
 	if err := set(reflect.New(f.kind.Type()).Elem(), text); err != nil {

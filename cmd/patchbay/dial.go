@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"patchbay/sip"
@@ -17,7 +19,7 @@ const dtmfPause = 500 * time.Millisecond
 // dial is a telephone: it calls, plays, records, and prints what happens.
 func dial(ctx context.Context, args []string, std stdio) error {
 	fs := flag.NewFlagSet("dial", flag.ContinueOnError)
-	from := fs.String("from", "", "our number; empty is withheld")
+	from := fs.String("from", "", "our `number`; empty is withheld")
 	play := fs.String("play", "", "WAV or MP3 `file` to speak from the 200 OK on; demo is the shipped recording")
 	loop := fs.Bool("loop", false, "play it again and again, with a pause")
 	record := fs.String("record", "", "WAV `file` for what we hear from the 200 OK on (16-bit mono)")
@@ -35,6 +37,12 @@ func dial(ctx context.Context, args []string, std stdio) error {
 	if *transport != "" && *transport != "udp" && *transport != "tcp" {
 		return usageError{"--transport is udp or tcp"}
 	}
+	if *duration < 0 {
+		return usageError{"--duration is a time such as 30s"}
+	}
+	if strings.Trim(*dtmf, "0123456789*#ABCD") != "" {
+		return usageError{fmt.Sprintf("--dtmf is keys 0 to 9, *, # and A to D, not %q", *dtmf)}
+	}
 	t, err := openTape(*play, *loop, *record)
 	if err != nil {
 		return err
@@ -44,6 +52,9 @@ func dial(ctx context.Context, args []string, std stdio) error {
 
 	// Ctrl-C hangs up: the call ends with ctx.
 	call, err := sip.Dial(ctx, sip.DialConfig{URI: rest[0], From: *from, Transport: *transport})
+	if errors.Is(err, sip.ErrConfig) {
+		return usageError{strings.TrimPrefix(err.Error(), sip.ErrConfig.Error()+": ") + ", such as sip:+12025550100@127.0.0.1:5060"}
+	}
 	if err != nil {
 		return err
 	}

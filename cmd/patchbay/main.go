@@ -48,12 +48,17 @@ func main() {
 
 // run gives the exit code: 0, 1 for a failure, 2 for a wrong command line.
 func run(ctx context.Context, args []string, std stdio) int {
-	if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
+	switch {
+	case len(args) == 0:
 		usage(std.out)
-		if len(args) == 0 {
-			return 2
-		}
+		return 2
+	case args[0] == "help" && len(args) > 1:
+		args = []string{args[1], "--help"}
+	case args[0] == "help" || args[0] == "--help" || args[0] == "-h":
+		usage(std.out)
 		return 0
+	case args[0] == "--version":
+		args = []string{"version"}
 	}
 	for _, c := range commands() {
 		if c.name != args[0] {
@@ -95,35 +100,6 @@ func usage(w io.Writer) {
 
 // errReported ends a command whose failure was printed already.
 var errReported = errors.New("failed")
-
-// usageError is a wrong command line.
-type usageError struct{ msg string }
-
-func (e usageError) Error() string { return e.msg }
-
-// parse reads flags before and after the positional arguments, which it gives back.
-func parse(fs *flag.FlagSet, args []string, std stdio, synopsis string) ([]string, error) {
-	fs.SetOutput(io.Discard)
-	fs.Usage = func() {}
-	var rest []string
-	for {
-		err := fs.Parse(args)
-		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintf(std.out, "Usage: patchbay %s %s\n\n", fs.Name(), synopsis)
-			fs.SetOutput(std.out)
-			fs.PrintDefaults()
-			return nil, err
-		}
-		if err != nil {
-			return nil, usageError{fmt.Sprintf("%v. Type: patchbay %s --help", err, fs.Name())}
-		}
-		if fs.NArg() == 0 {
-			return rest, nil
-		}
-		rest = append(rest, fs.Arg(0))
-		args = fs.Args()[1:]
-	}
-}
 
 // version is set by the linker in a release.
 var version = "dev"

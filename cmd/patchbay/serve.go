@@ -47,6 +47,16 @@ func serve(ctx context.Context, args []string, std stdio) error {
 		return usageError{fmt.Sprintf("--log-level is debug, info, warn or error, not %q", s.LogLevel)}
 	}
 	log := slog.New(slog.NewTextHandler(std.err, &slog.HandlerOptions{Level: level}))
+	for flag, file := range map[string]string{"tls-cert": s.TLSCert, "tls-key": s.TLSKey} {
+		if file != "" {
+			if err := readable(file); err != nil {
+				return fmt.Errorf("--%s cannot be read: %w", flag, err)
+			}
+		}
+	}
+	for _, name := range unknownEnvironment(os.Environ()) {
+		log.Warn("no setting has this name: docs/config.md lists them", "variable", name)
+	}
 	c, err := openCentre(ctx, s, log)
 	if err != nil {
 		return err
@@ -345,7 +355,11 @@ func (c *centre) openWebRTC() (*webrtc.API, error) {
 		cfg.AdvertiseIPs = []string{c.s.Advertise}
 	}
 	if c.s.WebRTC != "" {
-		return webrtc.NewAPI(cfg)
+		api, err := webrtc.NewAPI(cfg)
+		if err != nil {
+			return nil, fmt.Errorf("%w. Stop what uses it, or choose another address with --webrtc", err)
+		}
+		return api, nil
 	}
 	web := netip.MustParseAddrPort(c.s.HTTP) // checked by validate
 	anyPort := netip.AddrPortFrom(web.Addr(), 0).String()

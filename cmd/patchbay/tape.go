@@ -47,7 +47,14 @@ func loadSound(name string) ([]int16, error) {
 		}
 		return clip.Samples(), nil
 	}
-	return wav.Load(name)
+	if err := readable(name); err != nil {
+		return nil, err
+	}
+	samples, err := wav.Load(name)
+	if errors.Is(err, wav.ErrFormat) && !strings.EqualFold(filepath.Ext(name), ".wav") {
+		return nil, fmt.Errorf("%s is neither WAV nor MP3: ffmpeg -i %s OUT.wav makes one of it", name, name)
+	}
+	return samples, err
 }
 
 // tape is the voice and the ear of a program that phones: a leg that plays samples and records what it hears.

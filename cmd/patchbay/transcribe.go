@@ -66,6 +66,14 @@ func transcribeFiles(ctx context.Context, args []string, std stdio) error {
 	if job.language == "auto" {
 		job.language = ""
 	}
+	for _, file := range files { // before the model is loaded, which takes seconds
+		if err := readable(file); err != nil && file != "demo" {
+			return err
+		}
+		if _, ok := job.said[filepath.Base(file)]; !ok && *reference != "" {
+			fmt.Fprintf(std.err, "patchbay transcribe: %s has no row for %s: it is not counted\n", *reference, filepath.Base(file))
+		}
+	}
 	models := strings.Split(*model, ",")
 	for _, m := range models {
 		if err := job.run(ctx, strings.TrimSpace(m), len(models) > 1, files); err != nil {
@@ -100,7 +108,7 @@ func (j *transcription) run(ctx context.Context, model string, several bool, fil
 	for _, file := range files {
 		samples, err := loadSound(file)
 		if err != nil {
-			return fmt.Errorf("%s: %w", file, err)
+			return err // it names the file
 		}
 		cfg := worker.Config{Language: j.language, Prompt: j.prompt}
 		if j.translate {

@@ -47,6 +47,9 @@ func transcriber(ctx context.Context, args []string, std stdio) error {
 	}
 	log := slog.New(slog.NewTextHandler(std.err, nil))
 	if *connect == "" {
+		if in, err := os.Stdin.Stat(); err == nil && in.Mode()&os.ModeCharDevice != 0 {
+			return usageError{"name the server to recognise speech for, as in: patchbay transcriber --connect https://desk.example.com --token-file transcriber.token"}
+		}
 		return childTranscriber(ctx, *model, elsewhere, *keyFile, log)
 	}
 	fs.Visit(func(f *flag.Flag) {
