@@ -13,8 +13,8 @@ const (
 )
 
 // latch decides which source of packets is the far end (symmetric RTP, RFC 4961; the dangers are those of RFC 7362 §5).
-// Behind a NAT that is not where the SDP says. After each offer and answer it follows the first source, and whichever
-// better one speaks (see rank); after latchTime the source is pinned with its SSRC, and what others send is refused: a
+// Behind a NAT that is not where the SDP says. After each offer and answer it follows the first source that shows itself
+// to be a stream, and whichever better one speaks (see rank); after latchTime the source is pinned with its SSRC, and what others send is refused: a
 // stranger who sprays our ports hears and says nothing. It belongs to whoever reads the RTP socket.
 type latch struct {
 	sdp    netip.AddrPort // where the SDP says the media is
@@ -56,12 +56,13 @@ func (l *latch) rank(from netip.AddrPort) int {
 func (l *latch) accept(from netip.AddrPort, ssrc uint32, seq uint16, now time.Time) bool {
 	switch {
 	case from == l.source:
-	case now.Before(l.until) && (!l.source.IsValid() || l.rank(from) > l.rank(l.source)):
+	case l.better(from, now) && (from == l.sdp || l.confirmed(from, ssrc, seq)):
+		// The SDP's address needs no proof. Another one has to send two packets in a row: a stranger's stray packet, or one
+		// of a flood of noise that looks like ours, must not turn the far end's sound to itself.
+		if !now.Before(l.until) { // nobody spoke during the search: the far end may have been muted, and a better one may follow
+			l.until = now.Add(latchTime)
+		}
 		l.source = from
-	case !l.source.IsValid() && (from == l.sdp || l.confirmed(from, ssrc, seq)):
-		// Nobody spoke during the search: the far end may have been muted. The SDP's address needs no proof, another
-		// one has to send two packets in a row, and a better one may still take its place for a while.
-		l.source, l.until = from, now.Add(latchTime)
 	case l.moved(from, ssrc, now):
 		l.source = from
 	default:
@@ -71,6 +72,12 @@ func (l *latch) accept(from netip.AddrPort, ssrc uint32, seq uint16, now time.Ti
 	return true
 }
 
+// better reports whether a source would take the place of the one so far.
+func (l *latch) better(from netip.AddrPort, now time.Time) bool {
+	return !l.source.IsValid() || now.Before(l.until) && l.rank(from) > l.rank(l.source)
+}
+
+// confirmed reports whether the packet before it that was not accepted came from there too, and leads on to it.
 func (l *latch) confirmed(from netip.AddrPort, ssrc uint32, seq uint16) bool {
 	ok := from == l.rival && ssrc == l.rivalSSRC && seq == l.rivalSeq+1
 	l.rival, l.rivalSSRC, l.rivalSeq = from, ssrc, seq

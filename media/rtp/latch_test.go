@@ -23,26 +23,29 @@ func TestLatch(t *testing.T) {
 			{0, sdp, 1, true}, {time.Second, evil, 6, false}, {0, nat, 7, false}, {time.Hour, evil, 6, false}, {0, sdp, 1, true},
 		},
 		"a NAT's address is found": {
-			{0, nat, 1, true}, {time.Second, evil, 6, false}, {0, nat, 1, true}, {3 * time.Second, evil, 6, false}, {0, nat, 1, true},
+			{0, nat, 1, false}, {0, nat, 1, true}, {time.Second, evil, 6, false}, {0, nat, 1, true}, {3 * time.Second, evil, 6, false}, {0, nat, 1, true},
 		},
 		"the SDP's address wins the search": {
-			{0, evil, 6, true}, {time.Second, sdp, 1, true}, {0, evil, 6, false}, {time.Second, evil, 6, false},
+			{0, evil, 6, false}, {0, evil, 6, true}, {time.Second, sdp, 1, true}, {0, evil, 6, false}, {time.Second, evil, 6, false},
+		},
+		"stray packets and noise win nothing": {
+			{0, evil, 6, false}, {0, evil, 7, false}, {0, nat, 6, false}, {0, evil, 7, false}, {0, sdp, 1, true}, {0, evil, 7, false},
 		},
 		"the SDP's host wins the search, whatever port a NAT gave it": {
-			{0, evil, 6, true}, {time.Second, port2, 1, true}, {0, evil, 6, false}, {time.Hour, evil, 6, false}, {0, port2, 1, true},
+			{0, evil, 6, false}, {0, evil, 6, true}, {time.Second, port2, 1, false}, {0, port2, 1, true}, {0, evil, 6, false}, {time.Hour, evil, 6, false}, {0, port2, 1, true},
 		},
 		"who spoke up late gives way to the SDP's address": {
 			{time.Minute, evil, 6, false}, {0, evil, 6, true}, {time.Second, sdp, 1, true}, {0, evil, 6, false}, {0, evil, 6, false},
 		},
 		"after the search the source stays": {
-			{0, nat, 1, true}, {latchTime + time.Second, sdp, 2, false}, {0, nat, 1, true},
+			{0, nat, 1, false}, {0, nat, 1, true}, {latchTime + time.Second, sdp, 2, false}, {0, nat, 1, true},
 		},
 		"a late speaker needs two packets in a row": {
 			{time.Minute, nat, 1, false}, {0, evil, 6, false}, {0, nat, 1, false}, {0, nat, 1, true}, {0, evil, 6, false}, {0, evil, 6, false},
 		},
 		"a late speaker at the SDP's address needs no proof": {{time.Minute, sdp, 1, true}},
 		"a NAT that gives another port is followed once the old one is silent": {
-			{0, nat, 1, true}, {3 * time.Second, nat, 1, true}, {20 * time.Millisecond, nat2, 1, false},
+			{0, nat, 1, false}, {0, nat, 1, true}, {3 * time.Second, nat, 1, true}, {20 * time.Millisecond, nat2, 1, false},
 			{2 * time.Second, nat2, 9, false}, {0, nat2, 1, true}, {0, nat, 1, false},
 		},
 	} {
@@ -89,15 +92,16 @@ func TestLatchLeavesTheOldSource(t *testing.T) {
 	var l latch
 	l.search(private1, now)
 	l.accept(nat1, 1, 1, now)
+	l.accept(nat1, 1, 2, now)
 	now = now.Add(time.Minute)
 	l.search(private2, now)
-	if !l.accept(nat1, 1, 2, now) {
+	if l.accept(nat1, 1, 3, now); !l.accept(nat1, 1, 4, now) {
 		t.Error("the old source is refused before the new one speaks")
 	}
-	if !l.accept(nat2, 2, 1, now) || l.source != nat2 {
+	if l.accept(nat2, 2, 1, now); !l.accept(nat2, 2, 2, now) || l.source != nat2 {
 		t.Error("the new source is refused")
 	}
-	if l.accept(nat1, 1, 3, now) {
+	if l.accept(nat1, 1, 5, now) {
 		t.Error("the old source came back")
 	}
 }
