@@ -190,3 +190,22 @@ func cpuOfCalls(t *testing.T, row *budget, calls int, recording string, babbles 
 	}
 	return perMinute
 }
+
+// TestCPU measures the curve alone, with other numbers of calls where PATCHBAY_CALLS names them ("3 20"): for a comparison of
+// two programs in turns, each of which is a test binary.
+func TestCPU(t *testing.T) {
+	counts := cpuCurve
+	if named := strings.Fields(os.Getenv("PATCHBAY_CALLS")); len(named) > 0 {
+		counts = nil
+		for _, f := range named {
+			n, err := strconv.Atoi(f)
+			if err != nil || n < 1 {
+				t.Fatalf("PATCHBAY_CALLS: %q is no number of calls", f)
+			}
+			counts = append(counts, n)
+		}
+	}
+	for _, n := range counts {
+		cpuOfCalls(t, nil, n, "on", true)
+	}
+}

@@ -237,7 +237,8 @@ func TestWriteInAnyOrder(t *testing.T) {
 	for _, pos := range []int64{-5, 10, 11, 9, 11, 500_000, 3} {
 		l.Write(pos, &f)
 	}
-	x := l.between(500_000*frameSamples-20, 500_001*frameSamples+20)
+	x := make([]float64, frameSamples+40)
+	l.between(x, 500_000*frameSamples-20)
 	if x[0] != 0 || x[100] != 1000 || x[len(x)-1] != 0 {
 		t.Errorf("%v", x[:40])
 	}

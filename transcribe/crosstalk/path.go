@@ -40,17 +40,6 @@ const (
 	audibleSteps = audible * audible * frameSamples * audibleFor / 72
 )
 
-// speaks reports whether there is anything loud in x that could be heard elsewhere.
-func speaks(x []float64) bool {
-	n := 0
-	for i := 0; i+frameSamples <= len(x); i += frameSamples {
-		if energy(x[i:i+frameSamples]) > audible*audible*frameSamples {
-			n++
-		}
-	}
-	return n >= audibleFor
-}
-
 func energy(x []float64) (sum float64) {
 	for _, v := range x {
 		sum += v * v
@@ -81,62 +70,69 @@ func (p path) explains(from, to int64) float64 {
 	return max(1-rest/all, 0)
 }
 
-// find looks for other in own; other begins maxLag samples earlier. It reports false where it is not there.
-func find(own, other []float64) (path, bool) {
-	lag, ok := findLag(own, other)
-	if !ok {
-		return path{}, false
-	}
-	p, gain := follow(own, other[maxLag-lag:][:len(own)])
-	return p, gain < loudest
-}
-
 // A lag is looked for at half the rate, which halves the price and more, in blocks one behind the other: an echo of a telephone
-// has most of its energy there, and follow finds the rest within 2 ms.
+// has most of its energy there, and follow finds the rest within 2 ms. Blocks lie on the axis of all legs, not of a line, so the
+// spectrum of each serves everything that is looked for in it, and both legs.
 const (
 	coarse   = 2
 	lagBlock = block / coarse
 	lagSize  = 2 * lagBlock // of a block and all lags
+	lagBins  = lagSize/2 + 1
+	// lagKept is how many blocks of a leg keep their spectra (16 kB each): most lines end within these 8 s.
+	lagKept = 16
 )
 
-// finder is what findLag works with. To make one costs as much as to use it.
+// spectrum is a block's, behind which there are as many zeros.
+type spectrum struct {
+	at     int64 // number of the block on the axis
+	whole  bool  // all of it had come, so that it stays as it is
+	energy float64
+	bins   [lagBins]complex64
+}
+
+// finder is what a search works with. To make one costs as much as to use it.
 type finder struct {
 	fft      *fourier.FFT
+	sound    [block]float64
 	padded   []float64
-	a, b     []complex128
+	bins     []complex128
 	sum      []complex128
 	sequence []float64
 }
 
 var finders = sync.Pool{New: func() any {
-	return &finder{fft: fourier.NewFFT(lagSize), padded: make([]float64, lagSize), a: make([]complex128, lagSize/2+1),
-		b: make([]complex128, lagSize/2+1), sum: make([]complex128, lagSize/2+1), sequence: make([]float64, lagSize)}
+	return &finder{fft: fourier.NewFFT(lagSize), padded: make([]float64, lagSize), bins: make([]complex128, lagBins),
+		sum: make([]complex128, lagBins), sequence: make([]float64, lagSize)}
 }}
 
-// findLag gives how late other is in own.
-func findLag(own, other []float64) (lag int, ok bool) {
-	f := finders.Get().(*finder)
-	defer finders.Put(f)
-	own, other = steps(own), steps(other)
-	clear(f.sum)
-	for at := 0; at < len(own); at += lagBlock {
-		// lag = maxLag − index: the block of own against the stretch of other that begins maxLag before it.
-		if !f.pad(other[at:min(at+lagSize, len(other))], audibleSteps/coarse) {
-			continue
-		}
-		f.b = f.fft.Coefficients(f.b, f.padded)
-		f.pad(own[at:min(at+lagBlock, len(own))], 0)
-		f.a = f.fft.Coefficients(f.a, f.padded)
-		for k, a := range f.a {
-			// b times the conjugate of a, each bin counting the same.
-			b := f.b[k]
-			re, im := real(b)*real(a)+imag(b)*imag(a), imag(b)*real(a)-real(b)*imag(a)
-			scale := 1 / (math.Sqrt(re*re+im*im) + rounding/coarse)
-			f.sum[k] += complex(re*scale, im*scale)
-		}
+// transform makes s the spectrum of the block that is in f.sound.
+func (f *finder) transform(s *spectrum) {
+	clear(f.padded[steps(f.padded[:lagBlock], f.sound[:]):])
+	s.energy = energy(f.padded[:lagBlock])
+	for k, c := range f.fft.Coefficients(f.bins, f.padded) {
+		s.bins[k] = complex64(c)
 	}
+}
+
+// add takes in a block of own's, against the stretch of two blocks of another leg's that ends with it.
+func (f *finder) add(own, before, beside *spectrum) {
+	sign := float32(1)
+	for k, a := range own.bins {
+		// The stretch's spectrum: half its length later is a turn by half a circle in every second bin.
+		b := before.bins[k] + complex(sign, 0)*beside.bins[k]
+		sign = -sign
+		// b times the conjugate of a, each bin counting the same.
+		re, im := real(b)*real(a)+imag(b)*imag(a), imag(b)*real(a)-real(b)*imag(a)
+		scale := 1 / (float32(math.Sqrt(float64(re*re+im*im))) + rounding/coarse)
+		f.sum[k] += complex128(complex(re*scale, im*scale))
+	}
+}
+
+// lag gives how late the other leg is in what was added.
+func (f *finder) lag() (lag int, ok bool) {
 	clear(f.sum[:lowest*lagSize*coarse/rate])
-	r := f.fft.Sequence(f.sequence, f.sum)[:(maxLag-minLag)/coarse+1]
+	// lag = block − index of the correlation, whose stretch begins a block before own's.
+	r := f.fft.Sequence(f.sequence, f.sum)[(block-maxLag)/coarse : (block-minLag)/coarse+1]
 	best, mean, square := 0, 0.0, 0.0
 	for i, v := range r {
 		mean += v
@@ -149,12 +145,6 @@ func findLag(own, other []float64) (lag int, ok bool) {
 	mean /= n
 	deviation := math.Sqrt(max(square/n-mean*mean, 0))
 	return maxLag - best*coarse, r[best] > mean+certain*deviation
-}
-
-// pad takes x and silence behind it. It reports false where x has less energy than that.
-func (f *finder) pad(x []float64, least float64) bool {
-	clear(f.padded[copy(f.padded, x):])
-	return energy(x) >= least
 }
 
 // follow estimates the path from other to own, already in step, and what it leaves of own. Quiet windows count as much as loud
@@ -210,15 +200,16 @@ func shorten(fft *fourier.FFT, response []complex128) {
 	fft.Coefficients(response, impulse)
 }
 
-// steps gives the differences of x from sample to sample, which are strong where speech is weak, at the rate of lags.
-func steps(x []float64) []float64 {
-	out := make([]float64, len(x)/coarse)
+// steps puts into out the differences of x from sample to sample, which are strong where speech is weak, at the rate of lags,
+// and gives their number.
+func steps(out, x []float64) int {
+	out[0] = 0
 	for i := 1; i < len(out); i++ {
 		at := coarse * i
 		// The mean of two differences, and of their neighbours half: what is above the new rate's half goes.
-		out[i] = (x[min(at+1, len(x)-1)] + x[at] - x[at-1] - x[at-2]) / 2
+		out[i] = (x[at+1] + x[at] - x[at-1] - x[at-2]) / 2
 	}
-	return out
+	return len(out)
 }
 
 // spectra are those of x, window by window.

@@ -26,6 +26,8 @@ const (
 type Room struct {
 	mu   sync.Mutex // held for a moment by Leg, Write and while sound is copied out
 	legs []*Leg
+
+	looking sync.Mutex // held while something is looked for; never by Write
 }
 
 // Leg is one party's sound in a Room.
@@ -36,9 +38,12 @@ type Leg struct {
 	end  int64    // sample after the last one written
 	from int64    // first sample ever written
 	tail [6]int16 // of the last frame, for the filter
+	loud []bool   // which frames in the ring others may hear, by frame modulo its length
 
 	judged judgement // of the newest partial
 	clean  int       // lines in a row in which others could have been heard, and were not
+
+	blocks [lagKept]*spectrum // by number modulo lagKept; room.looking is held
 }
 
 // judgement is what Leaks last said.
@@ -72,13 +77,16 @@ func (l *Leg) Write(pos int64, f *media.Frame) {
 	}
 	if l.ring == nil {
 		l.ring, l.from, l.end = make([]int16, memory), at, at
+		l.loud = make([]bool, memory/frameSamples)
 	}
 	if at-l.end >= memory {
 		clear(l.ring)
+		clear(l.loud)
 		l.end = at
 	}
 	for ; l.end < at; l.end++ {
 		l.ring[l.end%memory] = 0
+		l.loud[l.end/frameSamples%int64(len(l.loud))] = false
 	}
 	// Every second sample behind a half-band filter: −1 0 9 16 9 0 −1 over 32.
 	x := func(i int) int32 {
@@ -87,56 +95,113 @@ func (l *Leg) Write(pos int64, f *media.Frame) {
 		}
 		return int32(f[i])
 	}
-	for i := 0; i < len(f); i += 2 {
-		y := (16*x(i-3) + 9*(x(i-2)+x(i-4)) - x(i) - x(i-6)) / 32
-		l.ring[l.end%memory] = int16(max(-32768, min(32767, y)))
-		l.end++
+	kept, power := l.ring[at%memory:][:frameSamples], int64(0) // whole frames: memory is some of them
+	for i := range kept {
+		y := (16*x(2*i-3) + 9*(x(2*i-2)+x(2*i-4)) - x(2*i) - x(2*i-6)) / 32
+		y = max(-32768, min(32767, y))
+		kept[i] = int16(y)
+		power += int64(y) * int64(y)
 	}
+	l.end += frameSamples
+	l.loud[at/frameSamples%int64(len(l.loud))] = power > audible*audible*frameSamples
 	copy(l.tail[:], f[len(f)-len(l.tail):])
 }
 
-// between copies samples [from, to) of l; what is not kept, or was not said, is silence. room.mu is held.
-func (l *Leg) between(from, to int64) []float64 {
-	out := make([]float64, to-from)
-	for i := max(from, l.end-memory, l.from); i < min(to, l.end); i++ {
+// between copies samples [from, from+len(out)) of l; what is not kept, or was not said, is silence. room.mu is held.
+func (l *Leg) between(out []float64, from int64) {
+	clear(out)
+	for i := max(from, l.end-memory, l.from); i < min(from+int64(len(out)), l.end); i++ {
 		out[i-from] = float64(l.ring[i%memory])
 	}
-	return out
 }
 
-// others copies samples [from, to) of l, and [from−maxLag, to) of every other leg that was loud enough in it to be heard in l.
-func (l *Leg) others(from, to int64) (own []float64, voices [][]float64) {
+// speaks reports whether others may hear l in samples [from, to). room.mu is held.
+func (l *Leg) speaks(from, to int64) bool {
+	n := 0
+	for i := max(from, l.end-memory, l.from) / frameSamples; i < min(to, l.end)/frameSamples; i++ {
+		if l.loud[i%int64(len(l.loud))] {
+			n++
+		}
+	}
+	return n >= audibleFor
+}
+
+// others lists the legs that were loud enough in samples [from−maxLag, to) to be heard in l.
+func (l *Leg) others(from, to int64) (voices []*Leg) {
 	l.room.mu.Lock()
 	defer l.room.mu.Unlock()
 	if l.ring == nil || from < l.end-memory {
-		return nil, nil // too late to tell
+		return nil // too late to tell
 	}
 	for _, o := range l.room.legs {
-		if o == l || o.ring == nil {
+		if o != l && o.ring != nil && o.speaks(from-maxLag, to) {
+			voices = append(voices, o)
+		}
+	}
+	return voices
+}
+
+// paths looks for other legs in samples [first, last) of l; heard is the number of those that could be there.
+func (l *Leg) paths(first, last int64) (paths []path, heard int) {
+	voices := l.others(first, last)
+	if len(voices) == 0 {
+		return nil, 0
+	}
+	l.room.looking.Lock()
+	defer l.room.looking.Unlock()
+	for _, o := range voices {
+		lag, ok := l.lag(o, first, last)
+		if !ok {
 			continue
 		}
-		if x := o.between(from-maxLag, to); speaks(x) {
-			voices = append(voices, x)
+		own, other := make([]float64, last-first), make([]float64, last-first)
+		l.room.mu.Lock()
+		l.between(own, first)
+		o.between(other, first-int64(lag))
+		l.room.mu.Unlock()
+		if p, gain := follow(own, other); gain < loudest {
+			paths = append(paths, p)
 		}
 	}
-	if len(voices) > 0 {
-		own = l.between(from, to)
+	return paths, len(voices)
+}
+
+// lag gives how late o is in samples [first, last) of l, in whole blocks. room.looking is held.
+func (l *Leg) lag(o *Leg, first, last int64) (lag int, ok bool) {
+	f := finders.Get().(*finder)
+	defer finders.Put(f)
+	clear(f.sum)
+	for at := first / block; at*block < last; at++ {
+		before, beside := o.block(f, at-1), o.block(f, at)
+		if before.energy+beside.energy >= audibleSteps/coarse {
+			f.add(l.block(f, at), before, beside)
+		}
 	}
-	return own, voices
+	return f.lag()
+}
+
+// block gives the spectrum of a block of l. room.looking is held.
+func (l *Leg) block(f *finder, at int64) *spectrum {
+	s := &l.blocks[(at+lagKept)%lagKept]
+	if *s == nil {
+		*s = &spectrum{}
+	} else if (*s).at == at && (*s).whole {
+		return *s
+	}
+	l.room.mu.Lock()
+	l.between(f.sound[:], at*block)
+	(*s).at, (*s).whole = at, l.end >= (at+1)*block
+	l.room.mu.Unlock()
+	f.transform(*s)
+	return *s
 }
 
 // Own gives the line without the words that are another leg's; false means that none is left.
 func (l *Leg) Own(line transcribe.Line) (transcribe.Line, bool) {
 	first, last := line.StartMS*rate/1000-context, line.EndMS*rate/1000+context
 	first = max(first, 0)
-	own, voices := l.others(first, last)
-	var paths []path
-	for _, v := range voices {
-		if p, ok := find(own, v); ok {
-			paths = append(paths, p)
-		}
-	}
-	if len(voices) > 0 {
+	paths, heard := l.paths(first, last)
+	if heard > 0 {
 		l.trust(len(paths) == 0)
 	}
 	if len(paths) == 0 {
@@ -218,9 +283,9 @@ func (l *Leg) Leaks(startMS int64) bool {
 
 // leaks tells whether samples [first, end) are another leg's.
 func (l *Leg) leaks(first, end int64) bool {
-	own, voices := l.others(first, end)
-	for _, v := range voices {
-		if p, ok := find(own, v); ok && p.explains(0, end-first) > mostly {
+	paths, _ := l.paths(first, end)
+	for _, p := range paths {
+		if p.explains(0, end-first) > mostly {
 			return true
 		}
 	}
