@@ -86,7 +86,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 }
 
 // turn is a tick that is due, or the first of some that were missed.
-func (b *Bridge) turn(now time.Time, wake bool) {
+func (b *Bridge) turn(now time.Time) {
 	late := now.Sub(b.due)
 	b.stats.lateness.add(late)
 	if missed := int64(late / FrameDuration); missed > 0 {
@@ -98,7 +98,7 @@ func (b *Bridge) turn(now time.Time, wake bool) {
 			b.due = b.due.Add(time.Duration(skip) * FrameDuration)
 		}
 	}
-	b.tick(wake)
+	b.tick()
 	// Deadlines advance by addition, so that lateness never adds up to drift.
 	b.due = b.due.Add(FrameDuration)
 }

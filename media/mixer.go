@@ -11,13 +11,13 @@ type mixer struct {
 	noise noise
 }
 
-// tick carries 20 ms from every leg to every leg. Where wake is set, the readers of taps are woken.
-func (b *Bridge) tick(wake bool) {
+// tick carries 20 ms from every leg to every leg.
+func (b *Bridge) tick() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	matrix := b.matrix.Load()
 	pos := b.pos.Load()
-	b.read(pos, wake)
+	b.read(pos)
 	for i := range b.seats {
 		if leg := b.seats[i].leg; leg != nil {
 			leg.WriteFrame(b.mixer.mix(matrix.speakers[i], b.silence))
@@ -28,7 +28,7 @@ func (b *Bridge) tick(wake bool) {
 }
 
 // read takes each leg's sound and hands it to the leg's tap.
-func (b *Bridge) read(pos int64, wake bool) {
+func (b *Bridge) read(pos int64) {
 	m := &b.mixer
 	m.heard = 0
 	for i := range b.seats {
@@ -42,8 +42,19 @@ func (b *Bridge) read(pos int64, wake bool) {
 		} else if s.tap != nil {
 			*in = Frame{}
 		}
-		if s.tap != nil && !s.tap.push(pos, in, wake) {
+		if s.tap != nil && !s.tap.push(pos, in) {
 			b.stats.tapDrops.Add(1)
+		}
+	}
+}
+
+// wakeReaders wakes those of the legs' taps.
+func (b *Bridge) wakeReaders() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range b.seats {
+		if t := b.seats[i].tap; t != nil {
+			t.poke()
 		}
 	}
 }

@@ -145,13 +145,17 @@ func (l *lane) turn(clock Clock) time.Time {
 	defer l.mu.Unlock()
 	l.next = l.next.Add(FrameDuration)
 	l.turns++
-	wake := l.turns%wakeEvery == 0
 	for i, b := range l.bridges {
 		if now := clock.Now(); !b.due.After(now) {
-			b.turn(now, wake)
+			b.turn(now)
 		}
 		if i == 0 || b.due.Before(l.next) {
 			l.next = b.due
+		}
+	}
+	if l.turns%wakeEvery == 0 {
+		for _, b := range l.bridges {
+			b.wakeReaders()
 		}
 	}
 	return l.next

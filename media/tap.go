@@ -11,8 +11,8 @@ import (
 const DefaultTapFrames = 250
 
 // wakeEvery is the number of ticks after which waiting readers are woken: 60 ms, since waking a goroutine costs more than
-// copying three frames; those of all Bridges of a lane in the same tick, so that what they do together is done once. It is
-// also the pace at which transcribe sends, so words come no later for it.
+// copying three frames; those of all Bridges of a lane at the end of the same tick, so that what they do together is done once,
+// and not while the lane still ticks. It is also the pace at which transcribe sends, so words come no later for it.
 const wakeEvery = 3
 
 // Tap is a read-only copy of one leg's own sound, with the position of each frame on the Bridge's axis. The Bridge
@@ -46,8 +46,9 @@ func NewTap(frames int) *Tap {
 	}
 }
 
-// push copies f into the ring, or counts it as dropped, and may wake the reader. It reports false where it was dropped.
-func (t *Tap) push(pos int64, f *Frame, wake bool) bool {
+// push copies f into the ring, or counts it as dropped, and wakes the reader where that is now full. It reports false where it
+// was dropped.
+func (t *Tap) push(pos int64, f *Frame) bool {
 	w := t.written.Load()
 	if w-t.read.Load() == uint64(len(t.ring)) {
 		t.dropped.Add(1)
@@ -56,14 +57,18 @@ func (t *Tap) push(pos int64, f *Frame, wake bool) bool {
 	e := &t.ring[w%uint64(len(t.ring))]
 	e.pos, e.frame = pos, *f
 	t.written.Store(w + 1)
-	if full := w+1-t.read.Load() == uint64(len(t.ring)); !wake && !full {
-		return true
+	if w+1-t.read.Load() == uint64(len(t.ring)) {
+		t.poke()
 	}
+	return true
+}
+
+// poke wakes the reader.
+func (t *Tap) poke() {
 	select {
 	case t.wake <- struct{}{}:
 	default: // the reader has not taken the last token yet: it will look again anyway
 	}
-	return true
 }
 
 // Read copies the oldest frame into f and gives its position, waiting for one where there is none. It returns io.EOF

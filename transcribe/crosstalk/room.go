@@ -270,6 +270,7 @@ func (l *Leg) Leaks(startMS int64) bool {
 	if last.startMS == startMS && last.end > 0 && end-last.end < judgeEvery {
 		return last.leaks
 	}
+	end = end / block * block // a block that has not come whole would be looked at twice
 	first := max(startMS*rate/1000, end-heldBack, 0)
 	if end-first < block {
 		return false
