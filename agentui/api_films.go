@@ -90,7 +90,7 @@ func (r *request) serveFilm(at int64, action, disposition string) (any, error) {
 	h.Set("Content-Disposition", fmt.Sprintf(`%s; filename="%s-%d.%s"`, disposition, fileName(detail), at, ending))
 	h.Set("Cache-Control", "no-store")
 	h.Set("ETag", fmt.Sprintf(`"film-%d-%d"`, at, f.Size()))
-	http.ServeContent(r.w, r.Request, "", time.Time{}, f)
+	http.ServeContent(&rangedWriter{ResponseWriter: r.w}, r.Request, "", time.Time{}, f)
 	return nil, errAnswered
 }
 

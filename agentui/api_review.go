@@ -154,7 +154,7 @@ func (r *request) serveSound(action, disposition string) (any, error) {
 	h.Set("Cache-Control", "no-store")
 	// What was sealed never changes in a file of this length, unless a part of it is taken back.
 	h.Set("ETag", fmt.Sprintf(`"%d-%d"`, s.Size(), len(s.Marks)))
-	http.ServeContent(r.w, r.Request, "", time.Time{}, s)
+	http.ServeContent(&rangedWriter{ResponseWriter: r.w}, r.Request, "", time.Time{}, s)
 	return nil, errAnswered
 }
 

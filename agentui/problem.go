@@ -88,3 +88,29 @@ func (s *Server) problemOf(r *http.Request, err error) problem {
 		Detail: "The records cannot be reached just now. Calls go on; try again in a moment.",
 	}
 }
+
+// rangedWriter has http.ServeContent refuse a range as everything else here is refused.
+type rangedWriter struct {
+	http.ResponseWriter
+	refused bool
+}
+
+func (w *rangedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *rangedWriter) WriteHeader(status int) {
+	if w.refused = status == http.StatusRequestedRangeNotSatisfiable; !w.refused {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	for _, name := range []string{"Content-Length", "Content-Disposition"} { // of the text that we do not send
+		w.Header().Del(name)
+	}
+	writeProblem(w.ResponseWriter, problem{Status: status, Code: "bad_range", Detail: "The range begins behind the end: Content-Range says how much there is."})
+}
+
+func (w *rangedWriter) Write(b []byte) (int, error) {
+	if w.refused {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
+}

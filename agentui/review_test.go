@@ -2,6 +2,7 @@ package agentui
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"path/filepath"
@@ -173,7 +174,8 @@ func TestReview(t *testing.T) {
 	if res, body := request("HEAD", ""); res.StatusCode != 200 || res.ContentLength != int64(len(whole)) || body != "" || res.Header.Get("Accept-Ranges") != "bytes" {
 		t.Errorf("HEAD: %s, %d bytes", res.Status, res.ContentLength)
 	}
-	if res, _ := request("GET", "bytes=999999999-"); res.StatusCode != 416 {
+	if res, body := request("GET", "bytes=999999999-"); res.StatusCode != 416 || res.Header.Get("Content-Type") != "application/problem+json" ||
+		res.Header.Get("Content-Range") != fmt.Sprintf("bytes */%d", len(whole)) || !strings.Contains(body, `"bad_range"`) {
 		t.Errorf("beyond the end: %s", res.Status)
 	}
 
