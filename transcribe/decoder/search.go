@@ -63,8 +63,11 @@ func (w *whisper) decode(ctx context.Context, r request) (found, error) {
 		return found{}, err
 	}
 	defer s.close()
-	return s.greedy(ctx, r, min(maxTokens, 8+len(r.frames)/w.bands/10)) // nobody says ten tokens a second
+	return s.greedy(ctx, r, w.longest(r))
 }
+
+// longest is the most tokens that a request can have: nobody says ten a second.
+func (w *whisper) longest(r request) int { return min(maxTokens, 8+len(r.frames)/w.bands/10) }
 
 // start runs the encoder and begins a search over what it gave.
 func (w *whisper) start(frames []float32) (*search, error) {
@@ -96,6 +99,15 @@ func (s *search) begin() error {
 		s.self = append(s.self, t)
 	}
 	return nil
+}
+
+// again makes ready for another search over the same sound.
+func (s *search) again() error {
+	for _, t := range append(s.self, s.out...) {
+		t.Close()
+	}
+	s.self, s.out, s.rows, s.n = nil, nil, nil, 0
+	return s.begin()
 }
 
 func (s *search) close() {

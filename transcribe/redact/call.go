@@ -19,6 +19,7 @@ const (
 	partedMS  = 12_000 // digits on both sides of such a silence are two numbers
 	partialMS = 10_000 // a partial is that long at most: how far its cues may lie ahead
 	padMS     = 200    // of sound silenced around masked words, whose times are not exact
+	edgeMS    = 400    // the same before a line's first word and behind its last, where the silence of a pause helps nobody to place them
 	maxWindow = 8      // lines
 )
 
@@ -413,9 +414,16 @@ func silences(l transcribe.Line, inText, inWords []span) []interval {
 		if !slices.ContainsFunc(inWords, func(s span) bool { return sure(s) && s.from < to && s.to > from }) {
 			return
 		}
-		in := interval{max(0, l.Words[i].StartMS-padMS), l.Words[i].EndMS + padMS}
+		// What lies between a masked word and its neighbours is no word's: digits that were not recognised, or a time that is not exact.
+		in := interval{max(0, l.Words[i].StartMS-edgeMS), l.Words[i].EndMS + edgeMS}
+		if i > 0 {
+			in.from = max(0, min(l.Words[i].StartMS-padMS, l.Words[i-1].EndMS))
+		}
+		if i+1 < len(l.Words) {
+			in.to = max(l.Words[i].EndMS+padMS, l.Words[i+1].StartMS)
+		}
 		if last := len(out) - 1; last >= 0 && in.from <= out[last].to {
-			out[last].to = in.to
+			out[last].to = max(out[last].to, in.to)
 			return
 		}
 		out = append(out, in)

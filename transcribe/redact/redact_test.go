@@ -271,8 +271,17 @@ func TestSilence(t *testing.T) {
 		t.Errorf("an open number: %+v", r)
 	}
 	r = c.Line("customer", line("c", 32_000, "1111 1111 right"))
-	if fmt.Sprint(r.Silence) != fmt.Sprint([]Span{{"customer", 30_600 - padMS, 31_200 + padMS}, {"customer", 32_000 - padMS, 32_600 + padMS}}) {
+	if fmt.Sprint(r.Silence) != fmt.Sprint([]Span{{"customer", 30_600 - padMS, 31_200 + edgeMS}, {"customer", 32_000 - edgeMS, 32_600 + padMS}}) {
 		t.Errorf("%+v", r.Silence)
+	}
+	// What was said between masked words, and not recognised, goes too.
+	gap := line("d", 60_000, "it is 4111 1111 1111 1111 thanks")
+	for i := range gap.Words {
+		gap.Words[i].StartMS += int64(i) * 700
+		gap.Words[i].EndMS += int64(i) * 700
+	}
+	if got := New(Config{Language: "en"}).Line("customer", gap); fmt.Sprint(got.Silence) != fmt.Sprint([]Span{{"customer", gap.Words[1].EndMS, gap.Words[6].StartMS}}) {
+		t.Errorf("gaps: %+v", got.Silence)
 	}
 	if len(r.Lines) != 1 || r.Lines[0].ID != "c" {
 		t.Errorf("the first line was masked already, and is given out again: %+v", r.Lines)
