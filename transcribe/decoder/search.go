@@ -32,6 +32,9 @@ type request struct {
 	times    bool    // where in the sound each token was heard is wanted
 }
 
+// final reports whether the whole utterance is there: what goes on has no end to be found.
+func (r request) final() bool { return r.times || r.english }
+
 // found is what a search heard.
 type found struct {
 	tokens   []int32
@@ -161,7 +164,9 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 	}
 	next, p := r.bias.pick(s.w.vocabulary, s.row(row), f.tokens)
 	a.add(s, row)
+	var end ending
 	for next != s.w.vocabulary.eot && len(f.tokens) < limit {
+		end.consider(f.p, s.row(row), s.w.vocabulary.eot)
 		f.tokens, f.p = append(f.tokens, int32(next)), append(f.p, p)
 		if cut := loop(f.tokens); cut > 0 {
 			f.tokens, f.p = f.tokens[:cut], f.p[:cut]
@@ -188,6 +193,13 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 		}
 		next, p = r.bias.pick(s.w.vocabulary, s.row(row), f.tokens)
 		a.add(s, row)
+	}
+	if next == s.w.vocabulary.eot {
+		end.consider(f.p, s.row(row), next)
+	}
+	if n := end.tokens; n > 0 && n < len(f.tokens) && r.final() {
+		f.tokens, f.p = f.tokens[:n], f.p[:n]
+		a.cut(n + 1)
 	}
 	f.runs = s.runs
 	if f.silent(s.w) {
