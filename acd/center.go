@@ -60,7 +60,9 @@ type Config struct {
 	Dialer    Dialer    // reaches telephone numbers
 	Audit     Auditor   // keeps who supervised whom
 
-	Masks   *Masks   // what is masked beside the built-in rules; shared with Backfill. Nothing where nil
+	Masks *Masks       // what is masked beside the built-in rules; shared with Backfill. Nothing where nil
+	Cues  []store.Cues // from when on calls may need somebody; DefaultCues where there are none
+
 	Phrases []Phrase // which supervisors are told of when they are said; none are where nil
 
 	Ended func(interactionID string) // told at once that a call is over, before its after-call work; must not block

@@ -27,16 +27,11 @@ func NeedCodes() []string {
 }
 
 const (
-	longTimes     = 2.0              // times what is usual in the queue
-	longLeast     = 5 * time.Minute  // and no call is long before that
-	usualUnknown  = 5 * time.Minute  // until enough calls have been handled
-	usualCalls    = 5                // that many are enough
-	longSilence   = 30 * time.Second // nobody says a word that is recognised
-	longWait      = 2 * time.Minute
+	usualUnknown  = 5 * time.Minute // until enough calls have been handled
+	usualCalls    = 5               // that many are enough
 	phraseShown   = 5 * time.Minute
 	overlapWindow = time.Minute
-	overlapLeast  = 6 * time.Second // of both speaking at once within the window
-	overlapShare  = 0.25            // of what was spoken
+	overlapShare  = 0.25 // of what was spoken
 	maxPhrases    = 200
 	maxPhrase     = 200 // bytes of a rule
 )
@@ -183,7 +178,8 @@ func (c *Center) lineSaid(l store.Line) {
 			}
 		}
 	}
-	c.needIf(in, CodeOverlap, both >= overlapLeast.Milliseconds() && float64(both) >= overlapShare*float64(spoken), nil)
+	least := int64(c.cues(in.queue.ID).OverlapSeconds) * 1000
+	c.needIf(in, CodeOverlap, least > 0 && both >= least && float64(both) >= overlapShare*float64(spoken), nil)
 }
 
 // judge looks for calls that may need somebody. It runs with the board: once a second while it is watched.
@@ -192,7 +188,7 @@ func (c *Center) judge(now time.Time) {
 		if in.rec.EndedAt != nil {
 			continue
 		}
-		t := &in.talk
+		t, q := &in.talk, c.cues(in.queue.ID)
 		active := in.rec.State == StateActive && in.customerHere()
 		if active && t.began.IsZero() {
 			t.began = now
@@ -204,16 +200,24 @@ func (c *Center) judge(now time.Time) {
 		case t.since.IsZero():
 			t.since = now
 		}
-		c.needIf(in, CodeWait, !active && in.rec.Direction == "inbound" && now.Sub(in.since) >= longWait && t.began.IsZero(), nil)
+		c.needIf(in, CodeWait, !active && in.rec.Direction == "inbound" && reached(now.Sub(in.since), q.WaitSeconds) && t.began.IsZero(), nil)
 		if active {
 			often := float64(now.Sub(t.began)) / float64(c.usual(in.queue.ID))
-			c.needIf(in, CodeLong, now.Sub(t.began) >= longLeast && often >= longTimes, map[string]any{"times": float64(int(often*10)) / 10})
+			c.needIf(in, CodeLong, q.LongTimes > 0 && now.Sub(t.began) >= time.Duration(q.LongSeconds)*time.Second && often >= q.LongTimes, map[string]any{"times": float64(int(often*10)) / 10})
 		}
 		quiet := now.Sub(later(t.since, t.lastWord))
-		c.needIf(in, CodeSilence, speaking && c.system.Transcription == "ready" && quiet >= longSilence,
+		c.needIf(in, CodeSilence, speaking && c.system.Transcription == "ready" && reached(quiet, q.SilenceSeconds),
 			map[string]any{"seconds": int(quiet.Seconds())})
 		c.needIf(in, CodePhrase, now.Sub(t.phrase) < phraseShown, nil)
+		if q.OverlapSeconds == 0 {
+			c.needNoMore(in, CodeOverlap)
+		}
 	}
+}
+
+// reached says whether something has gone on for as many seconds as a cue has; 0 is a cue that is off.
+func reached(d time.Duration, seconds int) bool {
+	return seconds > 0 && d >= time.Duration(seconds)*time.Second
 }
 
 // needIf keeps a need for as long as it holds. A nil params leaves what is there.

@@ -86,12 +86,12 @@ func TestCallsThatMayNeedSomebody(t *testing.T) {
 		if a := last(s.alerted()); a.Code != "phrase" || a.Params["said"] != "complaint" || a.Params["speaker"] != "customer" || a.ShareText || a.Queue != "Bookings" {
 			s.t.Errorf("alert %+v", a)
 		}
-		s.wait(longSilence)
+		s.wait(30 * time.Second)
 		s.needed("after silence", "phrase", "long_silence")
 		s.must(s.Hold(s.ctx, "akiko", s.id, true)) // who waits is not expected to speak
 		s.needed("on hold", "phrase")
 		s.must(s.Hold(s.ctx, "akiko", s.id, false))
-		s.wait(longSilence)
+		s.wait(30 * time.Second)
 		s.needed("silence again", "phrase", "long_silence")
 		s.Center.cfg.Publisher.Interaction(s.id, "partial", Partial{InteractionID: s.id, Speaker: "agent", Leg: "agent", Text: "Well"})
 		s.needed("a word", "phrase")
@@ -116,11 +116,35 @@ func TestCallsThatMayNeedSomebody(t *testing.T) {
 
 		s.must(s.SetPresence(s.ctx, "ben", "away", ""))
 		s.Incoming(newCustomer("+12025550143"))
-		s.wait(longWait + 2*time.Second)
+		s.wait(2*time.Minute + 2*time.Second)
 		for _, row := range s.shown().Calls {
 			if row.InteractionID != s.id && (len(row.Needs) != 1 || row.Needs[0].Code != "long_wait") {
 				s.t.Errorf("who waits needs %+v", row.Needs)
 			}
 		}
+	})
+}
+
+// TestCuesOfAQueue: what an administrator sets counts at once, a queue's own before that of all; 0 turns a cue off.
+func TestCuesOfAQueue(t *testing.T) {
+	onStageWith(t, func(c *Config) {}, func(s *stage) {
+		s.SetTranscription(transcribe.Status{State: transcribe.Ready})
+		queue := s.Center.cfg.Queues[0].ID
+		s.wait(10 * time.Second)
+		s.needed("within 30 s, as it is made")
+		s.SetCues([]store.Cues{{SilenceSeconds: 10}})
+		s.needed("of all queues", "long_silence")
+		s.SetCues([]store.Cues{{SilenceSeconds: 10}, {QueueID: queue, SilenceSeconds: 60, OverlapSeconds: 20}})
+		s.needed("of this queue")
+		s.say("customer", "…", 60000, 70000)
+		s.say("agent", "…", 61000, 69000)
+		s.needed("8 s of both at once, of 20")
+		s.SetCues([]store.Cues{{QueueID: queue, OverlapSeconds: 5}})
+		s.say("agent", "…2", 69000, 69500)
+		s.needed("of 5", "overlap")
+		s.SetCues([]store.Cues{{QueueID: queue}})
+		s.needed("off")
+		s.wait(15 * time.Minute)
+		s.needed("with all of them off")
 	})
 }

@@ -13,6 +13,8 @@ const maxRuleText = 4000 // bytes of a text to try rules on
 type ruleStore interface {
 	PhraseRules(ctx context.Context) ([]store.PhraseRule, error)
 	ReplacePhraseRules(ctx context.Context, list []store.PhraseRule) error
+	Cues(ctx context.Context) ([]store.Cues, error)
+	ReplaceCues(ctx context.Context, list []store.Cues) error
 }
 
 type ruleList struct {

@@ -184,6 +184,7 @@ type Center interface {
 	// SetVocabulary gives the words that the recogniser shall know; SetCallLanguage says what a leg of a call speaks.
 	SetVocabulary(list []store.Vocabulary)
 	SetPhrases(rules []acd.Phrase)
+	SetCues(list []store.Cues)
 	// SetLegalHold tells a call that goes on whether what is kept of it must not be destroyed.
 	SetLegalHold(ctx context.Context, interactionID string, on bool) error
 	// SetMasks changes what is masked beside the built-in rules; MaskText masks what somebody typed.

@@ -61,3 +61,8 @@ func (f *fakeStore) TouchAPIToken(_ context.Context, hash []byte, used time.Time
 func (f *fakeStore) OriginalsKept(context.Context, *store.Scope, int) ([]store.KeptOriginals, error) {
 	return nil, nil
 }
+func (f *fakeStore) Cues(context.Context) ([]store.Cues, error) { return f.cues, nil }
+func (f *fakeStore) ReplaceCues(_ context.Context, list []store.Cues) error {
+	f.cues = list
+	return nil
+}

@@ -41,6 +41,7 @@ type fakeStore struct {
 	vocabulary []store.Vocabulary
 	rules      []store.PhraseRule
 	masks      []store.MaskRule
+	cues       []store.Cues
 }
 
 func newFakeStore() *fakeStore {
@@ -414,6 +415,7 @@ func (c *fakeCenter) SetLegalHold(_ context.Context, id string, on bool) error {
 	return c.tell("legal_hold %s %t", id, on)
 }
 func (c *fakeCenter) SetPhrases(rules []acd.Phrase) { _ = c.tell("phrases %d", len(rules)) }
+func (c *fakeCenter) SetCues(list []store.Cues)     { _ = c.tell("cues %d", len(list)) }
 func (c *fakeCenter) SetCallLanguage(_ context.Context, user, interaction, leg, language string) error {
 	return c.tell("language %s %s %s %s", user, interaction, leg, language)
 }

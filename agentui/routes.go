@@ -115,6 +115,8 @@ func routes() []route {
 		{method: "GET", path: "/api/v1/rules", role: roleAdmin, summary: "What supervisors are told of when it is said in a call", out: ruleList{}, status: 200, handle: getRules},
 		{method: "PUT", path: "/api/v1/rules", role: roleAdmin, summary: "Replace all rules, at once", in: ruleList{}, out: ruleList{}, status: 200, handle: putRules},
 		{method: "POST", path: "/api/v1/rules/test", role: roleAdmin, summary: "Try rules on a text: those given, or else those that count", in: ruleTest{}, out: ruleMatches{}, status: 200, handle: postRuleTest},
+		{method: "GET", path: "/api/v1/cues", role: roleAdmin, summary: "From when on a call may need somebody: how long a wait, a silence, a call, both speaking at once; by queue", out: cueList{}, status: 200, handle: getCues},
+		{method: "PUT", path: "/api/v1/cues", role: roleAdmin, summary: "Replace all cues, at once, also of calls that go on; 0 turns one off", in: cueChange{}, out: cueList{}, status: 200, handle: putCues},
 		{method: "GET", path: "/api/v1/masks", role: roleAdmin, summary: "What is masked in everything said and typed: the built-in rules, and this centre's patterns", out: maskList{}, status: 200, handle: getMasks},
 		{method: "PUT", path: "/api/v1/masks", role: roleAdmin, summary: "Replace this centre's patterns, at once, also in calls that go on", in: maskChange{}, out: maskList{}, status: 200, handle: putMasks},
 		{method: "POST", path: "/api/v1/masks/test", role: roleAdmin, summary: "See what becomes of a text: with the patterns given, or else with those that count", in: maskTest{}, out: acd.MaskTrial{}, status: 200, handle: postMaskTest},

@@ -3,6 +3,8 @@ package agentui
 import (
 	"strings"
 	"testing"
+
+	"patchbay/store"
 )
 
 func TestRules(t *testing.T) {
@@ -46,5 +48,37 @@ func TestRules(t *testing.T) {
 	}
 	if status, _ := r.signedIn("sofia").do("PUT", "/api/v1/rules", map[string]any{"phrases": []any{}}); status != 403 {
 		t.Errorf("a supervisor changes the rules: %d", status)
+	}
+}
+
+// TestCues: administrators say from when on a call may need somebody, and it counts at once; what would say so of every call is refused.
+func TestCues(t *testing.T) {
+	r := newRig(t)
+	admin := r.signedIn("admin")
+	r.store.queues["q1"] = store.Queue{ID: "q1", Name: "Bookings"}
+	if status, body := admin.do("GET", "/api/v1/cues", nil); status != 200 || !strings.Contains(body, `"items":[],"default":{"queue_id":"","wait_seconds":120,"silence_seconds":30,"long_times":2,"long_seconds":300,"overlap_seconds":6}`) {
+		t.Error("as it is made:", status, body)
+	}
+	mine := store.Cues{QueueID: "q1", WaitSeconds: 60, LongTimes: 1.5, LongSeconds: 600}
+	status, body := admin.do("PUT", "/api/v1/cues", cueChange{[]store.Cues{{SilenceSeconds: 45}, mine}})
+	if status != 200 || !strings.Contains(body, `"queue_id":"q1","wait_seconds":60`) || r.center.last() != "cues 2" {
+		t.Error(status, body, r.center.last())
+	}
+	for name, c := range map[string]store.Cues{
+		"a queue that is none": {QueueID: "q9"}, "a wait of everybody": {WaitSeconds: 1}, "a wait of nobody": {WaitSeconds: 4000}, "a breath": {SilenceSeconds: 2},
+		"shorter than usual": {LongTimes: 0.5}, "never": {LongTimes: 99}, "negative": {LongSeconds: -1}, "longer than the minute": {OverlapSeconds: 60},
+	} {
+		if status, body := admin.do("PUT", "/api/v1/cues", cueChange{[]store.Cues{c}}); status != 400 || !strings.Contains(body, "bad_cues") {
+			t.Errorf("%s: %d %s", name, status, body)
+		}
+	}
+	if status, body := admin.do("PUT", "/api/v1/cues", cueChange{[]store.Cues{mine, mine}}); status != 400 {
+		t.Error("one queue twice:", status, body)
+	}
+	if status, _ := r.signedIn("sofia").do("PUT", "/api/v1/cues", cueChange{}); status != 403 {
+		t.Errorf("a supervisor changes the cues: %d", status)
+	}
+	if _, body := admin.do("GET", "/api/v1/cues", nil); !strings.Contains(body, `"silence_seconds":45`) {
+		t.Error("a refusal changed them:", body)
 	}
 }

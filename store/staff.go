@@ -144,6 +144,9 @@ func (s *Store) DeleteQueue(ctx context.Context, id string) error {
 		if used {
 			return ErrInUse
 		}
+		if _, err = tx.Exec(ctx, `delete from cues where queue_id = $1`, id); err != nil {
+			return err
+		}
 		_, err = tx.Exec(ctx, `delete from queues where id = $1`, id)
 		return err
 	}))

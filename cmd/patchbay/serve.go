@@ -260,6 +260,10 @@ func (c *centre) openMedia(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	cues, err := c.store.Cues(ctx)
+	if err != nil {
+		return err
+	}
 	rules, err := c.store.PhraseRules(ctx)
 	if err != nil {
 		return err
@@ -277,7 +281,7 @@ func (c *centre) openMedia(ctx context.Context) error {
 		RingBack:  prompt.RingBack(c.s.HomeCountry),
 		Recorder:  c.keeper, Consent: prompt.Consent(), Unrecorded: prompt.Unrecorded(), Question: prompt.Question(), Announced: prompt.Announced(),
 		Greeting: prompt.Greeting(), Hold: prompt.Hold(), Closing: prompt.Closing(), Log: c.log, Bridges: &c.bridges, Pacer: c.pacer,
-		Ended: c.video.CallOver, Originals: c.originals(), Dialer: c.dialer(), Audit: c.store, HideSupervision: c.s.HideSupervision, Translate: c.s.Translate, Phrases: phrases,
+		Ended: c.video.CallOver, Originals: c.originals(), Dialer: c.dialer(), Audit: c.store, HideSupervision: c.s.HideSupervision, Translate: c.s.Translate, Phrases: phrases, Cues: cues,
 		Vocabulary: vocabulary, Masks: c.masks,
 		RingTime: c.s.RingTime, SensitiveTime: c.s.SensitiveTime, MaxCalls: c.s.MaxCalls, CallsToday: calls, AbandonedToday: abandoned,
 	})

@@ -306,3 +306,27 @@ test('what was masked is shown only for a reason, and a refusal shows nothing', 
   await shown.waitFor({ state: 'detached' });
   expect(await page.getByText('4111 1111').count()).toBe(0);
 });
+
+test('cues are set for all queues and for one, and a figure out of bounds is not saved', async () => {
+  await section('Calls that may need you');
+  const figure = (name: string) => page.getByRole('spinbutton', { name, exact: true });
+  await figure('All queues: Waits (s)').fill('2');
+  await button('Save').focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('A figure is out of bounds').waitFor();
+  expect(server.changes).toEqual([]);
+  await figure('All queues: Waits (s)').fill('90');
+  await figure('All queues: Both at once (s a minute)').fill('');
+  await page.getByRole('combobox', { name: 'Another matter in' }).selectOption({ label: 'Bookings' });
+  await figure('Bookings: Silence (s)').fill('20');
+  await page.getByRole('button', { name: 'Remove “Changes”' }).click();
+  await button('Save').click();
+  const all = { wait_seconds: 90, long_times: 2, long_seconds: 300, overlap_seconds: 0 };
+  expect(await changed('PUT /cues')).toEqual({
+    items: [
+      { queue_id: '', silence_seconds: 30, ...all },
+      { queue_id: 'q1', silence_seconds: 20, ...all },
+    ],
+  });
+  await page.getByRole('status').filter({ hasText: 'Saved.' }).waitFor();
+});

@@ -1,5 +1,6 @@
 // A centre as an administrator sees it. The people and numbers are invented.
 import type * as api from '../src/api/admin';
+import type { Cues } from '../src/api/cues';
 import type { KeptOriginals } from '../src/api/originals';
 import type { APIToken, Delivery, Webhook } from '../src/api/outside';
 import type { SystemReport, Worker } from '../src/api/system';
@@ -416,6 +417,16 @@ const originals: KeptOriginals[] = [
   },
 ];
 
+const cue = (queue_id: string, change: Partial<Cues> = {}): Cues => ({
+  queue_id,
+  wait_seconds: 120,
+  silence_seconds: 30,
+  long_times: 2,
+  long_seconds: 300,
+  overlap_seconds: 6,
+  ...change,
+});
+
 export function administration(): Record<string, unknown> {
   return {
     'GET /users': { items: users },
@@ -448,6 +459,8 @@ export function administration(): Record<string, unknown> {
     'PUT /wrap_up_codes': { items: make.codes },
     'GET /vocabulary': { items: words },
     'PUT /vocabulary': { items: words },
+    'GET /cues': { items: [cue('q2', { wait_seconds: 60, silence_seconds: 0 })], default: cue('') },
+    'PUT /cues': { items: [], default: cue('') },
     'GET /rules': { phrases },
     'PUT /rules': { phrases },
     'POST /rules/test': { matches: [{ ...phrases[2], said: 'speak to your manager' }] },

@@ -103,6 +103,7 @@ export const adminStates: readonly ScreenState[] = [
     await page.locator('.trial textarea').fill('I want to speak to your manager at once.');
     await page.locator('.trial mark').waitFor();
   }),
+  state('admin-cues', 'cues', rows),
   state('admin-masks', 'masks', async (page) => {
     await rows(page);
     await page

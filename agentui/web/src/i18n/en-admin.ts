@@ -218,6 +218,24 @@ export const admin = {
     notFound: 'No rule finds anything in it.',
     said: 'said “{{said}}”',
   },
+  cues: {
+    title: 'Calls that may need you',
+    intro:
+      'From when on supervisors are told of a call, beside what is said in it. It counts at once, also in calls in progress.',
+    queue: 'Queue',
+    heads: {
+      wait_seconds: 'Waits (s)',
+      silence_seconds: 'Silence (s)',
+      long_times: '× as long as usual',
+      long_seconds: 'but not before (s)',
+      overlap_seconds: 'Both at once (s a minute)',
+    },
+    off: 'off',
+    add: 'Another matter in',
+    choose: 'Choose a queue',
+    how: 'Empty turns a cue off. Waiting 5 to 3600 s; silence 5 to 600 s, while words are written; 1.1 to 20 times the queue’s usual length; both at once 1 to 45 s within a minute. What is said: Phrase rules.',
+    bad: 'A figure is out of bounds: see below the table.',
+  },
   masks: {
     title: 'Masking',
     intro:
@@ -332,6 +350,7 @@ export const admin = {
       leave: 'left a call',
       legal_hold: 'set a legal hold',
       listen: 'listened',
+      replace_cues: 'changed the cues',
       replace_masks: 'changed what is masked',
       replace_rules: 'changed the phrase rules',
       replace_vocabulary: 'changed the vocabulary',

@@ -7,6 +7,7 @@ export const adminSections = [
   'codes',
   'words',
   'phrases',
+  'cues',
   'masks',
   'kept',
   'originals',

@@ -23,6 +23,7 @@ export const actions = [
   'leave',
   'legal_hold',
   'listen',
+  'replace_cues',
   'replace_masks',
   'replace_rules',
   'replace_vocabulary',

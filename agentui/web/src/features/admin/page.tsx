@@ -8,6 +8,7 @@ import { Brand, HeaderMenu } from '../header';
 import { Pages } from '../pages';
 import { Audit } from './audit';
 import { Codes } from './codes';
+import { CueRules } from './cues';
 import { Kept } from './kept';
 import { Masks } from './masks';
 import { Originals } from './originals';
@@ -25,6 +26,7 @@ const shown: Record<AdminSection, ComponentType> = {
   codes: Codes,
   words: VocabularySection,
   phrases: Phrases,
+  cues: CueRules,
   masks: Masks,
   kept: Kept,
   originals: Originals,
@@ -39,7 +41,7 @@ const groups: readonly {
   readonly of: readonly AdminSection[];
 }[] = [
   { id: 'people', of: ['users', 'queues', 'codes'] },
-  { id: 'speech', of: ['words', 'phrases', 'masks'] },
+  { id: 'speech', of: ['words', 'phrases', 'cues', 'masks'] },
   { id: 'record', of: ['kept', 'originals', 'audit'] },
   { id: 'server', of: ['system', 'webhooks', 'tokens'] },
 ];
