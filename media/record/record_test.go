@@ -433,6 +433,13 @@ func TestDiskFull(t *testing.T) {
 	if s := <-states; s != Failing {
 		t.Errorf("state %q on a full disk", s)
 	}
+	r.Pause("agent")
+	r.Resume()
+	for _, want := range []Status{Paused, Failing} { // not Recording: the disk is full still
+		if s := <-states; s != want {
+			t.Errorf("state %q on a full disk, want %q", s, want)
+		}
+	}
 	full.Store(false)
 	g.speak(r, 100)
 	if s := <-states; s != Recording {

@@ -61,6 +61,8 @@ func (w *writer) run() {
 		w.drain()
 		for i, n := range notes {
 			switch {
+			case n.status == Recording && w.failing: // it goes on, and the disk takes nothing still
+				r.report(Failing)
 			case n.status != "":
 				r.report(n.status)
 			case n.mark != nil:
@@ -284,6 +286,7 @@ func (w *writer) finish(end int64, rest []note) {
 		}
 	}
 	if w.held == nil && w.file == nil && w.count == 0 && w.last == 0 {
+		w.r.report(Finished)
 		w.nothing() // not one frame came
 		return
 	}
