@@ -47,7 +47,8 @@ func agent(ctx context.Context, args []string, std stdio) error {
 	if err != nil {
 		return err
 	}
-	d := &softDesk{base: strings.TrimRight(*target, "/"), auto: *auto, tape: voice, out: &printer{w: std.out, json: *asJSON},
+	ctx, out := newPrinter(ctx, std.out, *asJSON)
+	d := &softDesk{base: strings.TrimRight(*target, "/"), auto: *auto, tape: voice, out: out,
 		inbox: make(chan func() error, 64), ended: make(chan struct{}), tab: uuid.NewString()}
 	err = d.run(ctx, *user, *password)
 	if ctx.Err() != nil {

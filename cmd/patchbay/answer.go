@@ -55,7 +55,7 @@ func answer(ctx context.Context, args []string, std stdio) error {
 	if p.code = *code; p.busy {
 		p.code = 486
 	}
-	p.out = &printer{w: std.out, json: *asJSON}
+	ctx, p.out = newPrinter(ctx, std.out, *asJSON)
 	ctx, p.enough = context.WithCancel(ctx)
 	defer p.enough()
 	p.left = *calls

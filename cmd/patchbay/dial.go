@@ -48,7 +48,7 @@ func dial(ctx context.Context, args []string, std stdio) error {
 		return err
 	}
 	defer func() { _ = t.finish() }() // of a call that failed; one that did not has told its own error
-	out := &printer{w: std.out, json: *asJSON}
+	ctx, out := newPrinter(ctx, std.out, *asJSON)
 
 	// Ctrl-C hangs up: the call ends with ctx.
 	call, err := sip.Dial(ctx, sip.DialConfig{URI: rest[0], From: *from, Transport: *transport})
@@ -126,8 +126,8 @@ func printCallEvent(out *printer, e sip.Event) {
 	out.print(e.Kind.String(), words, data)
 }
 
-// printJSON prints one event as a line.
-func printJSON(w io.Writer, event string, at time.Time, data map[string]any) {
+// printJSON prints one event as a line; the error is the writer's.
+func printJSON(w io.Writer, event string, at time.Time, data map[string]any) error {
 	line := map[string]any{"event": event, "time": at.UTC().Format(time.RFC3339Nano)}
 	for k, v := range data {
 		line[k] = v
@@ -136,5 +136,6 @@ func printJSON(w io.Writer, event string, at time.Time, data map[string]any) {
 	if err != nil {
 		b, _ = json.Marshal(map[string]any{"event": event, "time": line["time"], "error": err.Error()})
 	}
-	_, _ = w.Write(append(b, '\n'))
+	_, err = w.Write(append(b, '\n'))
+	return err
 }

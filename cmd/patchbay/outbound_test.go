@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -126,6 +128,32 @@ func answering(t *testing.T, flags ...string) (p *program, addr string) {
 	p = patchbay(t, append([]string{"answer", "--sip", addr, "--json"}, flags...)...)
 	p.await("listening", 10*time.Second)
 	return p, addr
+}
+
+// TestDialWhoseReaderLeaves: patchbay dial … | head -1 hangs up, rather than die and leave the far end in a call.
+func TestDialWhoseReaderLeaves(t *testing.T) {
+	far, addr := answering(t)
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, "dial", "sip:+12025550170@"+addr, "--from", "+12025550142", "--json")
+	cmd.Env, cmd.Stdout = append(os.Environ(), asProgram+"=1"), w
+	p := start(t, "patchbay dial", cmd)
+	w.Close()
+	line, err := bufio.NewReaderSize(r, 16).ReadSlice('"') // no more than it takes to see that it lives
+	if err != nil {
+		t.Fatalf("read %q: %v", line, err)
+	}
+	r.Close()
+	far.await(`"event":"ended"`, 10*time.Second)
+	if err := p.ends(10 * time.Second); err != nil {
+		t.Errorf("dial ends with %v, want as after Ctrl-C", err)
+	}
 }
 
 // steps reads the progress of a call to its end.

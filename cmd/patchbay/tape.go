@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"patchbay/media"
@@ -165,18 +167,31 @@ func (t *tape) playTo(leg media.Leg) (stop func(), err error) {
 
 // printer prints what happens, as lines for people or as JSON for programs.
 type printer struct {
-	mu   sync.Mutex
-	w    io.Writer
-	json bool
+	mu     sync.Mutex
+	w      io.Writer
+	json   bool
+	unread context.CancelFunc
+}
+
+// newPrinter makes a printer and a context that also ends when nobody reads what is printed (patchbay dial … | head -1): a
+// telephone that died of SIGPIPE would leave the far end in a call without a BYE.
+func newPrinter(ctx context.Context, w io.Writer, json bool) (context.Context, *printer) {
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, cancel := context.WithCancel(ctx)
+	return ctx, &printer{w: w, json: json, unread: cancel}
 }
 
 func (p *printer) print(event, words string, data map[string]any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	if !p.json {
-		fmt.Fprintf(p.w, "%s  %s\n", now.Format("15:04:05.000"), words)
-		return
+	var err error
+	if p.json {
+		err = printJSON(p.w, event, now, data)
+	} else {
+		_, err = fmt.Fprintf(p.w, "%s  %s\n", now.Format("15:04:05.000"), words)
 	}
-	printJSON(p.w, event, now, data)
+	if errors.Is(err, syscall.EPIPE) {
+		p.unread()
+	}
 }

@@ -128,7 +128,7 @@ func (j *transcription) run(ctx context.Context, model string, several bool, fil
 				if l.Translation != "" {
 					line["translation"] = l.Translation
 				}
-				printJSON(j.out, "line", began, line)
+				_ = printJSON(j.out, "line", began, line)
 				continue
 			}
 			fmt.Fprintf(j.out, "%s  %s  %s\n", clock(l.StartMS), clock(l.EndMS), l.Text)
@@ -178,7 +178,7 @@ func (s score) delay() time.Duration { return s.took / time.Duration(max(s.lines
 
 func (j *transcription) report(file string, c score) {
 	if j.asJSON {
-		printJSON(j.out, "score", time.Now(), map[string]any{"file": file, "model": c.model, "words": c.words, "errors": c.errors, "word_error_rate": c.rate(),
+		_ = printJSON(j.out, "score", time.Now(), map[string]any{"file": file, "model": c.model, "words": c.words, "errors": c.errors, "word_error_rate": c.rate(),
 			"names": c.names, "names_right": c.right, "audio_seconds": c.audio.Seconds(), "cpu_seconds_per_second": c.cost(), "seconds_per_line": c.delay().Seconds()})
 		return
 	}
