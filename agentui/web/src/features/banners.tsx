@@ -47,12 +47,28 @@ function BannerRow({ banner }: { banner: Banner }) {
   return (
     <div className={`banner ${tone}`}>
       <Icon name={tone === 'plain' ? 'info' : 'warn'} />
-      <span className="grow">{useWords(banner)}</span>
+      <span className="grow">
+        <Flags text={useWords(banner)} />
+      </span>
       <BannerAction banner={banner} />
       {(banner.kind === 'refused' || banner.kind === 'callerGone' || banner.kind === 'missed') && (
         <Dismiss label={t('banner.dismiss')} />
       )}
     </div>
+  );
+}
+
+/** A setting such as --data-dir stays in one piece. */
+function Flags({ text }: { text: string }) {
+  return text.split(/(--[a-z-]+)/).map((piece, i) =>
+    piece.startsWith('--') ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no other identity
+      <span key={i} className="nowrap">
+        {piece}
+      </span>
+    ) : (
+      piece
+    ),
   );
 }
 

@@ -215,7 +215,7 @@ export const admin: typeof words = {
     said: '「{{said}}」と発言',
   },
   cues: {
-    title: '対応が必要かもしれない通話',
+    title: '要注意とする目安',
     intro: '話の内容とは別に、どの時点でスーパーバイザーに知らせるか。進行中の通話にもすぐ反映されます。',
     queue: 'キュー',
     heads: {
