@@ -26,6 +26,7 @@ const (
 	transcriptPatience = 60 * time.Second       // the last words of a call may take that long
 	boardPause         = 500 * time.Millisecond // the board is published at most that often
 	boardBeat          = 900 * time.Millisecond // and while somebody watches it at least that often
+	boardRest          = 15 * time.Second       // and where nobody does, while there are calls
 	historyLength      = 20
 	maxReason          = 100 // bytes of a reason to be away, which every wallboard shows
 )
@@ -177,8 +178,11 @@ func (c *Center) Run(ctx context.Context) error {
 			c.boardDue = false
 			c.cfg.Publisher.Board(c.board())
 			c.publishTargets()
-			if c.boardWatched() { // a board says how old it is: a quiet one is not an old one
+			switch {
+			case c.boardWatched(): // a board says how old it is: a quiet one is not an old one
 				c.boardTimer.Reset(boardBeat)
+			case c.live() > 0: // who is told by webhook of a call that may need somebody has no board open
+				c.boardTimer.Reset(boardRest)
 			}
 		case <-ctx.Done():
 			close(c.stopped)

@@ -182,7 +182,7 @@ func (c *Center) lineSaid(l store.Line) {
 	c.needIf(in, CodeOverlap, least > 0 && both >= least && float64(both) >= overlapShare*float64(spoken), nil)
 }
 
-// judge looks for calls that may need somebody. It runs with the board: once a second while it is watched.
+// judge looks for calls that may need somebody. It runs with the board: once a second while it is watched, and else every boardRest.
 func (c *Center) judge(now time.Time) {
 	for _, in := range c.interactions {
 		if in.rec.EndedAt != nil {

@@ -148,3 +148,26 @@ func TestCuesOfAQueue(t *testing.T) {
 		s.needed("with all of them off")
 	})
 }
+
+// TestCallsNeedSomebodyThoughNobodyWatches: alerts go to other systems too, for when no supervisor has a board open.
+func TestCallsNeedSomebodyThoughNobodyWatches(t *testing.T) {
+	onStage(t, func(s *stage) {
+		s.SetTranscription(transcribe.Status{State: transcribe.Ready})
+		for _, who := range []string{"sofia", "theo"} {
+			s.DetachPhone(who, map[string]*ear{"sofia": s.sofia, "theo": s.theo}[who])
+			s.Connected(who, 0)
+		}
+		s.wait(30*time.Second + 2*boardRest) // the silence that is long as it is made
+		if all := s.alerted(); len(all) != 1 || all[0].Code != CodeSilence {
+			s.t.Errorf("alerts %+v", all)
+		}
+		// And where no call is left, nothing is looked at.
+		s.haruto.HangUp()
+		s.wait(time.Minute)
+		at := s.shown().At
+		s.wait(5 * time.Minute)
+		if now := s.shown().At; !now.Equal(at) {
+			s.t.Errorf("the board of no calls is published to nobody, %v after", now.Sub(at))
+		}
+	})
+}
