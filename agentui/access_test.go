@@ -37,6 +37,7 @@ var interactionRoutes = map[string]string{
 	"GET /api/v1/interactions/{id}/peaks":            givesSound,
 	"GET /api/v1/interactions/{id}/films":            givesSound,
 	"GET /api/v1/interactions/{id}/films/{film}":     givesSound,
+	"GET /api/v1/interactions/{id}/movie":            givesSound,
 	"GET /api/v1/interactions/{id}/export":           givesSound,
 	"GET /api/v1/interactions/{id}/notes":            givesSound,
 	"POST /api/v1/interactions/{id}/notes":           givesSound,

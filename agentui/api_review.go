@@ -195,6 +195,8 @@ func getExport(r *request) (any, error) {
 		return r.serveSound("export", "attachment")
 	case "video":
 		return r.exportFilm()
+	case "movie":
+		return r.serveMovie("export", "attachment")
 	case "vtt", "json":
 		detail, err := r.mine()
 		if err != nil {
@@ -221,7 +223,7 @@ func getExport(r *request) (any, error) {
 		r.srv.audit(r, "export", detail.ID, map[string]any{"format": format})
 		return answer()
 	}
-	return nil, badRequest("bad_query", "format is audio, video, vtt or json.")
+	return nil, badRequest("bad_query", "format is movie (sound and picture), audio, video, vtt or json.")
 }
 
 // exported is an interaction as a file.

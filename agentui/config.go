@@ -133,6 +133,8 @@ type Recordings interface {
 	Sound(ctx context.Context, id string) (*record.Sound, error)
 	// OpenFilm opens a picture that was recorded, by when it began; record.ErrNone where there is none.
 	OpenFilm(ctx context.Context, id string, atMS int64) (*record.FilmFile, error)
+	// OpenMovie opens the sound together with the pictures that are named, or only one of them; record.ErrNone without pictures.
+	OpenMovie(ctx context.Context, id string, films []int64, only int64) (*record.Movie, error)
 	// Erase destroys what was said in an interaction; store.ErrHeld where a legal hold keeps it.
 	Erase(ctx context.Context, id, by, reason string) error
 	// Verify opens every segment of a recording and follows its chain; record.ErrNone where there is nothing.

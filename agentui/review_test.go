@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/rtp"
+
 	"patchbay/media"
 	"patchbay/media/mediatest"
 	"patchbay/media/record"
@@ -60,6 +62,9 @@ func (k keptSound) Originals(_ context.Context, id string) ([]store.Line, error)
 func (k keptSound) OpenFilm(ctx context.Context, id string, atMS int64) (*record.FilmFile, error) {
 	return k.vault.OpenFilm(ctx, id, atMS)
 }
+func (k keptSound) OpenMovie(ctx context.Context, id string, films []int64, only int64) (*record.Movie, error) {
+	return k.vault.OpenMovie(ctx, id, films, only)
+}
 func (k keptSound) RotateKey() (int, error) { return k.keys.Rotate(time.Now()) }
 func (k keptSound) Erase(ctx context.Context, id, by, reason string) error {
 	return k.st.EraseContent(ctx, store.Erasure{InteractionID: id, At: time.Now(), By: by, Reason: reason},
@@ -78,15 +83,6 @@ func TestReview(t *testing.T) {
 		t.Fatal(err)
 	}
 	journal.SaveSegment(store.Segment{ID: "1", InteractionID: someUUID, AgentID: "akiko", StartedAt: time.Now()})
-	ctx, cancel := context.WithCancel(t.Context())
-	ran := make(chan error, 1)
-	go func() { ran <- journal.Run(ctx) }()
-	if err := journal.Flush(ctx); err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	<-ran
-	_ = journal.Close()
 
 	dir := t.TempDir()
 	keys, err := seal.OpenKeys(seal.KeysConfig{Dir: filepath.Join(dir, "keys")})
@@ -100,7 +96,11 @@ func TestReview(t *testing.T) {
 	t.Cleanup(func() { _ = bucket.Close() })
 	r := newRig(t, func(c *Config) {
 		c.Store = st
-		vault, err := record.Open(record.Config{Dir: filepath.Join(dir, "spool"), Keys: keys, Bucket: bucket, Log: c.Log})
+		vault, err := record.Open(record.Config{Dir: filepath.Join(dir, "spool"), Keys: keys, Bucket: bucket, Log: c.Log, OnStored: func(s record.Stored) {
+			if s.Film != nil {
+				journal.SaveFilm(store.Film{InteractionID: s.ID, AtMS: s.Film.AtMS, State: "spooled", StartedAt: s.StartedAt, DurationMS: s.DurationMS, Codec: s.Film.Codec})
+			}
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,7 +120,25 @@ func TestReview(t *testing.T) {
 		rec.Mark("held", nil)
 		rec.Finish()
 		<-rec.Done()
+		film, err := vault.Film(record.FilmStart{ID: someUUID, Zero: func() time.Time { return time.Now().Add(-time.Second) }, Keyframe: func() {}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range uint16(10) { // VP8: the descriptor, then a key frame's head of 320×180 (RFC 7741 §4.2, RFC 6386 §9.1)
+			film.Packet("VP8", &rtp.Header{SequenceNumber: i, Timestamp: 4500 * uint32(i), SSRC: 1, Marker: true}, []byte{0x10, 0x10, 0, 0, 0x9d, 1, 0x2a, 64, 1, 180, 0})
+		}
+		film.Finish()
+		<-film.Done()
 	})
+	ctx, cancel := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- journal.Run(ctx) }()
+	if err := journal.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	<-ran
+	_ = journal.Close()
 	clients := map[string]*client{}
 	for _, user := range []string{"akiko", "ben", "sofia", "admin"} {
 		c := r.client()
@@ -150,6 +168,14 @@ func TestReview(t *testing.T) {
 	expect("akiko", "GET", at+"/peaks", nil, 200, `"interval_ms":100`, `"duration_ms":4000`, `"customer":[0.2`, `"kind":"held"`, `"live":false`)
 	expect("akiko", "GET", at, nil, 200, `"recording":null`, `"erased_at":null`)
 
+	movie := expect("akiko", "GET", at+"/movie", nil, 200, "webm", "V_VP8", "A_OPUS", "OpusHead")
+	expect("ben", "GET", at+"/movie", nil, 403, "not_yours")
+	expect("ben", "GET", at+"/export?format=movie", nil, 403, "not_yours")
+	expect("sofia", "GET", at+"/movie?film=77", nil, 404, "no_film")
+	expect("sofia", "GET", at+"/movie?film=x", nil, 400, "film")
+	if got := expect("sofia", "GET", at+"/export?format=movie", nil, 200); got != movie {
+		t.Error("the movie that is saved is another")
+	}
 	request := func(method, ranged string) (*http.Response, string) {
 		t.Helper()
 		req, err := http.NewRequest(method, r.url+at+"/recording", nil)
@@ -204,11 +230,13 @@ func TestReview(t *testing.T) {
 	expect("sofia", "PUT", at+"/legal_hold", newHold{"a lawsuit"}, 200, `"hold_by":"sofia"`)
 	expect("akiko", "DELETE", at+"/content", nil, 403)
 	expect("sofia", "DELETE", at+"/content", nil, 409, "legal_hold")
+	expect("akiko", "GET", at+"/movie", nil, 200, "A_OPUS") // what is held can be seen
 	expect("sofia", "DELETE", at+"/legal_hold", nil, 204)
-	expect("admin", "POST", "/api/v1/recording_keys/rotate", nil, 200, `"keys":1`)
+	expect("admin", "POST", "/api/v1/recording_keys/rotate", nil, 200, `"keys":2`) // of sound and picture
 	expect("sofia", "GET", at+"/recording", nil, 200, "OggS")
 	expect("sofia", "DELETE", at+"/content", nil, 204)
 	expect("sofia", "GET", at+"/recording", nil, 404, "no_recording")
+	expect("sofia", "GET", at+"/movie", nil, 404, "no_film")
 	expect("sofia", "GET", at+"/transcript", nil, 200, `"lines":[]`)
 	expect("sofia", "GET", at, nil, 200, `"erased_by":"sofia"`)
 	expect("sofia", "POST", at+"/notes", newNote{Text: "late"}, 409, "erased")

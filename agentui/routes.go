@@ -56,6 +56,7 @@ func routes() []route {
 			{"customer", "id: only this customer's"}, {"before", "RFC 3339 time: ended before"}, {"limit", "1 to 200; 50 where missing"},
 		}, out: videoSessions{}, status: 200, handle: getVideoSessions},
 		{method: "GET", path: "/api/v1/interactions/{id}/films", role: roleAgent, summary: "What was recorded of its video help, by when it began", out: filmList{}, status: 200, handle: getFilms},
+		{method: "GET", path: "/api/v1/interactions/{id}/movie", role: roleAgent, summary: "Sound and pictures in one file on the interaction's time axis, or only those of ?film=at_ms: WebM, or Matroska where a picture is H.264, by byte range", status: 200, handle: getMovie},
 		{method: "GET", path: "/api/v1/interactions/{id}/films/{film}", role: roleAgent, summary: "A recorded picture, named by its at_ms: WebM (VP8) or Matroska (H.264), by byte range", status: 200, handle: getFilm},
 		{method: "GET", path: "/api/v1/interactions/{id}/video", role: roleAgent, summary: "Its video help: minutes, outcome, network, how the guest found it", out: videoList{}, status: 200, handle: getVideo},
 		{method: "GET", path: "/api/v1/interactions/{id}/video/ws", role: roleAgent, summary: "Video help of my call: a WebSocket of JSON messages", status: http.StatusSwitchingProtocols, handle: getVideoSocket},

@@ -92,10 +92,14 @@ func (s *Sessions) end(v *session, reason string) {
 	room, film := v.room, v.film
 	v.film, v.filmed = nil, false
 	s.ending.Go(func() {
-		_ = room.Close()
-		if film != nil {
-			film.Finish() // behind the last packet
+		if film == nil {
+			_ = room.Close()
+			return
 		}
+		late := time.AfterFunc(closePatience, film.Finish) // a connection that is slow to close holds no film open
+		_ = room.Close()
+		late.Stop()
+		film.Finish() // behind the last packet
 	})
 	s.event(v, "video_ended", "system", map[string]any{"session": v.id, "reason": reason})
 	s.summarise(v)

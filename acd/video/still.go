@@ -12,6 +12,8 @@ import (
 // MaxStill bounds a still, in bytes: 12 megapixels of a phone's JPEG have some five.
 const MaxStill = 12 << 20
 
+const closePatience = 2 * time.Second // of a film, with connections that do not close
+
 const freezePatience = 12 * time.Second // a still in full resolution over a weak network
 
 // freeze asks the guest's browser for a still.

@@ -149,6 +149,11 @@ func (k *keeper) OpenFilm(ctx context.Context, id string, atMS int64) (*record.F
 	return k.vault.OpenFilm(ctx, id, atMS)
 }
 
+// OpenMovie gives sound and pictures in one file, or record.ErrNone.
+func (k *keeper) OpenMovie(ctx context.Context, id string, films []int64, only int64) (*record.Movie, error) {
+	return k.vault.OpenMovie(ctx, id, films, only)
+}
+
 // usePicture marks the key of an interaction's kept pictures.
 const usePicture = "picture"
 

@@ -113,13 +113,18 @@ func TestVideoIsRecorded(t *testing.T) {
 	sofia.see("table", "Live calls")
 	sofia.do("goto", args{"url": "http://" + c.http + "/#/interactions/" + v.id})
 	sofia.see("region", "What the customer showed")
-	sofia.do("eval", args{"js": `(async () => { const video = document.querySelector(".film video"); for (const end = Date.now() + 10000; video.readyState < 2; ) {
-		if (Date.now() > end) throw new Error("the picture is not loaded: " + video.error?.message); await new Promise((d) => setTimeout(d, 50)); }
-		if (!(video.duration > 5 && video.duration < 60)) throw new Error("it is " + video.duration + " s long"); })()`})
+	sofia.do("eval", args{"js": `(async () => { let video; for (const end = Date.now() + 10000; !video || video.readyState < 2; video = document.querySelector(".deck video:not([hidden])")) {
+		if (Date.now() > end) throw new Error("the picture is not loaded: " + video?.error?.message); await new Promise((d) => setTimeout(d, 50)); }
+		if (!(video.duration > 15 && video.duration < 180)) throw new Error("it is " + video.duration + " s long"); })()`})
 	checkAxe(t, sofia, "the review of a picture")
 	sofia.do("eval", args{"js": `(async () => { [...document.querySelectorAll(".film figcaption button")].at(-1).click(); // to the second: the first is at its end then
-		const video = document.querySelector(".film video"); for (const end = Date.now() + 10000; video.currentTime < video.duration - 1; ) {
-		if (Date.now() > end) throw new Error("the picture does not follow the sound: it is at " + video.currentTime); await new Promise((d) => setTimeout(d, 50)); } })()`})
+		const video = document.querySelector(".deck video"), from = ` + fmt.Sprint(float64(films[1].AtMS)/1000) + `;
+		for (const end = Date.now() + 10000; Math.abs(video.currentTime - from) > 0.5 || video.seeking; ) {
+		if (Date.now() > end) throw new Error("the picture is at " + video.currentTime + ", not at " + from); await new Promise((d) => setTimeout(d, 50)); } })()`})
+	sofia.click("button", "Play")
+	sofia.do("eval", args{"js": `(async () => { const video = document.querySelector(".deck video"), from = video.currentTime; await new Promise((d) => setTimeout(d, 2500));
+		const q = video.getVideoPlaybackQuality(); if (video.currentTime < from + 1.5 || q.totalVideoFrames < 10 || !(video.webkitAudioDecodedByteCount > 5000)) throw new Error(
+			"it does not play: from " + from + " to " + video.currentTime + ", " + q.totalVideoFrames + " frames, " + video.webkitAudioDecodedByteCount + " bytes of sound"); })()`})
 	shotTo(sofia, "review.png")
 
 	c.send(t, "DELETE", "/interactions/"+v.id+"/content", "", http.StatusNoContent)
@@ -192,7 +197,7 @@ func readFilm(t testing.TB, film []byte) (numbers []int, at []float64) {
 		}
 		numbers = append(numbers, n)
 	}
-	times, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "packet=pts_time", "-of", "csv=p=0", path).Output()
+	times, err := exec.Command("ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "packet=pts_time", "-of", "csv=p=0", path).Output()
 	if err != nil {
 		t.Fatalf("ffprobe: %v", err)
 	}

@@ -26,6 +26,8 @@ const (
 	filmKey     = 15 * time.Second        // a key frame is asked for that often, so that a player can jump
 	filmKeyRate = 400_000                 // bit/s: slower networks are spared it
 	videoClock  = 90000                   // RTP clock units a second
+	filmStartup = 500 * time.Millisecond  // that the first frame of a stream may be slower than those after it
+	filmDrift   = 2000                    // a sender's clock that is slower is followed by so small a part of the time
 )
 
 // useFilm marks the keys of films among those of an interaction.
@@ -130,6 +132,7 @@ type filmWriter struct {
 	stem string
 	head filmHead
 	zero time.Time // of the film's own axis
+	next int64     // ms on the interaction's axis: the next film begins no earlier, for its name's sake
 
 	ssrc     uint32
 	codec    string
@@ -137,6 +140,8 @@ type filmWriter struct {
 	base     time.Duration // of the stream's first timestamp, on the film's axis
 	first    uint32
 	based    bool
+	came     time.Time     // the last frame
+	least    time.Duration // that base may become
 
 	waiting  bool // for a key frame
 	asked    time.Time
@@ -216,10 +221,7 @@ func (w *filmWriter) frame(data []byte, timestamp uint32, now time.Time) {
 	if w.file == nil && !w.open(info, now) {
 		return
 	}
-	if !w.based {
-		w.based, w.first, w.base = true, timestamp, max(now.Sub(w.zero), time.Duration(w.last)*time.Millisecond)
-	}
-	at := (w.base + time.Duration(timestamp-w.first)*time.Second/videoClock).Milliseconds()
+	at := w.moment(timestamp, now).Milliseconds()
 	at = max(at, w.last) // never back, whatever the sender says
 	if at-w.last > (time.Minute).Milliseconds() && w.frames > 0 {
 		at, w.based = now.Sub(w.zero).Milliseconds(), false // a timestamp that leaps
@@ -236,14 +238,32 @@ func (w *filmWriter) frame(data []byte, timestamp uint32, now time.Time) {
 	}
 }
 
+// moment is a frame's place on the film's axis, by the sender's clock: where the frames that were quickest to come, since the stream
+// began, put its beginning. The first of a stream is slow: a key frame, from an encoder that is just made.
+func (w *filmWriter) moment(timestamp uint32, now time.Time) time.Duration {
+	if !w.based {
+		w.based, w.first, w.base, w.came = true, timestamp, max(now.Sub(w.zero), time.Duration(w.last)*time.Millisecond), now
+		w.least = w.base - filmStartup
+	}
+	since := time.Duration(timestamp-w.first) * time.Second / videoClock
+	if base := now.Sub(w.zero) - since; base < w.base {
+		w.base = max(base, w.least) // a sender's clock may be wrong
+	} else {
+		w.base += min(base-w.base, max(0, now.Sub(w.came))/filmDrift)
+	}
+	w.came = now
+	return w.base + since
+}
+
 // open makes key and file with the first key frame.
 func (w *filmWriter) open(info frameInfo, now time.Time) bool {
 	f, v := w.f, w.f.vault
 	zero := f.start.Zero()
 	if f.gone.Load() || zero.IsZero() {
+		w.waiting = true // what comes next needs a key frame too
 		return false
 	}
-	atMS := max(0, now.Sub(zero).Milliseconds())
+	atMS := max(0, now.Sub(zero).Milliseconds(), w.next)
 	w.stem = filmStem(f.start.ID, atMS)
 	unlock := v.lock(f.start.ID) // who erases the interaction does so before or after this, not meanwhile
 	defer unlock()
@@ -267,7 +287,7 @@ func (w *filmWriter) open(info frameInfo, now time.Time) bool {
 		w.waiting = true
 		return false
 	}
-	w.zero, w.last, w.frames, w.based = now, 0, 0, false
+	w.zero, w.last, w.frames, w.based, w.next = now, 0, 0, false, atMS+1
 	return true
 }
 
@@ -404,10 +424,11 @@ type filmSummary struct {
 
 // filmPart is a cluster of the file.
 type filmPart struct {
-	segment int
-	startMS int64
-	key     bool
-	size    int // of the EBML
+	segment        int
+	startMS, endMS int64
+	key            bool
+	size           int // of the EBML
+	blocks         int // bytes of it that are blocks
 }
 
 // summarizeFilm opens every segment; what is damaged is left out.
@@ -423,14 +444,14 @@ func summarizeFilm(f *seal.File) (s filmSummary, err error) {
 		case kindFilm:
 			headed = json.Unmarshal(plain, &s.head) == nil
 		case kindCluster:
-			p, endMS, err := parseCluster(plain)
+			p, err := parseCluster(plain)
 			if err != nil {
 				s.damage = append(s.damage, fmt.Sprintf("segment %d is none of a picture", seg.Index))
 				continue
 			}
 			p.segment = i
 			s.clusters = append(s.clusters, p)
-			s.durationMS = max(s.durationMS, endMS)
+			s.durationMS = max(s.durationMS, p.endMS)
 		case kindEnd:
 			var e filmEnd
 			if json.Unmarshal(plain, &e) == nil {

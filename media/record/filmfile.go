@@ -8,6 +8,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/at-wat/ebml-go/webm"
+
 	"patchbay/media/record/seal"
 )
 
@@ -21,6 +23,7 @@ type FilmFile struct {
 	Live       bool     // it goes on
 	Damage     []string // segments that are not what was written; they are left out
 
+	sum filmSummary
 	*partReader
 }
 
@@ -74,15 +77,23 @@ func (v *Vault) newFilmFile(r interface {
 	if err != nil {
 		return nil, err
 	}
-	head, err := filmHeader(&s, file.Header.Started)
+	c := container{docType: "webm", started: file.Header.Started, durationMS: s.durationMS, tracks: []webm.TrackEntry{filmTrack(&s.head, 1)}}
+	if s.head.Codec == "H264" {
+		c.docType = "matroska"
+	}
+	for _, p := range s.clusters {
+		track := 0
+		if p.key {
+			track = 1
+		}
+		c.clusters = append(c.clusters, containerCluster{p.startMS, track, p.size})
+	}
+	head, err := c.header()
 	if err != nil {
 		return nil, fmt.Errorf("record: film: %w", err)
 	}
-	f := &FilmFile{FilmInfo: *s.head.film(), Type: "video/webm", Started: file.Header.Started, DurationMS: s.durationMS, Live: !s.ended,
-		Damage: s.damage, partReader: &partReader{file: file, last: -1, skip: map[byte]int{kindCluster: clusterHead}}}
-	if s.head.Codec == "H264" {
-		f.Type = "video/x-matroska"
-	}
+	f := &FilmFile{FilmInfo: *s.head.film(), Type: c.mediaType(), Started: file.Header.Started, DurationMS: s.durationMS, Live: !s.ended,
+		Damage: s.damage, sum: s, partReader: &partReader{file: file, last: -1, skip: map[byte]int{kindCluster: clusterHead}}}
 	f.stand(0, head)
 	for _, c := range s.clusters {
 		f.add(part{len: c.size, segment: c.segment})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"time"
 
 	"github.com/at-wat/ebml-go"
 	"github.com/at-wat/ebml-go/webm"
@@ -206,16 +205,20 @@ func (c *cluster) seal() ([]byte, error) {
 	return out, nil
 }
 
-func parseCluster(plain []byte) (p filmPart, endMS int64, err error) {
+func parseCluster(plain []byte) (p filmPart, err error) {
 	if len(plain) < clusterHead || plain[16] > 1 {
-		return p, 0, errPage
+		return p, errPage
 	}
-	p.startMS, endMS = int64(binary.LittleEndian.Uint64(plain)), int64(binary.LittleEndian.Uint64(plain[8:]))
+	p.startMS, p.endMS = int64(binary.LittleEndian.Uint64(plain)), int64(binary.LittleEndian.Uint64(plain[8:]))
 	p.key, p.size = plain[16] == 1, len(plain)-clusterHead
-	if p.startMS < 0 || endMS < p.startMS {
-		return p, 0, errPage
+	if p.startMS < 0 || p.endMS < p.startMS {
+		return p, errPage
 	}
-	return p, endMS, nil
+	blocks, err := blocksOf(plain[clusterHead:])
+	for _, b := range blocks {
+		p.blocks += len(b.data)
+	}
+	return p, err
 }
 
 // appender is an io.Writer into memory.
@@ -224,61 +227,4 @@ type appender []byte
 func (a *appender) Write(p []byte) (int, error) {
 	*a = append(*a, p...)
 	return len(p), nil
-}
-
-// filmHeader is everything of the file ahead of the clusters: with a length and an index, so that a player can jump.
-func filmHeader(s *filmSummary, started time.Time) ([]byte, error) {
-	docType, codec := "webm", "V_VP8"
-	if s.head.Codec == "H264" {
-		docType, codec = "matroska", "V_MPEG4/ISO/AVC"
-	}
-	var head appender
-	err := ebml.Marshal(&struct {
-		Header webm.EBMLHeader `ebml:"EBML"`
-	}{webm.EBMLHeader{EBMLVersion: 1, EBMLReadVersion: 1, EBMLMaxIDLength: 4, EBMLMaxSizeLength: 8, DocType: docType, DocTypeVersion: 4, DocTypeReadVersion: 2}}, &head)
-	if err != nil {
-		return nil, err
-	}
-	var fixed appender
-	err = ebml.Marshal(&struct {
-		Info   webm.Info   `ebml:"Info"`
-		Tracks webm.Tracks `ebml:"Tracks"`
-	}{
-		webm.Info{TimecodeScale: uint64(time.Millisecond), MuxingApp: "patchbay", WritingApp: "patchbay", Duration: float64(s.durationMS), DateUTC: started.UTC()},
-		webm.Tracks{TrackEntry: []webm.TrackEntry{{TrackNumber: 1, TrackUID: 1, TrackType: 1, CodecID: codec, CodecPrivate: s.head.Private,
-			Video: &webm.Video{PixelWidth: uint64(s.head.Width), PixelHeight: uint64(s.head.Height)}}}},
-	}, &fixed)
-	if err != nil {
-		return nil, err
-	}
-	// The index says where each cluster lies, which its own length moves: it is made until it stays.
-	cues, length := appender(nil), 0
-	for range 6 {
-		var index webm.Cues
-		at := uint64(len(fixed) + length)
-		for _, c := range s.clusters {
-			if c.key {
-				index.CuePoint = append(index.CuePoint, webm.CuePoint{CueTime: uint64(c.startMS),
-					CueTrackPositions: []webm.CueTrackPosition{{CueTrack: 1, CueClusterPosition: at}}})
-			}
-			at += uint64(c.size)
-		}
-		cues = cues[:0]
-		if err := ebml.Marshal(&struct {
-			Cues webm.Cues `ebml:"Cues"`
-		}{index}, &cues); err != nil {
-			return nil, err
-		}
-		if len(cues) == length {
-			break
-		}
-		length = len(cues)
-	}
-	total := uint64(len(fixed) + len(cues))
-	for _, c := range s.clusters {
-		total += uint64(c.size)
-	}
-	head = append(head, 0x18, 0x53, 0x80, 0x67)                // RFC 9559 §5.1: Segment
-	head = binary.BigEndian.AppendUint64(head, 0x01<<56|total) // RFC 8794 §4: a length of eight bytes
-	return append(append(head, fixed...), cues...), nil
 }

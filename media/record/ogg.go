@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 
-	"patchbay/media"
 	"patchbay/media/codec"
 )
 
@@ -118,16 +117,12 @@ func parsePage(b []byte) (p page, packets [][]byte, err error) {
 
 // headPages are the first two pages: OpusHead (RFC 7845 §5.1) and OpusTags (§5.2).
 func headPages(serial uint32) []byte {
-	head := []byte("OpusHead\x01\x02") // version 1, two channels
-	head = binary.LittleEndian.AppendUint16(head, codec.StereoLookahead)
-	head = binary.LittleEndian.AppendUint32(head, media.SampleRate) // of the sound that was coded: for information
-	head = append(head, 0, 0, 0)                                    // no gain; mapping family 0: left, right (§5.1.1.1)
 	const vendor = "patchbay"
 	tags := binary.LittleEndian.AppendUint32([]byte("OpusTags"), uint32(len(vendor)))
 	tags = append(tags, vendor...)
 	tags = binary.LittleEndian.AppendUint32(tags, 0) // no comments: nothing about the call leaves by them
 	first := page{serial: serial, flags: flagBegin}
-	first.add(head)
+	first.add(opusHead())
 	second := page{serial: serial, sequence: 1}
 	second.add(tags)
 	return second.appendTo(first.appendTo(nil))

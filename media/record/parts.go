@@ -19,6 +19,7 @@ type partReader struct {
 	last   int // part in buf
 	buf    []byte
 	closer io.Closer
+	fill   func(part) ([]byte, error) // makes what a part holds; nil: opens its segment
 }
 
 // part is a stretch of the file.
@@ -66,7 +67,15 @@ func (s *partReader) load(i int) error {
 	}
 	p := s.parts[i]
 	s.last, s.buf = -1, p.stands
-	if p.segment >= 0 {
+	switch {
+	case p.segment < 0:
+	case s.fill != nil:
+		made, err := s.fill(p)
+		if err != nil {
+			return err
+		}
+		s.buf = made
+	default:
 		plain, err := s.file.Open(p.segment, nil)
 		if err != nil {
 			return fmt.Errorf("record: changed while it was read: %w", err)

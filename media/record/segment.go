@@ -142,6 +142,9 @@ func silencedPlain(plain []byte, spans []span) []byte {
 	return a.appendTo(nil)
 }
 
+// quietFrames of silence bring an encoder to rest.
+const quietFrames = 3
+
 // quietPacket is what digital silence is coded as, some bytes.
 var quietPacket = sync.OnceValue(func() []byte {
 	enc, err := codec.NewStereo()
@@ -150,7 +153,7 @@ var quietPacket = sync.OnceValue(func() []byte {
 	}
 	buf := make([]byte, codec.MaxStereoPacket)
 	var n int
-	for range 3 { // the first holds what the encoder looks ahead for
+	for range quietFrames { // the first holds what the encoder looks ahead for
 		if n, err = enc.Encode(&media.Frame{}, &media.Frame{}, buf); err != nil {
 			panic(err)
 		}

@@ -116,12 +116,12 @@ func (w *writer) encode(e *entry) {
 		w.reset = true
 		return
 	}
-	if w.reset {
-		w.reset = w.enc.Reset() != nil
-	}
 	buf := w.packets[w.count][:0]
 	if cap(buf) < codec.MaxStereoPacket {
 		buf = make([]byte, 0, codec.MaxStereoPacket)
+	}
+	if w.reset {
+		w.reset = w.afterQuiet(buf[:cap(buf)]) != nil
 	}
 	n, err := w.enc.Encode(&e.frames[0], &e.frames[1], buf[:cap(buf)])
 	if err != nil {
@@ -129,6 +129,18 @@ func (w *writer) encode(e *entry) {
 		return
 	}
 	w.append(buf[:n], left, right)
+}
+
+// afterQuiet brings the encoder to where a decoder is behind quiet packets: the energies of a frame are coded by their difference
+// to the one before (RFC 6716 §4.3.2.1), and the first 20 ms of a word would be all but lost.
+func (w *writer) afterQuiet(buf []byte) error {
+	err := w.enc.Reset()
+	for range quietFrames {
+		if err == nil {
+			_, err = w.enc.Encode(&media.Frame{}, &media.Frame{}, buf)
+		}
+	}
+	return err
 }
 
 // append adds a packet to the page, which is written when it is full. Pages begin at whole seconds.

@@ -43,6 +43,7 @@ type Room struct {
 	running sync.WaitGroup
 
 	asked    time.Time // owned by run
+	wished   bool      // owned by run: a key frame is wanted, and was not asked for yet
 	limited  time.Time // owned by run
 	requests atomic.Uint64
 }
@@ -63,15 +64,14 @@ func (r *Room) run() {
 	tick := time.NewTicker(roomTick)
 	defer tick.Stop()
 	for {
-		wanted := false
 		select {
 		case <-r.stop:
 			return
 		case <-r.ask:
-			wanted = true
+			r.wished = true
 		case <-tick.C:
 		}
-		now := time.Now()
+		now, wanted := time.Now(), r.wished
 		for _, v := range *r.viewers.Load() {
 			wanted = wanted || v.track.waiting.Load()
 		}
@@ -87,7 +87,7 @@ func (r *Room) run() {
 		}
 		// RFC 4585 §6.3.1. Throttled by source: ten viewers with a loss each must not cost ten key frames.
 		if wanted && now.Sub(r.asked) >= keyframePause {
-			r.asked = now
+			r.asked, r.wished = now, false
 			r.requests.Add(1)
 			_ = sender.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: ssrc}})
 		}

@@ -234,6 +234,49 @@ const ops = {
       window.RTCPeerConnection = undefined;
     });
   },
+  // Camera and microphone of a page that claps: a flash and a tone of 300 ms, in the same moment.
+  clapper: async () => {
+    await context.addInitScript(() => {
+      const canvas = document.createElement("canvas");
+      canvas.width = 320;
+      canvas.height = 180;
+      const paint = canvas.getContext("2d");
+      let flash = false;
+      const draw = () => {
+        paint.fillStyle = flash ? "#fff" : "#111";
+        paint.fillRect(0, 0, 320, 180);
+        paint.fillStyle = `rgb(${performance.now() % 200}, 80, 80)`; // it moves
+        paint.fillRect((performance.now() / 10) % 300, 150, 20, 20);
+      };
+      let gain;
+      const voice = () => {
+        const sound = new AudioContext();
+        void sound.resume();
+        const tone = sound.createOscillator();
+        tone.frequency.value = 911;
+        gain = sound.createGain();
+        gain.gain.value = 0;
+        const out = sound.createMediaStreamDestination();
+        tone.connect(gain).connect(out);
+        tone.start();
+        return out.stream;
+      };
+      navigator.mediaDevices.getUserMedia = async (wish) => {
+        if (wish.audio) return voice();
+        setInterval(draw, 50);
+        return canvas.captureStream(20);
+      };
+      window.clap = async () => {
+        flash = true;
+        draw();
+        gain.gain.value = 1;
+        await new Promise((d) => setTimeout(d, 300));
+        flash = false;
+        draw();
+        gain.gain.value = 0;
+      };
+    });
+  },
   killCamera: async () =>
     page.evaluate(() => {
       const video = [...document.querySelectorAll("video")].find((v) => v.srcObject);

@@ -66,6 +66,7 @@ export interface Note {
 export interface Film {
   readonly at_ms: number; // when it began; its name
   readonly duration_ms: number;
+  readonly codec: string;
 }
 
 const LIVE_EVERY_MS = 2000;
@@ -78,13 +79,22 @@ export function recordingURL(id: string): string {
   return `/api/v1${interactionPath(id, '/recording')}`;
 }
 
-export function exportURL(id: string, format: 'audio' | 'vtt' | 'json'): string {
+export function exportURL(id: string, format: 'movie' | 'audio' | 'vtt' | 'json'): string {
   return `/api/v1${interactionPath(id, `/export?format=${format}`)}`;
 }
 
-export function filmURL(id: string, film: Film, save = false): string {
-  const rest = save ? `/export?format=video&film=${film.at_ms}` : `/films/${film.at_ms}`;
-  return `/api/v1${interactionPath(id, rest)}`;
+/** Sound and pictures in one file, on the recording's time axis. */
+export function movieURL(id: string): string {
+  return `/api/v1${interactionPath(id, '/movie')}`;
+}
+
+export function filmURL(id: string, film: Film): string {
+  return `/api/v1${interactionPath(id, `/films/${film.at_ms}`)}`;
+}
+
+/** One picture as a file, with the sound beside it. */
+export function filmExportURL(id: string, film: Film): string {
+  return `/api/v1${interactionPath(id, `/export?format=movie&film=${film.at_ms}`)}`;
 }
 
 /** What was recorded of the video help. */

@@ -32,7 +32,10 @@ export const review = {
   audio: 'Audio',
   picture: 'What the customer showed',
   pictureAt: 'from {{at}}, {{length}} long',
-  pictureSave: 'Save the picture',
+  pictureSave: 'Save with its sound',
+  pictureCodecs:
+    'The customer’s browser changed how it codes the picture: {{count}} parts. Each saves as a file of its own; “Sound and picture” holds them all, as tracks.',
+  movie: 'Sound and picture',
   pictureLabel: 'Recorded picture from {{at}}',
   notes: 'Notes at moments',
   noNotes: 'None yet.',

@@ -33,7 +33,10 @@ export const review: typeof words = {
   export: '書き出し',
   picture: 'お客様が見せた映像',
   pictureAt: '{{at}}から{{length}}',
-  pictureSave: '映像を保存',
+  pictureSave: '音声付きで保存',
+  pictureCodecs:
+    'お客様のブラウザーが映像の符号化方式を変えたため、{{count}}つに分かれています。それぞれ別のファイルとして保存できます。「音声と映像」にはすべてがトラックとして入ります。',
+  movie: '音声と映像',
   pictureLabel: '{{at}}からの録画',
   audio: '音声',
   notes: '時点ごとのメモ',

@@ -1,7 +1,7 @@
-// What the customer showed, beside what was said: it follows the sound, and pressing it where there is no sound plays it alone.
+// What the customer showed: the parts of it, and where the movie is not played, each part's picture, which follows the sound.
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Film, filmURL } from '../../api/review';
+import { type Film, filmExportURL, filmURL } from '../../api/review';
 import { duration } from '../../ui/format';
 import type { Player } from './player';
 
@@ -20,17 +20,21 @@ export function Films({
 }) {
   const { t } = useTranslation();
   if (films.length === 0) return null;
+  const codecs = new Set(films.map((film) => film.codec));
   return (
     <section className="films" aria-label={t('review.picture')}>
+      {codecs.size > 1 && (
+        <p className="soft films-note">{t('review.pictureCodecs', { count: films.length })}</p>
+      )}
       {films.map((film) => (
         <figure key={film.at_ms} className="film">
-          <Picture id={id} film={film} player={player} heard={heard} />
+          {!player.picture && <Picture id={id} film={film} player={player} heard={heard} />}
           <figcaption className="row faint">
             <button type="button" className="link num" onClick={() => player.seek(film.at_ms)}>
               {t('review.pictureAt', { at: duration(film.at_ms), length: duration(film.duration_ms) })}
             </button>
             <span className="grow" />
-            <a className="link" href={filmURL(id, film, true)} download>
+            <a className="link" href={filmExportURL(id, film)} download>
               {t('review.pictureSave')}
             </a>
           </figcaption>

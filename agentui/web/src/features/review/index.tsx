@@ -26,7 +26,10 @@ export function Review({ id, startMS }: { id: string; startMS: number }) {
   const peaks = usePeaks(id, live);
   const notes = useNotes(id);
   const films = useFilms(id, live);
-  const player = usePlayer(id, startMS, peaks.data?.duration_ms ?? 0);
+  const heard = peaks.data !== undefined;
+  // Sound and picture in one file; not while the call runs, and not where the codec changed: a player shows one track of pictures.
+  const codecs = new Set((films.data ?? []).map((film) => film.codec));
+  const player = usePlayer(id, startMS, peaks.data?.duration_ms ?? 0, heard && !live && codecs.size === 1);
   const lines = useMemo(
     () => [...(transcript.data?.lines ?? [])].sort((a, b) => a.start_ms - b.start_ms),
     [transcript.data],
@@ -40,7 +43,6 @@ export function Review({ id, startMS }: { id: string; startMS: number }) {
       </p>
     );
   }
-  const heard = peaks.data !== undefined;
   return (
     <div className="review">
       <header className="review-head">
@@ -62,6 +64,11 @@ export function Review({ id, startMS }: { id: string; startMS: number }) {
           </p>
         </div>
         <nav className="exports" aria-label={t('review.export')}>
+          {heard && codecs.size > 0 && (
+            <a className="button small" href={exportURL(id, 'movie')} download>
+              <Icon name="download" /> {t('review.movie')}
+            </a>
+          )}
           {heard && (
             <a className="button small" href={exportURL(id, 'audio')} download>
               <Icon name="download" /> {t('review.audio')}
@@ -78,7 +85,14 @@ export function Review({ id, startMS }: { id: string; startMS: number }) {
       <Keeping interaction={data} heard={heard} />
       <section className="deck" aria-label={t('review.recording')}>
         {/* biome-ignore lint/a11y/useMediaCaption: its words stand below, each with its moment */}
-        <audio ref={player.ref} preload="none" />
+        <video
+          ref={player.ref}
+          className="deck-picture"
+          hidden={!player.picture}
+          preload={player.picture ? 'metadata' : 'none'}
+          playsInline
+          aria-label={t('review.picture')}
+        />
         {heard ? (
           <>
             <Waveform peaks={peaks.data} notes={notes.data ?? []} atMS={player.atMS} onSeek={player.seek} />

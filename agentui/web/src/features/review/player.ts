@@ -1,12 +1,13 @@
 // The recording as it is played: where it stands, and moving it.
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { recordingURL } from '../../api/review';
+import { movieURL, recordingURL } from '../../api/review';
 
 export interface Player {
-  readonly ref: React.RefCallback<HTMLAudioElement>;
+  readonly ref: React.RefCallback<HTMLVideoElement>;
   readonly atMS: number;
   readonly playing: boolean;
   readonly failed: boolean;
+  readonly picture: boolean; // the movie is played
   readonly seek: (ms: number) => void;
   readonly hear: (ms: number) => void; // from there on
   readonly toggle: () => void;
@@ -14,35 +15,57 @@ export interface Player {
   readonly rate: () => number;
 }
 
-/** `durationMS` is how much there is by now: a call that still runs has more than what was loaded. */
-export function usePlayer(id: string, startMS: number, durationMS: number): Player {
-  const ref = useRef<HTMLAudioElement>(null);
+/**
+ * `durationMS` is how much there is by now: a call that still runs has more than what was loaded. With `film` it is the movie
+ * that is played: sound and picture in one file; a browser that cannot play that hears the sound.
+ */
+export function usePlayer(id: string, startMS: number, durationMS: number, film: boolean): Player {
+  const ref = useRef<HTMLVideoElement>(null);
+  const source = useRef<'' | 'sound' | 'movie'>('');
   // The element comes with what is read of the call, after the first drawing: it is followed from then on.
-  const [element, setElement] = useState<HTMLAudioElement | null>(null);
-  const attach = useCallback((audio: HTMLAudioElement | null) => {
-    ref.current = audio;
-    setElement(audio);
+  const [element, setElement] = useState<HTMLVideoElement | null>(null);
+  const attach = useCallback((media: HTMLVideoElement | null) => {
+    ref.current = media;
+    source.current = '';
+    setElement(media);
   }, []);
   const loaded = useRef(0); // how much there was when the sound was loaded last
   const rate = useRef(1);
   const [atMS, setAt] = useState(startMS);
   const [playing, setPlaying] = useState(false);
   const [failed, setFailed] = useState(false);
+  const [refused, setRefused] = useState(false); // the movie, by this browser
+  const picture = film && !refused;
 
-  /** Loads the sound where it was not, or where it has grown past what is asked for. */
+  /** Loads what is not loaded, or has grown past what is asked for. */
   const ready = useCallback(
-    (ms: number): HTMLAudioElement | null => {
-      const audio = ref.current;
-      if (!audio) return null;
-      if (!audio.src || (ms > loaded.current - 500 && durationMS > loaded.current)) {
+    (ms: number): HTMLVideoElement | null => {
+      const media = ref.current;
+      if (!media) return null;
+      const grown = !picture && ms > loaded.current - 500 && durationMS > loaded.current;
+      const wanted = picture ? 'movie' : 'sound';
+      if (source.current !== wanted || grown) {
         loaded.current = durationMS;
-        audio.src = `${recordingURL(id)}?until_ms=${Math.floor(durationMS)}`;
-        audio.playbackRate = rate.current;
+        source.current = wanted;
+        media.src = picture ? movieURL(id) : `${recordingURL(id)}?until_ms=${Math.floor(durationMS)}`;
+        media.playbackRate = rate.current;
       }
-      return audio;
+      return media;
     },
-    [id, durationMS],
+    [id, durationMS, picture],
   );
+
+  // The picture is shown before anybody plays it; and where this browser refuses it, the sound goes on in its place.
+  useEffect(() => {
+    const media = element;
+    const change = picture ? source.current !== 'movie' : source.current === 'movie';
+    if (!media || !change) return;
+    const at = source.current === '' ? startMS / 1000 : media.currentTime;
+    const played = !media.paused;
+    ready(at * 1000);
+    media.currentTime = at;
+    if (played) void media.play().catch(() => setPlaying(false));
+  }, [element, picture, ready, startMS]);
 
   const seek = useCallback(
     (ms: number) => {
@@ -87,7 +110,7 @@ export function usePlayer(id: string, startMS: number, durationMS: number): Play
       frame = requestAnimationFrame(follow);
     };
     const stopped = () => setPlaying(false);
-    const broken = () => setFailed(true);
+    const broken = () => (source.current === 'movie' ? setRefused(true) : setFailed(true));
     audio.addEventListener('play', played);
     audio.addEventListener('pause', stopped);
     audio.addEventListener('ended', stopped);
@@ -102,5 +125,5 @@ export function usePlayer(id: string, startMS: number, durationMS: number): Play
     };
   }, [element]);
 
-  return { ref: attach, atMS, playing, failed, seek, hear, toggle, speed, rate: () => rate.current };
+  return { ref: attach, atMS, playing, failed, picture, seek, hear, toggle, speed, rate: () => rate.current };
 }
