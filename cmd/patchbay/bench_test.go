@@ -126,7 +126,8 @@ func parts() []part {
 			row("supervisors who listen to one call at once, every burst heard, delay p99", "4 are let in, ≤ 60 ms"),
 		}, benchParties},
 		{"video", []*budget{
-			row("CPU of a video session beside its call, one guest and one agent", "none set; below a twentieth of a core"),
+			row("CPU of a video session beside its call, one guest and one agent, not recorded", "none set; below a twentieth of a core"),
+			row("the same, recorded", "none set; below a twentieth of a core"),
 		}, benchVideo},
 	}
 }

@@ -49,7 +49,7 @@ type Film struct {
 
 	packets chan filmPacket
 	paused  atomic.Bool
-	broken  atomic.Bool // packets were dropped: what follows needs a key frame
+	broken  atomic.Bool // what follows needs a key frame: packets were dropped, or it was paused
 	gone    atomic.Bool // discarded
 	stop    chan struct{}
 	once    sync.Once
@@ -61,6 +61,7 @@ type filmPacket struct {
 	header  rtp.Header
 	payload []byte
 	at      time.Time
+	broken  bool // what was before it is no base for it; told in the queue, so that nothing that waits there is lost by it
 }
 
 // Film begins to keep a picture. Finish must be called.
@@ -94,7 +95,7 @@ func (f *Film) Packet(codec string, h *rtp.Header, payload []byte) {
 	}
 	p := filmPacket{codec: codec, payload: append(make([]byte, 0, len(payload)), payload...), at: time.Now()}
 	p.header.SequenceNumber, p.header.Timestamp, p.header.SSRC, p.header.Marker = h.SequenceNumber, h.Timestamp, h.SSRC, h.Marker
-	p.header.Version = 2
+	p.header.Version, p.broken = 2, f.broken.Swap(false)
 	select {
 	case f.packets <- p:
 	default:
@@ -177,7 +178,7 @@ func (w *filmWriter) run() {
 
 // take orders a packet and writes the frames that are whole with it.
 func (w *filmWriter) take(p filmPacket) {
-	if w.f.broken.Swap(false) {
+	if p.broken {
 		w.pictures, w.waiting = nil, true
 	}
 	if w.codec != "" && p.codec != w.codec && w.file != nil {

@@ -234,6 +234,45 @@ const ops = {
       window.RTCPeerConnection = undefined;
     });
   },
+  // A phone's camera with light and zoom, two of them, and a desktop's screen: what Chromium's fake camera has not.
+  phoneCamera: async () => {
+    await context.addInitScript(() => {
+      const phone = { cameras: [], applied: [], screens: 0, revoked: false, track: null };
+      window.phone = phone;
+      const picture = (facing) => {
+        const canvas = document.createElement("canvas");
+        canvas.width = 640;
+        canvas.height = 360;
+        const paint = canvas.getContext("2d");
+        setInterval(() => {
+          paint.fillStyle = "#357";
+          paint.fillRect(0, 0, 640, 360);
+          paint.fillStyle = "#fff";
+          paint.fillRect((performance.now() / 5) % 600, 150, 40, 40);
+        }, 66);
+        const stream = canvas.captureStream(15);
+        const [track] = stream.getVideoTracks();
+        track.getCapabilities = () => (facing ? { torch: true, zoom: { min: 1, max: 4, step: 0.5 } } : {});
+        const settings = track.getSettings.bind(track);
+        track.getSettings = () => ({ ...settings(), ...(facing ? { facingMode: facing } : {}) });
+        track.applyConstraints = async (wish) => void phone.applied.push(...(wish.advanced ?? []));
+        Object.defineProperty(phone, "track", { value: track, enumerable: false, configurable: true, writable: true });
+        return stream;
+      };
+      const media = navigator.mediaDevices;
+      media.enumerateDevices = async () => ["a", "b"].map((deviceId) => ({ deviceId, kind: "videoinput", label: deviceId }));
+      media.getUserMedia = async ({ video }) => {
+        if (phone.revoked) throw new DOMException("no", "NotAllowedError");
+        const facing = video.facingMode.ideal;
+        phone.cameras.push(facing);
+        return picture(facing);
+      };
+      media.getDisplayMedia = async () => {
+        phone.screens++;
+        return picture("");
+      };
+    });
+  },
   // Camera and microphone of a page that claps: a flash and a tone of 300 ms, in the same moment.
   clapper: async () => {
     await context.addInitScript(() => {
