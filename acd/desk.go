@@ -217,7 +217,7 @@ func (c *Center) publishCall(p *party) {
 		call.Consult = &Consult{PartyID: con.by.id, SpeakingTo: con.speakingTo()}
 	}
 	for _, q := range in.parties {
-		if q.kind == KindSupervisor && c.visible(q) {
+		if q.kind == KindSupervisor && q.connected() && c.visible(q) {
 			call.Supervisors = append(call.Supervisors, Supervisor{Name: q.who.name, Mode: string(q.mode)})
 		}
 	}

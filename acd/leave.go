@@ -78,7 +78,11 @@ func (c *Center) consultWithout(p *party) {
 // depart takes somebody out of a call that goes on without. An agent has the after-call work to do.
 func (c *Center) depart(p *party, why string) {
 	if p.kind == KindSupervisor {
-		c.leaveWatch(p)
+		if p.who.call == p { // who took a call over and hands it on knows how it went, as an agent does
+			c.endTaken(p, why)
+		} else {
+			c.leaveWatch(p)
+		}
 		return
 	}
 	c.toAfterCall(p, why)
@@ -122,13 +126,24 @@ func (c *Center) unreached(p *party, cause string) {
 // takeBack gives the call to the agent who handed it over, if that one still wraps it up; if not, settle finds another.
 func (c *Center) takeBack(failed *party) {
 	p := failed.by
-	if p == nil || p.link != linkAfter || p.who.phone == nil || c.move(p.who, TriggerReturn, "") != nil {
+	switch {
+	case p == nil || p.link != linkAfter || p.who.phone == nil:
+		return
+	case p.kind == KindSupervisor:
+		if p.who.watch != nil {
+			return // at another call by now
+		}
+		p.who.watch = p
+	case c.move(p.who, TriggerReturn, "") != nil:
 		return
 	}
 	p.link = linkOn
 	p.handed = &Transferred{FromName: failed.label(), Reason: failed.cause, Mode: "returned"}
 	c.stint(p)
 	c.event(p.in, "transfer_returned", "system", map[string]any{"agent": p.who.id})
+	if p.kind == KindSupervisor {
+		c.publishSupervision(p.who)
+	}
 	c.seatAgent(p)
 }
 
@@ -246,6 +261,7 @@ func (c *Center) end(in *interaction, by string) {
 	in.consult = nil
 	for _, p := range slices.Clone(in.parties) {
 		switch {
+		case p.link == linkAfter: // has left before, and wraps up
 		case p.kind == KindAgent && p.link == linkRinging:
 			c.endOffer(p, TriggerOfferEnd, "caller_gone", CauseCancelled)
 		case p.kind == KindAgent && p.connected():

@@ -77,7 +77,7 @@ func (c *Center) supervise(a *agent, in *interaction, mode Mode) error {
 	case a.watch == nil || a.watch.in != in:
 		n := 0
 		for _, p := range in.parties {
-			if p.kind == KindSupervisor {
+			if p.kind == KindSupervisor && p.link != linkAfter {
 				n++
 			}
 		}

@@ -83,6 +83,52 @@ func TestSupervisionModes(t *testing.T) {
 	})
 }
 
+// TestHandingOnWhatWasTakenOver: a supervisor who hands on a call that they took over has its after-call work, as an agent has, and
+// gets it back where nobody takes it.
+func TestHandingOnWhatWasTakenOver(t *testing.T) {
+	onStage(t, func(s *stage) {
+
+		s.must(s.Supervise(s.ctx, "sofia", s.id, "takeover"))
+		s.settle()
+		s.must(s.Transfer(s.ctx, "sofia", s.id, agentTo("ben"), "knows the tour"))
+		s.settle()
+		s.callState("sofia", "wrap_up")
+		if v := s.supervision("sofia"); v.InteractionID != "" {
+			s.t.Errorf("still there: %+v", v)
+		}
+		s.must(s.Decline(s.ctx, "ben", s.id))
+		s.settle()
+		s.callState("sofia", "active")
+		if v, c := s.supervision("sofia"), s.call("sofia"); v.Mode != "takeover" || c.Transferred == nil || c.Transferred.Mode != "returned" {
+			s.t.Errorf("back again: supervision %+v, %+v", v, c.Transferred)
+		}
+		s.hears("customer", s.haruto, sofiaSays)
+
+		s.must(s.Transfer(s.ctx, "sofia", s.id, agentTo("ben"), ""))
+		s.settle()
+		s.must(s.Answer(s.ctx, "ben", s.id))
+		s.settle()
+		s.callState("sofia", "wrap_up")
+		s.callState("ben", "active")
+		if c := s.call("ben"); len(c.Supervisors) > 0 {
+			s.t.Errorf("who has left is shown: %+v", c.Supervisors)
+		}
+		s.hears("ben", s.ben, customerSays)
+		acts := len(s.auditor.acts())
+		s.haruto.HangUp()
+		s.settle()
+		s.callState("sofia", "wrap_up")
+		if got := s.auditor.acts(); len(got) != acts {
+			s.t.Errorf("the end of the call is audited once more for who had left: %v", got[acts:])
+		}
+		s.must(s.WrapUp(s.ctx, "sofia", s.id, "solved", "Explained the fare."))
+		s.settle()
+		if _, ok := get[Call](s.fixture, "sofia", "call"); ok {
+			s.t.Error("the call is not done with")
+		}
+	})
+}
+
 // TestTakeOverWhileANumberRings: the transfer that was under way is off, and who began it stays out of the call.
 func TestTakeOverWhileANumberRings(t *testing.T) {
 	onStage(t, func(s *stage) {
