@@ -236,6 +236,12 @@ func TestAFloodOfMessagesIsClosed(t *testing.T) {
 func TestTooManyTabsAndNobodySignedIn(t *testing.T) {
 	r := newRig(t)
 	c := r.signedIn("akiko")
+	for range maxTabs {
+		c.open(wire.Hello{}).await("snapshot", nil) // programs that watch take no place of a tab's
+	}
+	if code := c.open(wire.Hello{}).closed(); code != wire.CloseTooMany {
+		t.Errorf("one watcher more: closed with %d", code)
+	}
 	for i := range maxTabs {
 		c.open(wire.Hello{TabID: string(rune('a' + i))}).await("snapshot", nil)
 	}

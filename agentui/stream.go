@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	maxTabs       = 8               // of one user, live at once
+	maxTabs       = 8               // of one user, live at once; and as many watchers, so that a program never locks a desk out
 	streamRetain  = 2 * time.Minute // after its socket is gone: a reload or a tunnel
 	maxLogEntries = 512             // some 20 s of two people talking at once, or minutes of anything else
 	maxLogBytes   = 2 << 20
@@ -62,7 +62,7 @@ func (h *Hub) join(me wire.Me, hello wire.Hello, sock *socket, now time.Time) (s
 	u := h.user(me.ID)
 	h.prune(u, now)
 	s = u.streamOf(hello)
-	if (s == nil || s.live == nil) && u.live() >= maxTabs {
+	if (s == nil || s.live == nil) && u.live(hello.TabID == "") >= maxTabs {
 		return nil, nil, position{}, errTooManyTabs
 	}
 	if s == nil {
@@ -130,9 +130,10 @@ func (h *Hub) pruneAll(now time.Time) {
 	}
 }
 
-func (u *userTopic) live() (n int) {
+// live counts the tabs, or the watchers, that are connected.
+func (u *userTopic) live(watchers bool) (n int) {
 	for _, s := range u.streams {
-		if s.live != nil {
+		if s.live != nil && s.watcher == watchers {
 			n++
 		}
 	}
@@ -140,17 +141,13 @@ func (u *userTopic) live() (n int) {
 }
 
 // tabs counts the live tabs of a user, without watchers: who only watches takes no calls.
-func (h *Hub) tabs(userID string) (n int) {
+func (h *Hub) tabs(userID string) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if u := h.users[userID]; u != nil {
-		for _, s := range u.streams {
-			if s.live != nil && !s.watcher {
-				n++
-			}
-		}
+		return u.live(false)
 	}
-	return n
+	return 0
 }
 
 // watch has a supervisor's tab shown another interaction; false where it is not one of the supervisor's.

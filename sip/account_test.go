@@ -245,13 +245,13 @@ func TestRegister(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
 
-	first := far.await("REGISTER sip:trunk.example SIP/2.0")
+	first := far.next("REGISTER sip:trunk.example SIP/2.0")
 	if first.header("expires") != "300" || first.header("to") != "<sip:12025550100@trunk.example>" ||
 		first.header("contact") != "<sip:12025550100@"+s.Addr().String()+">" {
 		t.Errorf("REGISTER is %+v", first)
 	}
 	far.respond(first, "401 Unauthorized", "t", "", "WWW-Authenticate: "+challenge(`algorithm=SHA-256, qop="auth"`), "WWW-Authenticate: "+challenge(`algorithm=MD5, qop="auth"`))
-	second := far.await("REGISTER")
+	second := far.next("REGISTER")
 	if !proves(t, second.header("authorization"), "REGISTER", "sip:trunk.example", ourAccount.User) || second.header("call-id") != first.header("call-id") || second.header("cseq") != "2 REGISTER" {
 		t.Errorf("REGISTER is %+v", second)
 	}
@@ -259,7 +259,7 @@ func TestRegister(t *testing.T) {
 		t.Error("held before the registrar said so")
 	}
 	far.respond(second, "423 Interval Too Brief", "t", "", "Min-Expires: 1800")
-	third := far.await("REGISTER")
+	third := far.next("REGISTER")
 	if third.header("expires") != "1800" {
 		t.Errorf("after 423 it asks for %s", third.header("expires"))
 	}
@@ -281,7 +281,7 @@ func TestRegister(t *testing.T) {
 	}
 
 	stop()
-	last := far.await("REGISTER")
+	last := far.next("REGISTER")
 	if last.header("expires") != "0" {
 		t.Errorf("the last REGISTER is %+v", last)
 	}
@@ -315,7 +315,7 @@ func TestRegisterFails(t *testing.T) {
 			far := newFarEnd(t)
 			s, log, states := registering(t, far, Config{})
 			for _, status := range tc.status {
-				far.respond(far.await("REGISTER"), status, "t", "", tc.extra)
+				far.respond(far.next("REGISTER"), status, "t", "", tc.extra)
 			}
 			st := receive(t, states, "the failure")
 			if st.Held || !strings.Contains(st.Reason, tc.reason) || !strings.Contains(st.Mend, tc.mend) || st.Failed != 1 || s.Registration() != st {
@@ -356,12 +356,12 @@ func TestCheckAccount(t *testing.T) {
 		b, err := CheckAccount(context.Background(), "sip:"+far.local.String(), ourAccount)
 		got <- answer{b, err}
 	}()
-	asks := far.await("REGISTER")
+	asks := far.next("REGISTER")
 	if len(asks.headers["contact"]) != 0 || len(asks.headers["expires"]) != 0 {
 		t.Errorf("it does not only ask: %+v", asks)
 	}
 	far.respond(asks, "401 Unauthorized", "t", "", "WWW-Authenticate: "+challenge(`algorithm=MD5, qop="auth"`))
-	asks = far.await("REGISTER")
+	asks = far.next("REGISTER")
 	if !proves(t, asks.header("authorization"), "REGISTER", "sip:trunk.example", ourAccount.User) {
 		t.Errorf("the proof is %+v", asks)
 	}
