@@ -509,7 +509,8 @@ test('a call that still runs is played, and goes on where it ended once more is 
   await page.keyboard.press('Enter');
   await button('Pause').waitFor();
   await button('Play').waitFor(); // what there was is over
-  const at = () => page.evaluate(() => document.querySelector<HTMLMediaElement>('video.deck-picture')?.currentTime ?? 0);
+  const at = () =>
+    page.evaluate(() => document.querySelector<HTMLMediaElement>('video.deck-picture')?.currentTime ?? 0);
   expect(await at()).toBeCloseTo(1.5, 1);
   recorded(6000);
   await page.getByText('/ 0:06').waitFor();
