@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -342,6 +343,16 @@ func TestRegisterFails(t *testing.T) {
 			t.Errorf("it is %+v", st)
 		}
 	})
+}
+
+// TestRegistrarByAnotherTransport: what is to go by TLS never goes in clear.
+func TestRegistrarByAnotherTransport(t *testing.T) {
+	for _, uri := range []string{"sip:trunk.example;transport=tls", "sip:trunk.example;transport=sctp", "sips:trunk.example"} {
+		_, err := NewServer(Config{Addr: "127.0.0.1:0", Ports: newPool(t), Handler: func(*Call) {}, Account: ourAccount, Register: RegisterConfig{URI: uri}})
+		if !errors.Is(err, ErrConfig) {
+			t.Errorf("%s: %v", uri, err)
+		}
+	}
 }
 
 // TestCheckAccount asks, proves and changes nothing.

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"strings"
 	"time"
 
 	siplib "github.com/emiago/sipgo/sip"
@@ -70,17 +69,16 @@ func (c *DialConfig) target() (siplib.Uri, string, error) {
 	if err := siplib.ParseUri(c.URI, &uri); err != nil || uri.Scheme != "sip" || uri.Host == "" || badURI(&uri) {
 		return uri, "", fmt.Errorf("%w: %q is not of the form sip:NUMBER@HOST:PORT", ErrConfig, c.URI)
 	}
-	transport := c.Transport
-	if transport == "" {
-		transport, _ = uri.UriParams.Get("transport")
+	asked := uri
+	if c.Transport != "" {
+		asked.UriParams = siplib.NewParams()
+		asked.UriParams.Add("transport", c.Transport)
 	}
-	switch strings.ToLower(transport) {
-	case "", "udp":
-		return uri, "UDP", nil
-	case "tcp":
-		return uri, "TCP", nil
+	network, err := networkOf(&asked)
+	if err != nil {
+		return uri, "", fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	return uri, "", fmt.Errorf("%w: transport %q; there are udp and tcp", ErrConfig, transport)
+	return uri, network, nil
 }
 
 // open makes the socket of a call and the way to the far end.

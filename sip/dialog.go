@@ -117,14 +117,26 @@ func (d *dialog) way(ctx context.Context) (flow, error) {
 	if err != nil {
 		return flow{}, err
 	}
-	network := "UDP"
-	if t, _ := hop.UriParams.Get("transport"); strings.EqualFold(t, "tcp") {
-		network = "TCP"
+	network, err := networkOf(&hop)
+	if err != nil {
+		return flow{}, err
 	}
 	if d.flow.network() == network && d.flow.remote == to && d.flow.alive() {
 		return d.flow, nil
 	}
 	return d.flow.ep.flowTo(ctx, network, to)
+}
+
+// networkOf says by what a URI is reached. What asks for another transport, such as tls, is refused: by UDP it would go in clear.
+func networkOf(u *siplib.Uri) (string, error) {
+	switch t, _ := u.UriParams.Get("transport"); strings.ToLower(t) {
+	case "", "udp":
+		return "UDP", nil
+	case "tcp":
+		return "TCP", nil
+	default:
+		return "", fmt.Errorf("transport %q is not spoken here; there are udp and tcp", t)
+	}
 }
 
 // resolve finds the address of a URI: as it stands, or by A and AAAA records.

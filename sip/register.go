@@ -70,6 +70,9 @@ func newRegistration(s *Server, cfg RegisterConfig) (*registration, error) {
 	if err := siplib.ParseUri(cfg.URI, &r.uri); err != nil || r.uri.Scheme != "sip" || r.uri.Host == "" || r.uri.User != "" || badURI(&r.uri) {
 		return nil, fmt.Errorf("%w: registrar %q is not of the form sip:HOST:PORT", ErrConfig, cfg.URI)
 	}
+	if _, err := networkOf(&r.uri); err != nil {
+		return nil, fmt.Errorf("%w: registrar %q: %w", ErrConfig, cfg.URI, err)
+	}
 	if !s.cfg.Account.enabled() {
 		return nil, fmt.Errorf("%w: a registrar needs an Account", ErrConfig)
 	}
@@ -160,9 +163,9 @@ func (r *registration) way(ctx context.Context) (flow, error) {
 		return flow{}, err
 	}
 	r.s.ep.guard.welcome(to.Addr(), true)
-	network := "UDP"
-	if t, _ := r.uri.UriParams.Get("transport"); strings.EqualFold(t, "tcp") {
-		network = "TCP"
+	network, err := networkOf(&r.uri)
+	if err != nil {
+		return flow{}, err
 	}
 	return r.s.ep.flowTo(ctx, network, to)
 }
