@@ -7,7 +7,7 @@ import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
 import { Checks, Radios, TextField } from '../../ui/field';
 import { LanguageField } from './language-field';
-import { Panel, ProblemText } from './section';
+import { Panel, ProblemLine } from './section';
 
 const MOST_DAYS = 36_500;
 const blank = {
@@ -195,11 +195,7 @@ function DeleteQueue(props: { queue: Queue; onClose: () => void; onDeleted: () =
       }
     >
       <p>{t('admin.queues.deleteWhat')}</p>
-      {remove.error && (
-        <p className="field-problem" role="alert">
-          <ProblemText error={remove.error} />
-        </p>
-      )}
+      <ProblemLine error={remove.error} />
     </Dialog>
   );
 }

@@ -145,6 +145,17 @@ export function ProblemText({ error }: { error: Error }) {
   return <span lang="en">{error.message || t('admin.problem.unknown')}</span>;
 }
 
+/** Why something was refused, in a line of its own; nothing where nothing was. */
+export function ProblemLine({ error }: { error: Error | null }) {
+  return (
+    error && (
+      <p className="field-problem" role="alert">
+        <ProblemText error={error} />
+      </p>
+    )
+  );
+}
+
 /** In the place of what is read: that it is, or why it cannot be. */
 export function Reading({ error }: { error: Error | null }) {
   const { t } = useTranslation();

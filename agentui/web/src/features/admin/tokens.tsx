@@ -11,7 +11,7 @@ import { useNow } from '../../ui/hooks';
 import { type Column, Table } from '../../ui/table';
 import { dayStart } from './audit-view';
 import { SecretDialog } from './secret-dialog';
-import { Panel, ProblemText, Reading, Section } from './section';
+import { Panel, ProblemLine, Reading, Section } from './section';
 import { roleWord } from './users';
 
 export function Tokens() {
@@ -136,11 +136,7 @@ function Revoke({ token, onClose }: { token: APIToken; onClose: () => void }) {
       }
     >
       <p>{t('admin.tokens.revokeWhat')}</p>
-      {revoke.error && (
-        <p className="field-problem" role="alert">
-          <ProblemText error={revoke.error} />
-        </p>
-      )}
+      <ProblemLine error={revoke.error} />
     </Dialog>
   );
 }

@@ -18,7 +18,7 @@ import { Checks, SelectField, TextField } from '../../ui/field';
 import { when } from '../../ui/format';
 import { useDesk, useNow } from '../../ui/hooks';
 import { SecretDialog } from './secret-dialog';
-import { Outcome, Panel, ProblemText } from './section';
+import { Outcome, Panel, ProblemLine } from './section';
 
 const SIGN_IN = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
 const ALL = ''; // among the names of queues: none is empty
@@ -289,11 +289,7 @@ function SigningIn({ user, mine, onClosed }: { user: User; mine: boolean; onClos
           }
         >
           <p>{kept ? t('admin.users.deleteKept') : t('admin.users.deleteWhat')}</p>
-          {remove.error && (
-            <p className="field-problem" role="alert">
-              <ProblemText error={remove.error} />
-            </p>
-          )}
+          <ProblemLine error={remove.error} />
         </Dialog>
       )}
       {password !== null && (

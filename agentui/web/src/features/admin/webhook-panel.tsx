@@ -15,7 +15,7 @@ import { Checks, Radios, TextField } from '../../ui/field';
 import { when } from '../../ui/format';
 import { useNow } from '../../ui/hooks';
 import { SecretDialog } from './secret-dialog';
-import { Outcome, Panel, ProblemText, SidePanel } from './section';
+import { Outcome, Panel, ProblemLine, SidePanel } from './section';
 import { alertWord, deliveryState, deliveryTones, useReason } from './webhook-words';
 
 const LONGEST = 2000;
@@ -233,11 +233,7 @@ function About({ hook, onClose }: { hook: Webhook; onClose: () => void }) {
         >
           <p className="any-break mono">{hook.url}</p>
           <p>{t('admin.webhooks.removeWhat')}</p>
-          {remove.error && (
-            <p className="field-problem" role="alert">
-              <ProblemText error={remove.error} />
-            </p>
-          )}
+          <ProblemLine error={remove.error} />
         </Dialog>
       )}
     </section>

@@ -5,12 +5,12 @@ import { useEndHold, useErase, useHold, useVerify, type Verified } from '../../a
 import type { Interaction } from '../../api/review';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
-import { TextField } from '../../ui/field';
 import { stamp } from '../../ui/format';
 import { useDesk } from '../../ui/hooks';
 import { Icon } from '../../ui/icons';
-import { ProblemText } from '../admin/section';
+import { ProblemLine, ProblemText } from '../admin/section';
 import { OriginalsDialog } from './originals';
+import { ReasonDialog } from './reason';
 
 type Question = 'hold' | 'end' | 'erase' | 'originals' | null;
 
@@ -134,40 +134,16 @@ function Checked({ result }: { result: Verified }) {
 function HoldDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useTranslation();
   const hold = useHold();
-  const [reason, setReason] = useState('');
-  const why = reason.trim() === '' ? t('keeping.reasonMissing') : undefined;
   return (
-    <Dialog
+    <ReasonDialog
       title={t('keeping.holdAsk')}
+      what={t('keeping.holdWhat')}
+      label={t('keeping.reason')}
+      yes={t('keeping.hold')}
+      error={hold.error}
+      onYes={(reason) => hold.mutate({ id, reason }, { onSuccess: onClose })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>{t('admin.cancel')}</Button>
-          <Button
-            kind="primary"
-            why={why}
-            onPress={() => hold.mutate({ id, reason: reason.trim() }, { onSuccess: onClose })}
-          >
-            {t('keeping.hold')}
-          </Button>
-        </>
-      }
-    >
-      <p>{t('keeping.holdWhat')}</p>
-      <TextField
-        label={t('keeping.reason')}
-        value={reason}
-        maxLength={500}
-        rows={2}
-        first
-        onChange={setReason}
-      />
-      {hold.error && (
-        <p className="field-problem" role="alert">
-          <ProblemText error={hold.error} />
-        </p>
-      )}
-    </Dialog>
+    />
   );
 }
 
@@ -194,11 +170,7 @@ export function EndHoldDialog({ error, onEnd, onClose }: EndHoldProps) {
       }
     >
       <p>{t('keeping.endWhat')}</p>
-      {error && (
-        <p className="field-problem" role="alert">
-          <ProblemText error={error} />
-        </p>
-      )}
+      <ProblemLine error={error} />
     </Dialog>
   );
 }
@@ -227,11 +199,7 @@ function EraseDialog({ id, onClose }: { id: string; onClose: () => void }) {
         <li>{t('keeping.eraseStays')}</li>
         <li>{t('keeping.eraseBackups')}</li>
       </ul>
-      {erase.error && (
-        <p className="field-problem" role="alert">
-          <ProblemText error={erase.error} />
-        </p>
-      )}
+      <ProblemLine error={erase.error} />
     </Dialog>
   );
 }

@@ -1,22 +1,17 @@
 // Asks why what was masked must be read, and shows it for as long as the dialog is open.
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useReadOriginals } from '../../api/originals';
 import { Button } from '../../ui/button';
 import { Dialog } from '../../ui/dialog';
-import { TextField } from '../../ui/field';
 import { duration } from '../../ui/format';
-import { ProblemText } from '../admin/section';
+import { ReasonDialog } from './reason';
 
 export function OriginalsDialog({ id, onClose }: { id: string; onClose: () => void }) {
   const { t } = useTranslation();
   const read = useReadOriginals();
-  const [reason, setReason] = useState('');
-  const why = reason.trim() === '' ? t('keeping.reasonMissing') : undefined;
   if (read.data) {
     return (
       <Dialog
-        key="shown"
         title={t('originals.said')}
         onClose={onClose}
         actions={
@@ -42,37 +37,14 @@ export function OriginalsDialog({ id, onClose }: { id: string; onClose: () => vo
     );
   }
   return (
-    <Dialog
-      key="asked"
+    <ReasonDialog
       title={t('originals.ask')}
+      what={t('originals.what')}
+      label={t('originals.reason')}
+      yes={t('originals.show')}
+      error={read.error}
+      onYes={(reason) => !read.isPending && read.mutate({ id, reason })}
       onClose={onClose}
-      actions={
-        <>
-          <Button onPress={onClose}>{t('admin.cancel')}</Button>
-          <Button
-            kind="primary"
-            why={why}
-            onPress={() => !read.isPending && read.mutate({ id, reason: reason.trim() })}
-          >
-            {t('originals.show')}
-          </Button>
-        </>
-      }
-    >
-      <p>{t('originals.what')}</p>
-      <TextField
-        label={t('originals.reason')}
-        value={reason}
-        maxLength={500}
-        rows={2}
-        first
-        onChange={setReason}
-      />
-      {read.error && (
-        <p className="field-problem" role="alert">
-          <ProblemText error={read.error} />
-        </p>
-      )}
-    </Dialog>
+    />
   );
 }
