@@ -31,7 +31,7 @@ func (w *whisper) primed(ctx context.Context, r request, prompt string) (found, 
 		return found{}, err
 	}
 	defer s.close()
-	f, err := s.greedy(ctx, r, w.longest(r))
+	f, err := s.greedy(ctx, r)
 	if err != nil || len(r.prompt) == 0 || len(f.tokens) == 0 {
 		return f, err
 	}
@@ -52,7 +52,7 @@ func (w *whisper) primed(ctx context.Context, r request, prompt string) (found, 
 	if err := s.again(); err != nil {
 		return f, err
 	}
-	plain, err := s.greedy(ctx, r, w.longest(r))
+	plain, err := s.greedy(ctx, r)
 	if err != nil {
 		return f, err
 	}

@@ -66,7 +66,7 @@ func (w *whisper) decode(ctx context.Context, r request) (found, error) {
 		return found{}, err
 	}
 	defer s.close()
-	return s.greedy(ctx, r, w.longest(r))
+	return s.greedy(ctx, r)
 }
 
 // longest is the most tokens that a request can have: nobody says ten a second.
@@ -153,7 +153,8 @@ func (s *search) row(i int) []float32 { return s.rows[i*s.w.tokens : (i+1)*s.w.t
 
 // greedy takes the likeliest token again and again. What is guessed is checked in runs of several rows: row i says what follows
 // guessed token i−1, so a guess stands as far as it is what the model would have said.
-func (s *search) greedy(ctx context.Context, r request, limit int) (found, error) {
+func (s *search) greedy(ctx context.Context, r request) (found, error) {
+	limit := s.w.longest(r)
 	f, row, offered, g, err := s.prefix(r, limit)
 	if err != nil {
 		return f, err
@@ -164,7 +165,10 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 	}
 	next, p := r.bias.pick(s.w.vocabulary, s.row(row), f.tokens)
 	a.add(s, row)
-	var end ending
+	var end *ending // of what goes on none is looked for: it would cost a look at all tokens each step
+	if r.final() {
+		end = new(ending)
+	}
 	for next != s.w.vocabulary.eot && len(f.tokens) < limit {
 		end.consider(f.p, s.row(row), s.w.vocabulary.eot)
 		f.tokens, f.p = append(f.tokens, int32(next)), append(f.p, p)
@@ -197,7 +201,7 @@ func (s *search) greedy(ctx context.Context, r request, limit int) (found, error
 	if next == s.w.vocabulary.eot {
 		end.consider(f.p, s.row(row), next)
 	}
-	if n := end.tokens; n > 0 && n < len(f.tokens) && r.final() {
+	if n := end.best(); n > 0 && n < len(f.tokens) {
 		f.tokens, f.p = f.tokens[:n], f.p[:n]
 		a.cut(n + 1)
 	}
