@@ -37,9 +37,8 @@ func (c *Center) hire(users []store.User) {
 		}
 		a.role = u.Role
 		c.restrict(a)
-		if !a.takesCalls() && a.status.Presence != Offline {
-			a.status = Status{Presence: Offline, Activity: Idle} // nobody rings them any more
-			c.cfg.Publisher.User(a.id, "agent", c.agentState(a))
+		if !a.takesCalls() {
+			c.putOffline(a)
 		}
 		if a.takesCalls() {
 			c.publishAgent(a)
@@ -114,6 +113,11 @@ func (c *Center) retire(a *agent) {
 		c.complete(p, "", p.in.rec.Note)
 	}
 	c.publishSupervision(a)
+	c.putOffline(a)
+}
+
+// putOffline shows somebody as offline whom nobody rings any more.
+func (c *Center) putOffline(a *agent) {
 	if a.status.Presence != Offline {
 		a.status = Status{Presence: Offline, Activity: Idle}
 		c.cfg.Publisher.User(a.id, "agent", c.agentState(a))

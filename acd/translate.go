@@ -26,7 +26,7 @@ type foreign struct {
 
 // shown is the English that may be seen.
 func (f *foreign) shown() string {
-	if hides(f.line.Text) || strings.Contains(f.masked, redact.Mask) || !f.clean {
+	if hides(f.line.Text) || hides(f.masked) || !f.clean {
 		return ""
 	}
 	for _, w := range f.line.Words {
@@ -61,8 +61,8 @@ func (e *english) find(id string) *foreign {
 func (e *english) with(id string, line store.Line) store.Line {
 	if f := e.find(id); f != nil {
 		f.line = line
-		line.Translation = f.shown()
-		f.line.Translation = line.Translation
+		f.line.Translation = f.shown()
+		return f.line
 	}
 	return line
 }

@@ -73,6 +73,17 @@ func (r *request) hooks() []webhook.Hook {
 	return r.srv.cfg.Webhooks.List()
 }
 
+// hook is the receiver that the address names; nil where there is none.
+func (r *request) hook() *webhook.Hook {
+	hooks := r.hooks()
+	for i := range hooks {
+		if hooks[i].Receiver() == r.PathValue("id") {
+			return &hooks[i]
+		}
+	}
+	return nil
+}
+
 func (r *request) stateOf(h *webhook.Hook) (webhookState, error) {
 	waiting, last, err := r.srv.cfg.Store.Deliveries(r.Context(), h.Receiver())
 	if err != nil {
@@ -107,22 +118,24 @@ func getWebhooks(r *request) (any, error) {
 
 var errNoWebhooks = &problem{Status: http.StatusNotFound, Code: "no_webhooks", Detail: "This server tells no other systems of alerts."}
 
+// hookConflicts are codes of what cannot be done with a receiver as it stands.
+var hookConflicts = []struct {
+	err  error
+	code string
+}{{webhook.ErrFixed, "fixed_webhook"}, {webhook.ErrTwice, "webhook_twice"}, {webhook.ErrMany, "too_many_webhooks"}, {webhook.ErrOff, "webhook_off"}}
+
 // hookProblem says what to change of a receiver; errors of the records stay as they are.
 func hookProblem(err error) error {
-	words, bad := webhook.Words(err)
-	switch {
-	case bad:
+	if words, bad := webhook.Words(err); bad {
 		return badRequest("bad_webhook", sentence(words))
-	case errors.Is(err, webhook.ErrNone):
+	}
+	if errors.Is(err, webhook.ErrNone) {
 		return notFound("receiver")
-	case errors.Is(err, webhook.ErrFixed):
-		return &problem{Status: http.StatusConflict, Code: "fixed_webhook", Detail: sentence(err.Error())}
-	case errors.Is(err, webhook.ErrTwice):
-		return &problem{Status: http.StatusConflict, Code: "webhook_twice", Detail: sentence(err.Error())}
-	case errors.Is(err, webhook.ErrMany):
-		return &problem{Status: http.StatusConflict, Code: "too_many_webhooks", Detail: sentence(err.Error())}
-	case errors.Is(err, webhook.ErrOff):
-		return &problem{Status: http.StatusConflict, Code: "webhook_off", Detail: sentence(err.Error())}
+	}
+	for _, c := range hookConflicts {
+		if errors.Is(err, c.err) {
+			return &problem{Status: http.StatusConflict, Code: c.code, Detail: sentence(err.Error())}
+		}
 	}
 	return err
 }
@@ -176,34 +189,30 @@ func deleteWebhook(r *request) (any, error) {
 	if r.srv.cfg.Webhooks == nil {
 		return nil, errNoWebhooks
 	}
-	id, shown := r.PathValue("id"), ""
-	for _, h := range r.hooks() {
-		if h.Receiver() == id {
-			shown = h.Shown()
-		}
+	h := r.hook()
+	if h == nil {
+		return nil, hookProblem(webhook.ErrNone)
 	}
-	if err := r.srv.cfg.Webhooks.Remove(r.Context(), id); err != nil {
+	if err := r.srv.cfg.Webhooks.Remove(r.Context(), h.Receiver()); err != nil {
 		return nil, hookProblem(err)
 	}
-	r.srv.audit(r, "remove_webhook", id, map[string]any{"url": shown})
+	r.srv.audit(r, "remove_webhook", h.Receiver(), map[string]any{"url": h.Shown()})
 	return nil, nil
 }
 
 // postWebhookTest puts a test into the outbox: it goes the way of every alert, and is listed with the others.
 func postWebhookTest(r *request) (any, error) {
-	for _, h := range r.hooks() {
-		if h.Receiver() != r.PathValue("id") {
-			continue
-		}
-		if !h.Active() {
-			return nil, hookProblem(webhook.ErrOff)
-		}
-		id, err := r.srv.cfg.Webhooks.Test(h.Receiver())
-		if err != nil {
-			return nil, err
-		}
-		r.srv.audit(r, "test_webhook", h.Receiver(), map[string]any{"url": h.Shown()})
-		return testedWebhook{id}, nil
+	h := r.hook()
+	switch {
+	case h == nil:
+		return nil, hookProblem(webhook.ErrNone)
+	case !h.Active():
+		return nil, hookProblem(webhook.ErrOff)
 	}
-	return nil, hookProblem(webhook.ErrNone)
+	id, err := r.srv.cfg.Webhooks.Test(h.Receiver())
+	if err != nil {
+		return nil, err
+	}
+	r.srv.audit(r, "test_webhook", h.Receiver(), map[string]any{"url": h.Shown()})
+	return testedWebhook{id}, nil
 }

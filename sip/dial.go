@@ -69,12 +69,11 @@ func (c *DialConfig) target() (siplib.Uri, string, error) {
 	if err := siplib.ParseUri(c.URI, &uri); err != nil || uri.Scheme != "sip" || uri.Host == "" || badURI(&uri) {
 		return uri, "", fmt.Errorf("%w: %q is not of the form sip:NUMBER@HOST:PORT", ErrConfig, c.URI)
 	}
-	asked := uri
-	if c.Transport != "" {
-		asked.UriParams = siplib.NewParams()
-		asked.UriParams.Add("transport", c.Transport)
+	transport := c.Transport
+	if transport == "" {
+		transport, _ = uri.UriParams.Get("transport")
 	}
-	network, err := networkOf(&asked)
+	network, err := networkBy(transport)
 	if err != nil {
 		return uri, "", fmt.Errorf("%w: %w", ErrConfig, err)
 	}

@@ -117,7 +117,7 @@ func (d *dialog) way(ctx context.Context) (flow, error) {
 	if err != nil {
 		return flow{}, err
 	}
-	network, err := networkOf(&hop)
+	network, err := NetworkOf(&hop)
 	if err != nil {
 		return flow{}, err
 	}
@@ -127,9 +127,16 @@ func (d *dialog) way(ctx context.Context) (flow, error) {
 	return d.flow.ep.flowTo(ctx, network, to)
 }
 
-// networkOf says by what a URI is reached. What asks for another transport, such as tls, is refused: by UDP it would go in clear.
-func networkOf(u *siplib.Uri) (string, error) {
-	switch t, _ := u.UriParams.Get("transport"); strings.ToLower(t) {
+// NetworkOf says by what a URI is reached, "UDP" or "TCP". What asks for another transport, such as tls, is refused: by UDP it
+// would go in clear.
+func NetworkOf(u *siplib.Uri) (string, error) {
+	t, _ := u.UriParams.Get("transport")
+	return networkBy(t)
+}
+
+// networkBy is NetworkOf for a transport by name; empty is UDP.
+func networkBy(t string) (string, error) {
+	switch strings.ToLower(t) {
 	case "", "udp":
 		return "UDP", nil
 	case "tcp":

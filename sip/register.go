@@ -46,17 +46,18 @@ type Registration struct {
 
 // registration keeps a Server registered. One goroutine, run, owns it.
 type registration struct {
-	s      *Server
-	cfg    RegisterConfig
-	log    *slog.Logger
-	uri    siplib.Uri
-	proves credentials
-	callID string
-	tag    string
-	seq    uint32
-	asks   time.Duration
-	flow   flow
-	state  Registration
+	s       *Server
+	cfg     RegisterConfig
+	log     *slog.Logger
+	uri     siplib.Uri
+	network string // by what uri is reached: "UDP" or "TCP"
+	proves  credentials
+	callID  string
+	tag     string
+	seq     uint32
+	asks    time.Duration
+	flow    flow
+	state   Registration
 }
 
 // newRegistration reads the settings of one.
@@ -70,7 +71,8 @@ func newRegistration(s *Server, cfg RegisterConfig) (*registration, error) {
 	if err := siplib.ParseUri(cfg.URI, &r.uri); err != nil || r.uri.Scheme != "sip" || r.uri.Host == "" || r.uri.User != "" || badURI(&r.uri) {
 		return nil, fmt.Errorf("%w: registrar %q is not of the form sip:HOST:PORT", ErrConfig, cfg.URI)
 	}
-	if _, err := networkOf(&r.uri); err != nil {
+	var err error
+	if r.network, err = NetworkOf(&r.uri); err != nil {
 		return nil, fmt.Errorf("%w: registrar %q: %w", ErrConfig, cfg.URI, err)
 	}
 	if !s.cfg.Account.enabled() {
@@ -163,11 +165,7 @@ func (r *registration) way(ctx context.Context) (flow, error) {
 		return flow{}, err
 	}
 	r.s.ep.guard.welcome(to.Addr(), true)
-	network, err := networkOf(&r.uri)
-	if err != nil {
-		return flow{}, err
-	}
-	return r.s.ep.flowTo(ctx, network, to)
+	return r.s.ep.flowTo(ctx, r.network, to)
 }
 
 // request makes the REGISTER (RFC 3261 §10.2): one Call-ID for all, a number that grows.

@@ -39,8 +39,8 @@ func (s *settings) outboundURI() (uri siplib.Uri, err error) {
 	if err := siplib.ParseUri(target, &uri); err != nil || uri.Scheme != "sip" || uri.Host == "" || uri.User != "" {
 		return uri, usageError{fmt.Sprintf("--outbound is of the form sip:HOST:PORT or sip:HOST:PORT;transport=tcp, not %q", target)}
 	}
-	if t, _ := uri.UriParams.Get("transport"); t != "" && !strings.EqualFold(t, "udp") && !strings.EqualFold(t, "tcp") {
-		return uri, usageError{fmt.Sprintf("--outbound: transport %q is not spoken here; there are udp and tcp", t)}
+	if _, err := sip.NetworkOf(&uri); err != nil {
+		return uri, usageError{fmt.Sprintf("--outbound: %v", err)}
 	}
 	return uri, nil
 }
